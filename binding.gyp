@@ -1,0 +1,18 @@
+{
+  "variables": {
+    "onednn": "<(module_root_dir)/build/dependencies/onednn",
+    "jpeg": "<(module_root_dir)/build/dependencies/jpeg"
+  },
+  "targets": [
+    {
+      "target_name": "auspex",
+      "sources": ["kernels/addon.cc", "kernels/executor/register.cc", "kernels/images/register.cc"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(onednn)/include", "<(jpeg)/include"],
+      "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_ENABLE_TYPE_CHECK_ON_AS"],
+      "cflags_cc!": ["-fno-rtti", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++17", "-O3", "-fexceptions", "-fvisibility=hidden", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-march=x86-64-v3", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers"],
+      "libraries": ["-L<(onednn)/lib", "-ldnnl", "-L<(jpeg)/lib", "-ljpeg", "-fopenmp", "-lpthread"],
+      "ldflags": ["-Wl,-rpath,'$$ORIGIN/../dependencies/onednn/lib'", "-Wl,-rpath,'$$ORIGIN/../dependencies/jpeg/lib'"]
+    }
+  ]
+}

@@ -1,0 +1,13 @@
+// The addon's entry point: each folder below kernels/ registers its own functions.
+#include <napi.h>
+
+#include "executor/register.h"
+#include "images/register.h"
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auspex::RegisterExecutor(env, exports);
+  auspex::RegisterImages(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(auspex, Init)

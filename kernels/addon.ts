@@ -1,0 +1,26 @@
+/** Loads the native addon (build/Release/auspex.node) from the package's root, whether run from sources or from dist/. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { AuspexError, messageOf } from '../errors.ts';
+
+/** The folder that holds package.json. */
+export const packageRoot = findPackageRoot(import.meta.dirname);
+
+function findPackageRoot(folder: string): string {
+  return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
+}
+
+/** The addon's exports; each TypeScript module beside a native folder gives them their types. */
+export function loadAddon<Exports>(): Exports {
+  const file = path.join(packageRoot, 'build', 'Release', 'auspex.node');
+  try {
+    return createRequire(import.meta.url)(file) as Exports;
+  } catch (error) {
+    throw new AuspexError(
+      'ADDON_NOT_LOADED',
+      `The native addon ${file} could not be loaded: ${messageOf(error)}. Run 'npm run build:native' in ${packageRoot}.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,31 @@
+// A kernel runs one operation. It is made once, when the program is compiled, and allocates nothing while it runs.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "program.h"
+
+namespace auspex {
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  /** Bytes of arena that the kernel uses while it runs. */
+  virtual size_t workspaceBytes() const { return 0; }
+  /** @param workspace 64-byte aligned; null where workspaceBytes() is 0. */
+  virtual void run(char* workspace) = 0;
+};
+
+using KernelPtr = std::unique_ptr<Kernel>;
+
+/** Each returns null for kinds that it does not know. `threads` is the number that will run the program. */
+KernelPtr MakeConvolutionKernel(const Operation& operation, int threads);
+KernelPtr MakeLinearKernel(const Operation& operation, int threads);
+KernelPtr MakeNormKernel(const Operation& operation, int threads);
+KernelPtr MakeElementwiseKernel(const Operation& operation, int threads);
+KernelPtr MakeLossKernel(const Operation& operation, int threads);
+KernelPtr MakeOptimizerKernel(const Operation& operation, int threads);
+
+KernelPtr MakeKernel(const Operation& operation, int threads);
+
+}  // namespace auspex

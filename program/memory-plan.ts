@@ -1,0 +1,167 @@
+/**
+ * Memory planning: lifetimes -> offsets in one arena, before anything runs.
+ *
+ *   operation    0   1   2   3   4   5
+ *   a            ████████████                 offset 0
+ *   b                ████                     offset |a|
+ *   c                        ████████         offset |a|, where b was
+ *
+ * Values that outlive the step (parameters, momenta, running statistics) lie in a second region, one after another.
+ * Offsets are found greedily, largest value first, each at the lowest place free during its lifetime; the result is checked
+ * by property tests: no two values that live at the same time overlap.
+ */
+import { creates, type Operation, reads } from './operations.ts';
+import { byteLength, isPersistent, type Program, type ValueId } from './program.ts';
+
+/** Cache line and AVX-512 register. */
+export const ALIGNMENT = 64;
+
+export interface MemoryPlan {
+  /** Offset of each value, in bytes: in the arena, or in the persistent region for values that outlive a run. */
+  readonly offsets: readonly number[];
+  /** Offset in the arena of each operation's workspace (packed weights, partial sums); 0 where it has none. */
+  readonly workspaceOffsets: readonly number[];
+  readonly arenaBytes: number;
+  readonly persistentBytes: number;
+  /** Index of the operation at which most of the arena is alive, and how much that is. */
+  readonly peak: { readonly operation: number; readonly liveBytes: number };
+}
+
+/** Something that occupies the arena during operations first..last. */
+interface Tenant {
+  readonly bytes: number;
+  readonly first: number;
+  last: number;
+}
+
+/** @param workspaceBytes of each operation, as its executor needs it. */
+export function planMemory(program: Program, workspaceBytes: readonly number[] = []): MemoryPlan {
+  const offsets = new Array<number>(program.values.length).fill(0);
+  const workspaceOffsets = new Array<number>(program.operations.length).fill(0);
+
+  let persistentBytes = 0;
+  for (const value of program.values.filter(isPersistent)) {
+    offsets[value.id] = persistentBytes;
+    persistentBytes += aligned(byteLength(value));
+  }
+
+  const tenants = new Map<Tenant, (offset: number) => void>();
+  const roots = shareInPlace(program);
+  const lifetimes = valueLifetimes(program, roots);
+  for (const [root, tenant] of lifetimes) {
+    const members = program.values.filter(({ id }) => (roots.get(id) ?? id) === root);
+    tenants.set(tenant, (offset) => {
+      for (const { id } of members) offsets[id] = offset;
+    });
+  }
+  for (const [index] of program.operations.entries()) {
+    const bytes = aligned(workspaceBytes[index] ?? 0);
+    if (bytes > 0) tenants.set({ bytes, first: index, last: index }, (offset) => (workspaceOffsets[index] = offset));
+  }
+
+  let arenaBytes = 0;
+  for (const [tenant, offset] of place([...tenants.keys()])) {
+    tenants.get(tenant)!(offset);
+    arenaBytes = Math.max(arenaBytes, offset + tenant.bytes);
+  }
+  return { offsets, workspaceOffsets, arenaBytes, persistentBytes, peak: findPeak(program, [...tenants.keys()]) };
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/** The output that may be written over an input of the same size, if nobody reads that input afterwards. */
+function inPlaceCandidates(operation: Operation): readonly (readonly [output: ValueId, input: ValueId])[] {
+  const pair = (output: ValueId | undefined, input: ValueId | undefined) =>
+    output === undefined || input === undefined ? [] : [[output, input] as const];
+  switch (operation.kind) {
+    case 'convolutionBackwardData':
+      return pair(operation.outputs.inputGradient, operation.inputs.accumulate);
+    case 'batchNormBackward': {
+      const { residualGradient, inputGradient } = operation.outputs;
+      return pair(residualGradient ?? inputGradient, operation.inputs.outputGradient);
+    }
+    case 'squeezeBackward':
+    case 'activationBackward':
+      return pair(operation.outputs.inputGradient, operation.inputs.outputGradient);
+    case 'activation':
+      return pair(operation.outputs.output, operation.inputs.input);
+    case 'add':
+      return pair(operation.outputs.output, operation.inputs.left);
+    default:
+      return [];
+  }
+}
+
+/** Maps each value that shares another's bytes to the first of the chain. */
+function shareInPlace(program: Program): ReadonlyMap<ValueId, ValueId> {
+  const lastRead = new Map<ValueId, number>();
+  program.operations.forEach((operation, index) => {
+    for (const id of reads(operation)) lastRead.set(id, index);
+  });
+  const roots = new Map<ValueId, ValueId>();
+  program.operations.forEach((operation, index) => {
+    for (const [output, input] of inPlaceCandidates(operation)) {
+      const [to, from] = [program.values[output]!, program.values[input]!];
+      const movable = to.role === 'intermediate' && from.role === 'intermediate' && lastRead.get(input) === index;
+      if (movable && byteLength(to) === byteLength(from)) roots.set(output, roots.get(input) ?? input);
+    }
+  });
+  return roots;
+}
+
+function valueLifetimes(program: Program, roots: ReadonlyMap<ValueId, ValueId>): Map<ValueId, Tenant> {
+  const end = program.operations.length;
+  const lifetimes = new Map<ValueId, Tenant>();
+  const touch = (id: ValueId, index: number) => {
+    const root = roots.get(id) ?? id;
+    const known = lifetimes.get(root);
+    if (known) known.last = Math.max(known.last, index);
+    else lifetimes.set(root, { bytes: aligned(byteLength(program.values[root]!)), first: index, last: index });
+  };
+  for (const { id, role } of program.values) if (role === 'input') touch(id, 0);
+  program.operations.forEach((operation, index) => {
+    for (const id of [...creates(operation), ...reads(operation)]) {
+      const value = program.values[id]!;
+      if (isPersistent(value)) continue;
+      touch(id, index);
+      if (value.role === 'output') touch(id, end);
+    }
+  });
+  return lifetimes;
+}
+
+/** Largest first, each at the lowest offset that is free during its whole lifetime. */
+function place(tenants: readonly Tenant[]): Map<Tenant, number> {
+  const placed: { tenant: Tenant; offset: number }[] = [];
+  const result = new Map<Tenant, number>();
+  const order = [...tenants].sort((a, b) => b.bytes - a.bytes || a.first - b.first || a.last - b.last);
+  for (const tenant of order) {
+    let offset = 0;
+    // `placed` is kept in order of offsets: the first gap that is wide enough wins.
+    for (const other of placed) {
+      if (other.tenant.last < tenant.first || other.tenant.first > tenant.last) continue;
+      if (offset + tenant.bytes <= other.offset) break;
+      offset = Math.max(offset, other.offset + other.tenant.bytes);
+    }
+    const at = placed.findIndex((other) => other.offset > offset);
+    placed.splice(at === -1 ? placed.length : at, 0, { tenant, offset });
+    result.set(tenant, offset);
+  }
+  return result;
+}
+
+function findPeak(program: Program, tenants: readonly Tenant[]): MemoryPlan['peak'] {
+  const change = new Array<number>(program.operations.length + 2).fill(0);
+  for (const { first, last, bytes } of tenants) {
+    change[first]! += bytes;
+    change[last + 1]! -= bytes;
+  }
+  let [liveBytes, peak] = [0, { operation: 0, liveBytes: 0 }];
+  for (const [operation] of program.operations.entries()) {
+    liveBytes += change[operation]!;
+    if (liveBytes > peak.liveBytes) peak = { operation, liveBytes };
+  }
+  return peak;
+}

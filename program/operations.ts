@@ -1,0 +1,188 @@
+/**
+ * Every operation that a program can contain, with the names of its operands.
+ *
+ * Shapes: P pixels over all resolutions, N images (crops), C channels, S resolutions, K prototypes, D embedding width,
+ * L parameters. A `?` operand may be absent. `inputs` are read, `outputs` written once, `updates` changed in place.
+ */
+import type { Activation } from '../model/layers.ts';
+import type { ValueId } from './program.ts';
+
+export interface ConvolutionAttributes {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly groups: number;
+}
+
+/** What turns pre-normalised x into z: z = (x - mean) / sqrt(variance + epsilon) * scale + shift, then `activation`. */
+export interface NormAttributes {
+  readonly epsilon: number;
+  readonly activation: Activation;
+}
+
+interface Base<Kind extends string, Inputs extends object, Outputs extends object, Attributes = object, Updates = object> {
+  readonly kind: Kind;
+  readonly inputs: Inputs;
+  readonly outputs: Outputs;
+  readonly updates: Updates;
+  readonly attributes: Attributes;
+  /** The unit (stem, a block, head) that the operation belongs to. */
+  readonly unit: string;
+  readonly phase: Phase;
+}
+
+export type Phase = 'forward' | 'recompute' | 'backward' | 'update';
+
+type Operands<Required extends string, Optional extends string = never> = {
+  readonly [Name in Required]: ValueId;
+} & { readonly [Name in Optional]?: ValueId };
+type Lists<Names extends string> = { readonly [Name in Names]: readonly ValueId[] };
+
+/** x and the statistics and affine parameters that normalise it. mean, variance (S, C) or, in inference, (C). */
+type Normalised = 'input' | 'mean' | 'variance';
+type Affine = 'scale' | 'shift';
+
+export type Operation =
+  // ── images and convolutions ────────────────────────────────────────────────────────────────────────────────────
+  /** u8 (P, 3) -> (x / 255 - mean) / deviation. */
+  | Base<'normalizeImages', Operands<'input'>, Operands<'output'>, { mean: readonly number[]; deviation: readonly number[] }>
+  | Base<'convolution', Operands<'input' | 'weight'>, Operands<'output'>, ConvolutionAttributes>
+  /** `accumulate`: a gradient that is already there and that the output replaces, in its place. */
+  | Base<'convolutionBackwardData', Operands<'outputGradient' | 'weight', 'accumulate'>, Operands<'inputGradient'>, ConvolutionAttributes>
+  | Base<'convolutionBackwardWeights', Operands<'input' | 'outputGradient'>, Operands<'weightGradient'>, ConvolutionAttributes>
+  // ── batch normalisation ────────────────────────────────────────────────────────────────────────────────────────
+  /** Mean and biased variance of each channel over the pixels of each resolution: (S, C). */
+  | Base<'batchNormMoments', Operands<'input'>, Operands<'mean' | 'variance'>>
+  /** running += momentum * (moment - running) for one resolution after the other; the variance unbiased by its count. */
+  | Base<
+      'updateRunningMoments',
+      Operands<'mean' | 'variance', 'applied'>,
+      object,
+      { momentum: number; counts: readonly number[] },
+      Operands<'runningMean' | 'runningVariance'>
+    >
+  /** activation(z + residual). */
+  | Base<'batchNorm', Operands<Normalised, Affine | 'residual'>, Operands<'output'>, NormAttributes>
+  /** `output` only where a residual was added: the derivative of ReLU is then read off it. */
+  | Base<
+      'batchNormBackward',
+      Operands<Normalised | 'outputGradient', Affine | 'output'>,
+      Operands<'inputGradient', 'residualGradient' | 'scaleGradient' | 'shiftGradient'>,
+      NormAttributes
+    >
+  /** mean over each image of activation(z): (N, C). */
+  | Base<'squeeze', Operands<Normalised, Affine>, Operands<'pooled'>, NormAttributes>
+  /** activation(z) * gate, gate (N, C). */
+  | Base<'excite', Operands<Normalised | 'gate', Affine>, Operands<'output'>, NormAttributes>
+  /** Gradient of the gate, and per image and channel the five sums that squeezeBackward needs: (N, 5, C). */
+  | Base<
+      'exciteBackward',
+      Operands<Normalised | 'outputGradient', Affine>,
+      Operands<'gateGradient' | 'sums'>,
+      NormAttributes
+    >
+  /** Gradient of x through both branches, the gated map and the pooled one. */
+  | Base<
+      'squeezeBackward',
+      Operands<Normalised | 'outputGradient' | 'gate' | 'sums' | 'pooledGradient', Affine>,
+      Operands<'inputGradient', 'scaleGradient' | 'shiftGradient'>,
+      NormAttributes
+    >
+  // ── elementwise and pooling ────────────────────────────────────────────────────────────────────────────────────
+  | Base<'activation', Operands<'input'>, Operands<'output'>, { activation: Activation }>
+  | Base<'activationBackward', Operands<'input' | 'outputGradient'>, Operands<'inputGradient'>, { activation: Activation }>
+  | Base<'add', Operands<'left' | 'right'>, Operands<'output'>>
+  | Base<'globalPool', Operands<'input'>, Operands<'output'>>
+  | Base<'globalPoolBackward', Operands<'outputGradient'>, Operands<'inputGradient'>>
+  | Base<'gate', Operands<'input' | 'gate'>, Operands<'output'>>
+  | Base<'gateBackward', Operands<'input' | 'gate' | 'outputGradient'>, Operands<'inputGradient' | 'gateGradient'>>
+  // ── head, prototypes, loss ─────────────────────────────────────────────────────────────────────────────────────
+  | Base<'linear', Operands<'input' | 'weight', 'bias'>, Operands<'output'>>
+  | Base<'linearBackwardData', Operands<'outputGradient' | 'weight'>, Operands<'inputGradient'>>
+  | Base<'linearBackwardWeights', Operands<'input' | 'outputGradient'>, Operands<'weightGradient', 'biasGradient'>>
+  | Base<'l2Normalize', Operands<'input'>, Operands<'output'>>
+  | Base<'l2NormalizeBackward', Operands<'input' | 'outputGradient'>, Operands<'inputGradient'>>
+  /** Codes (assignedCrops * B, K) of the first rows of `scores` (crops * B, K); `queueScores` (assignedCrops * Q, K). */
+  | Base<'sinkhorn', Operands<'scores', 'queueScores'>, Operands<'codes'>, SinkhornAttributes>
+  | Base<'swavLoss', Operands<'scores' | 'codes'>, Operands<'loss'>, LossAttributes>
+  | Base<'swavLossBackward', Operands<'scores' | 'codes'>, Operands<'scoresGradient'>, LossAttributes>
+  /** Mean code of each prototype (K), to see how many are in use. */
+  | Base<'prototypeUse', Operands<'codes'>, Operands<'use'>>
+  /** queue (assignedCrops, Q, D): the newest embeddings in front. */
+  | Base<'pushQueue', Operands<'embeddings' | 'applied'>, object, { assignedCrops: number; crops: number }, Operands<'queue'>>
+  // ── optimiser ──────────────────────────────────────────────────────────────────────────────────────────────────
+  /** Sums of squares (L, 2) of each parameter and its gradient. */
+  | Base<'squaredNorms', Lists<'parameters' | 'gradients'>, Operands<'norms'>>
+  /** 1 if the loss and every norm is finite, otherwise 0: nothing after this changes anything when it is 0. */
+  | Base<'finiteCheck', Operands<'loss' | 'norms'>, Operands<'applied'>>
+  /** LARC (L, 2): factor of the gradient, and whether weight decay is added (facts of the reference implementation). */
+  | Base<'trustRatios', Operands<'norms'>, Operands<'ratios'>, LarcAttributes>
+  /** momentum = m * momentum + ratio * (gradient + decay * parameter); parameter -= rate * momentum. control: see below. */
+  | Base<
+      'sgd',
+      Lists<'gradients'> & Operands<'ratios' | 'control' | 'applied'>,
+      object,
+      { momentum: number; weightDecay: number; freezable: readonly number[] },
+      Lists<'parameters' | 'momenta'>
+    >
+  /** Each row divided by its L2 norm. */
+  | Base<'normalizeRows', Operands<'applied'>, object, object, Operands<'weight'>>;
+
+export interface SinkhornAttributes {
+  readonly assignedCrops: number;
+  readonly crops: number;
+  readonly epsilon: number;
+  readonly iterations: number;
+}
+
+export interface LossAttributes {
+  readonly assignedCrops: number;
+  readonly crops: number;
+  readonly temperature: number;
+}
+
+export interface LarcAttributes {
+  /** Without LARC every factor is 1. */
+  readonly enabled: boolean;
+  readonly trustCoefficient: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+}
+
+/** The f32 input `control` of a training step. */
+export const CONTROL = { learningRate: 0, prototypesFrozen: 1 } as const;
+
+export type OperationKind = Operation['kind'];
+export type OperationOf<Kind extends OperationKind> = Extract<Operation, { kind: Kind }>;
+
+function flatten(operands: object): ValueId[] {
+  return Object.values(operands as Record<string, ValueId | readonly ValueId[] | undefined>)
+    .flat()
+    .filter((id): id is ValueId => id !== undefined);
+}
+
+/** Every value that an operation reads, in-place updates included. */
+export function reads(operation: Operation): ValueId[] {
+  return [...flatten(operation.inputs), ...flatten(operation.updates)];
+}
+
+/** Every value that an operation creates. */
+export function creates(operation: Operation): ValueId[] {
+  return flatten(operation.outputs);
+}
+
+/** The same operation on other values. */
+export function renamed(operation: Operation, rename: (id: ValueId) => ValueId): Operation {
+  const apply = (operands: object) =>
+    Object.fromEntries(
+      Object.entries(operands as Record<string, ValueId | readonly ValueId[] | undefined>).map(([name, operand]) => [
+        name,
+        operand === undefined ? undefined : typeof operand === 'number' ? rename(operand) : operand.map(rename),
+      ]),
+    );
+  return {
+    ...operation,
+    inputs: apply(operation.inputs),
+    outputs: apply(operation.outputs),
+    updates: apply(operation.updates),
+  } as Operation;
+}

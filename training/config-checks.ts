@@ -1,0 +1,51 @@
+/** What the types of single keys cannot say: keys that must fit each other. */
+import type * as z from 'zod';
+import { ModelError } from '../model/errors.ts';
+import { trunkOf } from '../model/families.ts';
+import type { ParsedConfig } from './config-schema.ts';
+
+type Report = (path: readonly (string | number)[], message: string) => void;
+
+/** For zod's `superRefine`: reports every contradiction. */
+export function checkConfig(config: ParsedConfig, context: z.RefinementCtx): void {
+  const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
+  checkArchitecture(config, report);
+  checkLength(config, report);
+  checkCrops(config, report);
+}
+
+function checkArchitecture({ model }: ParsedConfig, report: Report): void {
+  try {
+    trunkOf(model.architecture);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    report(['model', 'architecture'], error.message);
+  }
+}
+
+function checkLength({ training, schedule }: ParsedConfig, report: Report): void {
+  const { iterations, epochs } = training;
+  if ((iterations === null) === (epochs === null)) {
+    report(['training', 'epochs'], 'give either iterations or epochs, and leave out the other');
+  }
+  if (iterations !== null && schedule.warmupIterations > iterations) {
+    const { warmupIterations } = schedule;
+    report(['schedule', 'warmupIterations'], `a warm-up of ${warmupIterations} does not fit ${iterations} iterations`);
+  }
+}
+
+function checkCrops({ crops }: ParsedConfig, report: Report): void {
+  const { region, groups, aspectRatio, blur } = crops;
+  if (groups.reduce((sum, group) => sum + group.count, 0) < 2) {
+    report(['crops', 'groups'], 'SwAV needs at least 2 crops of an image');
+  }
+  for (const [index, { scale }] of groups.entries()) {
+    if (scale[0] > scale[1] || scale[1] === 0)
+      report(['crops', 'groups', index, 'scale'], 'must be [least, most], above 0');
+  }
+  if (aspectRatio[0] > aspectRatio[1]) report(['crops', 'aspectRatio'], 'must be [least, most]');
+  if (blur.radius[0] > blur.radius[1]) report(['crops', 'blur', 'radius'], 'must be [least, most]');
+  if (region.left >= region.right || region.top >= region.bottom) {
+    report(['crops', 'region'], 'is empty: left must be less than right, and top less than bottom');
+  }
+}

@@ -1,0 +1,405 @@
+/**
+ * Every key of a training's configuration: type, default, unit and source. The listing of `auspex config` and
+ * docs/configuration.md are made from this schema.
+ *
+ * Defaults are those of the SEER paper (arXiv:2202.08360; "VISSL" marks what its reference code does where the paper
+ * is silent) unless the source says "ours".
+ */
+import * as z from 'zod';
+
+/** Version of the schema; a config of a higher one is refused. */
+export const CONFIG_VERSION = 1;
+
+interface Documentation {
+  readonly description: string;
+  readonly unit?: string;
+  /** Where the default comes from. */
+  readonly source: string;
+}
+
+/** A documented key with a default. */
+function key<Schema extends z.ZodType>(schema: Schema, value: z.input<Schema>, meta: Documentation) {
+  return schema.prefault(value).meta({ ...meta });
+}
+
+/** A documented group of keys. */
+function section<Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) {
+  return z
+    .strictObject(shape)
+    .prefault({} as never)
+    .meta({ description });
+}
+
+const share = z.number().min(0).max(1);
+const positive = z.number().positive();
+const count = z.int().min(1);
+const range = (schema: z.ZodNumber) => z.tuple([schema, schema]);
+const auto = z.literal('auto');
+
+/** '4GiB', '512 MB' or a number of bytes. */
+const byteSize = z.union([
+  z.int().min(1),
+  z.string().regex(/^\d+(\.\d+)?\s*(B|[KMGT]i?B)$/i, 'Invalid size: write bytes as a number, or as 512MB or 4GiB'),
+]);
+
+const trunkKind = z
+  .enum(['regnety', 'regnetz'])
+  .optional()
+  .meta({ description: 'Kind of the blocks; regnety unless given.' });
+
+const architecture = z.union([
+  z.string(),
+  z.strictObject({
+    w0: count.meta({ description: 'Width of the first block, a multiple of 8.', unit: 'channels' }),
+    wa: z.number().min(0).meta({ description: 'Channels that each further block adds.', unit: 'channels' }),
+    wm: z.number().gt(1).meta({ description: 'Ratio between the widths of neighbouring stages.' }),
+    depth: count.meta({ description: 'Number of blocks.' }),
+    groupWidth: count.meta({ description: 'Channels per group of the 3x3 convolutions.', unit: 'channels' }),
+    kind: trunkKind,
+  }),
+  z.strictObject({
+    stages: z
+      .array(
+        z.strictObject({
+          depth: count.meta({ description: 'Number of blocks; the first has stride 2.' }),
+          width: count.meta({ description: 'Output of every block.', unit: 'channels' }),
+          groupWidth: count.meta({ description: 'Channels per group of the 3x3 convolutions.', unit: 'channels' }),
+        }),
+      )
+      .min(1)
+      .meta({ description: 'Stages given one by one, for trunks that no rule describes.' }),
+    kind: trunkKind,
+  }),
+]);
+
+const model = section(
+  {
+    architecture: key(architecture, 'seer-8gf', {
+      description: 'Trunk: a name that `auspex arch` knows, or the RegNet numbers {w0, wa, wm, depth, groupWidth}.',
+      source: 'SEER, Table 16',
+    }),
+    head: key(z.array(count).min(1).nullable(), null, {
+      description:
+        'Widths of the projection head after the trunk, the embedding last. Null: those of the named architecture, or [8192, 8192, 256].',
+      unit: 'channels',
+      source: 'SEER, Table 16',
+    }),
+    headBatchNorm: key(z.enum(['none', 'hidden', 'hidden-and-output']), 'none', {
+      description:
+        'Batch normalisation in the head: nowhere, after hidden layers, or also (without affine) after the output. Short trainings need it.',
+      source: 'SEER, Table 15; the released 8gf to 32gf have "hidden" (VISSL)',
+    }),
+    prototypes: key(count.nullable(), null, {
+      description: 'Number of prototypes. Null: that of the named architecture, or 16000.',
+      source: 'SEER, Sec. 3 (16,000)',
+    }),
+  },
+  'What is trained.',
+);
+
+const loss = section(
+  {
+    temperature: key(positive, 0.1, { description: 'Temperature of the predictions.', source: 'SEER, Table 15' }),
+    epsilon: key(positive, 0.03, {
+      description: 'Regularisation of Sinkhorn-Knopp: smaller makes sharper codes.',
+      source: 'SEER, Table 15',
+    }),
+    sinkhornIterations: key(count, 10, { description: 'Iterations of Sinkhorn-Knopp.', source: 'SEER, Table 15' }),
+    queueLength: key(z.int().min(0), 0, {
+      description: 'Embeddings kept per large crop to balance the codes of small batches; 0 is none.',
+      unit: 'images',
+      source: 'SEER has none; SwAV 3,840 at a batch of 256',
+    }),
+    prototypesFrozenIterations: key(z.int().min(0), 313, {
+      description: 'First iterations during which the prototypes do not move.',
+      unit: 'iterations',
+      source: 'VISSL',
+    }),
+  },
+  'SwAV: codes of the large crops, predicted from all other crops.',
+);
+
+const cropGroup = z.strictObject({
+  count: count.meta({ description: 'Crops of this kind per image.' }),
+  size: count.meta({ description: 'Side of the crop.', unit: 'pixels' }),
+  scale: range(share).meta({ description: "Share of the image's area that a crop covers, least and most." }),
+});
+
+const crops = section(
+  {
+    groups: key(
+      z.array(cropGroup).min(1),
+      [
+        { count: 2, size: 160, scale: [0.14, 1] },
+        { count: 4, size: 96, scale: [0.05, 0.14] },
+      ],
+      {
+        description:
+          'Kinds of crops. Codes come from the first group, which needs at least 2 of them or a second group.',
+        source: 'SEER, Table 15; scales VISSL',
+      },
+    ),
+    aspectRatio: key(range(positive), [3 / 4, 4 / 3], {
+      description: 'Width over height of a crop before it is made square, least and most.',
+      source: 'VISSL (torchvision RandomResizedCrop)',
+    }),
+    region: section(
+      {
+        left: key(share, 0, { description: 'Left edge.', unit: "share of the image's width", source: 'ours' }),
+        top: key(share, 0, { description: 'Upper edge.', unit: "share of the image's height", source: 'ours' }),
+        right: key(share, 1, { description: 'Right edge.', unit: "share of the image's width", source: 'ours' }),
+        bottom: key(share, 1, { description: 'Lower edge.', unit: "share of the image's height", source: 'ours' }),
+      },
+      'Part of every image that crops come from.',
+    ),
+    flip: key(share, 0.5, { description: 'Probability of a horizontal flip.', source: 'VISSL' }),
+    jitter: section(
+      {
+        probability: key(share, 0.8, { description: 'Probability of colour jitter.', source: 'VISSL' }),
+        brightness: key(z.number().min(0), 0.8, { description: 'Brightness changes by 1 +- this.', source: 'VISSL' }),
+        contrast: key(z.number().min(0), 0.8, { description: 'Contrast changes by 1 +- this.', source: 'VISSL' }),
+        saturation: key(z.number().min(0), 0.8, { description: 'Saturation changes by 1 +- this.', source: 'VISSL' }),
+        hue: key(z.number().min(0).max(0.5), 0.2, {
+          description: 'Hue turns by +- this.',
+          unit: 'turns of the colour circle',
+          source: 'VISSL',
+        }),
+      },
+      'Colour jitter, in random order.',
+    ),
+    grey: key(share, 0.2, { description: 'Probability that a crop turns grey.', source: 'VISSL' }),
+    blur: section(
+      {
+        probability: key(share, 0.5, { description: 'Probability of a Gaussian blur.', source: 'VISSL' }),
+        radius: key(range(z.number().min(0)), [0.1, 2], {
+          description: 'Radius of the blur, least and most.',
+          unit: 'pixels',
+          source: 'VISSL',
+        }),
+      },
+      'Gaussian blur.',
+    ),
+    mean: key(z.tuple([z.number(), z.number(), z.number()]), [0.485, 0.456, 0.406], {
+      description: 'Subtracted from red, green and blue in [0, 1].',
+      source: 'ImageNet, VISSL',
+    }),
+    std: key(z.tuple([positive, positive, positive]), [0.229, 0.224, 0.225], {
+      description: 'Divides red, green and blue.',
+      source: 'ImageNet, VISSL',
+    }),
+  },
+  'Crops of an image and their augmentations.',
+);
+
+const optimizer = section(
+  {
+    momentum: key(z.number().min(0).lt(1), 0.9, { description: 'Momentum of SGD.', source: 'SEER, Table 15' }),
+    weightDecay: key(z.number().min(0), 1e-5, {
+      description: 'Weight decay, on every parameter (BN, biases and prototypes too).',
+      source: 'SEER, Table 15; VISSL',
+    }),
+    larc: key(z.boolean(), true, {
+      description: 'Whether each layer scales its rate by the norms of its weights and gradients (LARC).',
+      source: 'SEER, App. D',
+    }),
+    trustCoefficient: key(positive, 0.001, { description: "LARC's trust coefficient.", source: 'VISSL' }),
+    larcEpsilon: key(positive, 1e-8, { description: "Added to LARC's denominator.", source: 'VISSL' }),
+  },
+  'LARC-SGD.',
+);
+
+const schedule = section(
+  {
+    start: key(z.number().min(0), 0.15, { description: 'Learning rate of iteration 0.', source: 'SEER, Sec. 3' }),
+    peak: key(positive, 9.3, { description: 'Learning rate after the warm-up.', source: 'SEER, Sec. 3' }),
+    end: key(z.number().min(0), 0.0093, {
+      description: 'Learning rate that the cosine ends at.',
+      source: 'SEER, Sec. 3',
+    }),
+    perImages: key(count.nullable(), 7936, {
+      description:
+        'Batch size that the three rates are meant for: they are scaled by training.batchSize / perImages. Null: taken as they are.',
+      unit: 'images',
+      source: 'SEER, Table 15; linear scaling from VISSL (a peak of 0.3 per 256)',
+    }),
+    warmupIterations: key(z.int().min(0), 5500, {
+      description: 'Length of the linear warm-up.',
+      unit: 'iterations',
+      source: 'SEER, Table 15',
+    }),
+    cosine: key(z.enum(['restart', 'joined']), 'restart', {
+      description:
+        'Whether the cosine starts at the peak after the warm-up, or runs over the whole training and is joined.',
+      source: 'restart: swav; joined: VISSL',
+    }),
+  },
+  'Learning rate: linear warm-up, then cosine.',
+);
+
+const training = section(
+  {
+    batchSize: key(count, 64, {
+      description: 'Images of a step, over all ranks.',
+      unit: 'images',
+      source: 'ours; SEER 7,936',
+    }),
+    iterations: key(count.nullable(), null, {
+      description: 'Length of the training in steps. Giving it replaces epochs.',
+      unit: 'iterations',
+      source: 'SEER, Sec. 3 (126,000)',
+    }),
+    epochs: key(positive.nullable(), 1, {
+      description: 'Length of the training in passes over the images. Giving it replaces iterations.',
+      unit: 'epochs',
+      source: 'SEER, Table 15',
+    }),
+    seed: key(z.int().min(0), 0, { description: 'Seed of weights, data order and crops.', source: 'ours' }),
+    precision: key(z.enum(['auto', 'fp32', 'bf16']), 'auto', {
+      description: 'Arithmetic of convolutions and linear layers; auto takes bf16 where the processor is quick at it.',
+      source: 'SEER, Sec. 3 (mixed precision)',
+    }),
+    threads: key(z.union([auto, count]), 'auto', {
+      description: 'Threads that compute; auto is one per core.',
+      unit: 'threads',
+      source: 'ours',
+    }),
+    memoryBudget: key(byteSize.nullable(), null, {
+      description:
+        "Most memory for a step's values, such as 4GiB; activation checkpoints are added until it fits. Null: no limit.",
+      unit: 'bytes',
+      source: 'SEER, Sec. 3 and eq. 3',
+    }),
+    recomputeGroups: key(z.union([auto, z.literal('none'), count]), 'auto', {
+      description:
+        'Groups of layers between activation checkpoints: none keeps every activation, auto takes none or as many as memoryBudget needs.',
+      source: 'SEER, eq. 3 (the 10b had 4)',
+    }),
+    nanPolicy: key(z.enum(['stop', 'skip']), 'stop', {
+      description: 'What a NaN or infinity in the loss or the gradients does: end the training, or leave out the step.',
+      source: 'ours',
+    }),
+    out: key(z.string().min(1).nullable(), null, {
+      description: 'Run folder. Null: runs/<date and time>.',
+      source: 'ours',
+    }),
+  },
+  'The run.',
+);
+
+const data = section(
+  {
+    path: key(z.string().min(1).nullable(), null, {
+      description: 'Folder of images, searched in depth.',
+      source: 'ours',
+    }),
+    maximumPixels: key(count, 178_956_970, {
+      description: 'Larger images are skipped (decompression bombs).',
+      unit: 'pixels',
+      source: "Pillow's limit",
+    }),
+    maximumSkippedShare: key(share, 0.1, {
+      description: 'Share of unusable images above which the training stops.',
+      source: 'ours',
+    }),
+    labels: key(z.enum(['folders', 'none']), 'folders', {
+      description:
+        'Whether the first folder below `path` is a label; used by the kNN probe only, never by the training.',
+      source: 'ours',
+    }),
+    heldOutShare: key(z.number().min(0).max(0.9), 0.05, {
+      description: 'Share of the images kept from the training for the quality probe.',
+      source: 'ours',
+    }),
+    loaderThreads: key(z.union([auto, count]), 'auto', {
+      description: 'Threads that decode and crop; auto is one per core.',
+      unit: 'threads',
+      source: 'ours',
+    }),
+  },
+  'Images.',
+);
+
+const checkpoint = section(
+  {
+    everyIterations: key(count.nullable(), 1000, {
+      description: 'A checkpoint after so many steps. Null: by time only.',
+      unit: 'iterations',
+      source: 'ours',
+    }),
+    everyMinutes: key(positive.nullable(), null, {
+      description: 'A checkpoint after so much time. Null: by steps only.',
+      unit: 'minutes',
+      source: 'ours',
+    }),
+    keepLast: key(count, 2, { description: 'Newest checkpoints that are kept.', source: 'ours' }),
+    keepEvery: key(count.nullable(), null, {
+      description: 'Checkpoints of a multiple of so many steps are kept for ever. Null: none.',
+      unit: 'iterations',
+      source: 'ours',
+    }),
+  },
+  'Checkpoints.',
+);
+
+const quality = section(
+  {
+    everyIterations: key(count.nullable(), 500, {
+      description: 'Quality is measured after so many steps. Null: at the end only.',
+      unit: 'iterations',
+      source: 'ours',
+    }),
+    knn: section(
+      {
+        k: key(count, 20, { description: 'Neighbours that vote.', source: 'DINOv2' }),
+        temperature: key(positive, 0.07, { description: 'Temperature of the votes.', source: 'DINOv2' }),
+        maximumImages: key(count, 5000, {
+          description: 'Most labelled images to search among.',
+          unit: 'images',
+          source: 'ours',
+        }),
+      },
+      'kNN probe on the held-out images, where folders are labels.',
+    ),
+    collapseAlarm: section(
+      {
+        enabled: key(z.boolean(), true, { description: 'Whether to watch for collapse.', source: 'ours' }),
+        afterIterations: key(z.int().min(0), 2000, {
+          description: 'Steps during which a loss at ln(prototypes) is normal.',
+          unit: 'iterations',
+          source: 'ours',
+        }),
+        margin: key(share, 0.01, {
+          description: 'A loss within this share below ln(prototypes) counts as stuck.',
+          source: 'ours',
+        }),
+      },
+      'Alarm when the loss is stuck at ln(prototypes).',
+    ),
+  },
+  'Quality while training.',
+);
+
+export const configSchema = z.strictObject({
+  configVersion: key(z.int().min(1).max(CONFIG_VERSION), CONFIG_VERSION, {
+    description: 'Version of this list of keys.',
+    source: 'ours',
+  }),
+  preset: key(z.string().nullable(), null, {
+    description: 'Preset whose values hold where this config says nothing.',
+    source: 'ours',
+  }),
+  model,
+  loss,
+  crops,
+  optimizer,
+  schedule,
+  training,
+  data,
+  checkpoint,
+  quality,
+});
+
+/** What a person writes: every key may be left out. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** What the schema gives: every key present. */
+export type ParsedConfig = z.output<typeof configSchema>;

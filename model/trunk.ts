@@ -45,7 +45,7 @@ function block<Tensor>(net: Layers<Tensor>, spec: BlockSpec, x: Tensor, name: st
   if (spec.projection) {
     const shortcut = net.convolution(x, `${name}.downsample.conv`, pointwise(width, stride));
     y = net.add(y, net.batchNorm(shortcut, `${name}.downsample.bn`));
-  } else if (spec.inputWidth === width && stride === 1) {
+  } else if (spec.residual) {
     y = net.add(y, x);
   }
   return spec.linearOutput ? y : net.activation(y, activation);

@@ -1,0 +1,124 @@
+/**
+ * The native CPU executor: compiles a program into oneDNN primitives and own kernels, and runs it on a thread of its own.
+ *
+ * Bytes are copied in and out (`write`, `read`); nothing native is ever visible to JavaScript, and reading or writing while
+ * a run is under way is an error.
+ */
+import { availableParallelism } from 'node:os';
+import { AuspexError } from '../errors.ts';
+import { type MemoryPlan, planMemory } from '../program/memory-plan.ts';
+import type { Program, Value, ValueId } from '../program/program.ts';
+import { byteLength } from '../program/program.ts';
+import { loadAddon } from './addon.ts';
+
+interface NativeProgram {
+  workspaceBytes(): Float64Array;
+  bind(offsets: Float64Array, workspaceOffsets: Float64Array, arenaBytes: number, persistentBytes: number): void;
+  write(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
+  read(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
+  run(timed: boolean, done: (error: Error | null, seconds: Float64Array) => void): void;
+}
+
+interface Addon {
+  NativeProgram: new (values: readonly Value[], operations: Program['operations'], threads: number) => NativeProgram;
+  hasBf16(): boolean;
+}
+
+let addon: Addon | undefined;
+function native(): Addon {
+  addon ??= loadAddon<Addon>();
+  return addon;
+}
+
+/** Whether this processor multiplies bf16 natively (AVX-512 with bf16, or AMX). */
+export function hasBf16(): boolean {
+  return native().hasBf16();
+}
+
+export interface ExecutorOptions {
+  /** OpenMP threads. @default the number of processors */
+  readonly threads?: number;
+}
+
+type Numbers = Float32Array | Uint8Array | Uint16Array;
+
+function bytesOf(numbers: Numbers): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+/** A compiled program that has no memory yet: what it would need is known before anything is allocated. */
+export class CompiledProgram {
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+  readonly #native: NativeProgram;
+
+  constructor(program: Program, options: ExecutorOptions = {}) {
+    this.program = program;
+    this.#native = new (native().NativeProgram)(
+      program.values,
+      program.operations,
+      options.threads ?? availableParallelism(),
+    );
+    this.plan = planMemory(program, [...this.#native.workspaceBytes()]);
+  }
+
+  /** Reserves the memory that the plan promises: arena and persistent region, and nothing else later. */
+  allocate(): Executor {
+    const { offsets, workspaceOffsets, arenaBytes, persistentBytes } = this.plan;
+    this.#native.bind(Float64Array.from(offsets), Float64Array.from(workspaceOffsets), arenaBytes, persistentBytes);
+    return new Executor(this.program, this.plan, this.#native);
+  }
+}
+
+export class Executor {
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+  readonly #native: NativeProgram;
+  readonly #byName: ReadonlyMap<string, Value>;
+
+  /** Use `CompiledProgram.allocate`. */
+  constructor(program: Program, plan: MemoryPlan, nativeProgram: NativeProgram) {
+    this.program = program;
+    this.plan = plan;
+    this.#native = nativeProgram;
+    this.#byName = new Map(program.values.map((value) => [value.name, value]));
+  }
+
+  value(name: string): Value {
+    const found = this.#byName.get(name);
+    if (!found) throw new AuspexError('UNKNOWN_VALUE', `The program ${this.program.name} has no value named ${name}.`);
+    return found;
+  }
+
+  /** @param byteOffset where in the value the numbers go. */
+  write(name: string, numbers: Numbers, byteOffset = 0): void {
+    this.#native.write(this.value(name).id, bytesOf(numbers), byteOffset);
+  }
+
+  /** The f32 elements of a parameter, state, input or output, copied. */
+  read(name: string, into?: Float32Array): Float32Array {
+    const value = this.value(name);
+    if (value.dtype !== 'f32') {
+      throw new AuspexError('WRONG_DTYPE', `${name} is ${value.dtype}; read() returns f32 values.`);
+    }
+    const target = into ?? new Float32Array(byteLength(value) / 4);
+    this.#native.read(value.id, bytesOf(target), 0);
+    return target;
+  }
+
+  /** Runs the program once, off the JavaScript thread. */
+  run(): Promise<void> {
+    return this.#run(false).then(() => undefined);
+  }
+
+  /** Runs the program once and returns the seconds of each operation. */
+  runTimed(): Promise<Float64Array> {
+    return this.#run(true);
+  }
+
+  #run(timed: boolean): Promise<Float64Array> {
+    return new Promise((resolve, reject) => {
+      this.#native.run(timed, (error, seconds) => (error ? reject(error) : resolve(seconds)));
+    });
+  }
+}

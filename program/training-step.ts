@@ -1,0 +1,173 @@
+/**
+ * The whole training step as one program:
+ *
+ *   crops -> trunk -> head -> scores -> codes, loss      forward
+ *   gradients of every parameter                         backward
+ *   norms -> finite? -> trust ratios -> SGD, statistics  update
+ */
+import type { TrunkSpec } from '../model/regnet.ts';
+import { type HeadSpec, projectionHead, prototypeScores, type SwavSpec } from '../model/swav.ts';
+import { trunk } from '../model/trunk.ts';
+import { BATCH_NORM, ProgramBuilder } from './builder.ts';
+import { differentiate } from './differentiate.ts';
+import { fuse } from './fuse.ts';
+import type { LarcAttributes, Operation } from './operations.ts';
+import type { Grid, Program, Value, ValueId } from './program.ts';
+import { recomputeGroups, recomputeNormalised } from './recompute.ts';
+
+export interface TrainingStepSpec {
+  readonly name: string;
+  readonly trunk: TrunkSpec;
+  readonly head: HeadSpec;
+  readonly swav: SwavSpec;
+  /** Crops of each resolution, large ones first; `images` counts crops: crops per image times batch size. */
+  readonly grids: readonly Grid[];
+  /** `u8`: decoded crops, normalised by `mean` and `deviation` in the program; `f32`: normalised already. */
+  readonly input: { readonly dtype: 'u8'; readonly mean: readonly number[]; readonly deviation: readonly number[] } | { readonly dtype: 'f32' };
+  readonly precision: 'f32' | 'bf16';
+  readonly optimizer: { readonly momentum: number; readonly weightDecay: number; readonly larc: Omit<LarcAttributes, 'weightDecay'> };
+  /** Gradients that stay readable after the step, under the name `d(parameter)`. @default false */
+  readonly keepGradients?: boolean;
+}
+
+export interface RecomputeSpec {
+  /** Contiguous groups of units (eq. 3); none keeps everything. */
+  readonly groups?: readonly (readonly string[])[];
+  /** Make normalised maps again in the backward pass. @default true */
+  readonly normalised?: boolean;
+}
+
+/** Names of what goes in and comes out of a training step. */
+export const STEP = {
+  crops: 'crops',
+  images: 'images',
+  control: 'control',
+  loss: 'loss',
+  scores: 'prototypes',
+  embeddings: 'embeddings',
+  prototypeUse: 'prototype use',
+  norms: 'squared norms',
+  ratios: 'trust ratios',
+  applied: 'applied',
+  queue: 'queue',
+} as const;
+
+/** Forward and backward pass and update, nothing recomputed. */
+export function trainingStep(spec: TrainingStepSpec): Program {
+  const builder = new ProgramBuilder({ name: spec.name, precision: spec.precision, mode: 'train' });
+  const { embeddings } = forwardPass(builder, spec);
+  const forward = renameValues(builder.program(), new Map([[embeddings, STEP.embeddings]]), new Set([embeddings]));
+  const { program, gradients } = differentiate(fuse(forward));
+  const kept = spec.keepGradients ? new Set(gradients.values()) : new Set<ValueId>();
+  return appendUpdate(renameValues(program, new Map(), kept), gradients, builder, spec);
+}
+
+export function withRecompute(program: Program, { groups = [], normalised = true }: RecomputeSpec): Program {
+  const grouped = groups.length > 1 ? recomputeGroups(program, groups) : program;
+  return normalised ? recomputeNormalised(grouped) : grouped;
+}
+
+function forwardPass(builder: ProgramBuilder, spec: TrainingStepSpec): { embeddings: ValueId } {
+  const { swav, head, input, grids } = spec;
+  const images =
+    input.dtype === 'u8' ? builder.images(grids, input.mean, input.deviation) : builder.normalizedImages(grids);
+  const { pooled } = trunk(builder, spec.trunk, images);
+  const embeddings = projectionHead(builder, head, pooled);
+  const scores = prototypeScores(builder, head, embeddings);
+
+  builder.unit('loss');
+  const batch = grids.reduce((sum, grid) => sum + grid.images, 0) / swav.crops;
+  const embeddingWidth = head.widths.at(-1)!;
+  const codes = builder.value({ name: 'codes', shape: [swav.assignedCrops * batch, head.prototypes] });
+  const queueScores = swav.queueLength > 0 ? scoreQueue(builder, spec, embeddingWidth) : undefined;
+  const { assignedCrops, crops, epsilon, sinkhornIterations: iterations, temperature } = swav;
+  builder.emit('sinkhorn', {
+    inputs: { scores, queueScores },
+    outputs: { codes },
+    attributes: { assignedCrops, crops, epsilon, iterations },
+  });
+  const loss = builder.value({ name: STEP.loss, role: 'output', shape: [1] });
+  builder.emit('swavLoss', { inputs: { scores, codes }, outputs: { loss }, attributes: { assignedCrops, crops, temperature } });
+  const use = builder.value({ name: STEP.prototypeUse, role: 'output', shape: [head.prototypes] });
+  builder.emit('prototypeUse', { inputs: { codes }, outputs: { use } });
+  return { embeddings };
+}
+
+/** Scores of the embeddings of past batches, which join Sinkhorn. */
+function scoreQueue(builder: ProgramBuilder, { swav, head }: TrainingStepSpec, width: number): ValueId {
+  const shape = [swav.assignedCrops, swav.queueLength, width];
+  const queue = builder.value({ name: STEP.queue, role: 'state', shape });
+  const weight = builder.parameter('prototypes.weight', [head.prototypes, width], { kind: 'normal', deviation: 0.01 });
+  const rows = swav.assignedCrops * swav.queueLength;
+  const output = builder.value({ name: 'queue scores', shape: [rows, head.prototypes] });
+  builder.emit('linear', { inputs: { input: queue, weight }, outputs: { output } });
+  return output;
+}
+
+function appendUpdate(
+  program: Program,
+  gradientOf: ReadonlyMap<ValueId, ValueId>,
+  builder: ProgramBuilder,
+  spec: TrainingStepSpec,
+): Program {
+  const values: Value[] = [...program.values];
+  const create = (draft: Omit<Value, 'id' | 'dtype'>): ValueId => {
+    values.push({ dtype: 'f32', ...draft, id: values.length });
+    return values.length - 1;
+  };
+  const named = (name: string) => values.find((value) => value.name === name)!.id;
+  const trained = values.filter(({ id, role }) => role === 'parameter' && gradientOf.has(id));
+  const parameters = trained.map(({ id }) => id);
+  const gradients = parameters.map((id) => gradientOf.get(id)!);
+  const momenta = trained.map(({ name, shape }) =>
+    create({ name: `momentum(${name})`, shape, role: 'momentum', init: { kind: 'constant', value: 0 } }),
+  );
+  const control = create({ name: STEP.control, role: 'input', shape: [2] });
+  const norms = create({ name: STEP.norms, role: 'output', shape: [parameters.length, 2] });
+  const ratios = create({ name: STEP.ratios, role: 'output', shape: [parameters.length, 2] });
+  const applied = create({ name: STEP.applied, role: 'output', shape: [1] });
+  const [loss, prototypes] = [named(STEP.loss), named('prototypes.weight')];
+  const { momentum, weightDecay, larc } = spec.optimizer;
+  const update = { unit: 'update', phase: 'update', attributes: {}, updates: {}, outputs: {} } as const;
+
+  const operations: Operation[] = [
+    { ...update, kind: 'squaredNorms', inputs: { parameters, gradients }, outputs: { norms } },
+    { ...update, kind: 'finiteCheck', inputs: { loss, norms }, outputs: { applied } },
+    { ...update, kind: 'trustRatios', inputs: { norms }, outputs: { ratios }, attributes: { ...larc, weightDecay } },
+    {
+      ...update,
+      kind: 'sgd',
+      inputs: { gradients, ratios, control, applied },
+      updates: { parameters, momenta },
+      attributes: { momentum, weightDecay, freezable: [parameters.indexOf(prototypes)] },
+    },
+    { ...update, kind: 'normalizeRows', inputs: { applied }, updates: { weight: prototypes } },
+    ...builder.moments.map(({ mean, variance, runningMean, runningVariance, counts }): Operation => ({
+      ...update,
+      kind: 'updateRunningMoments',
+      inputs: { mean, variance, applied },
+      updates: { runningMean, runningVariance },
+      attributes: { momentum: BATCH_NORM.momentum, counts },
+    })),
+  ];
+  if (spec.swav.queueLength > 0) {
+    const { assignedCrops, crops } = spec.swav;
+    operations.push({
+      ...update,
+      kind: 'pushQueue',
+      inputs: { embeddings: named(STEP.embeddings), applied },
+      updates: { queue: named(STEP.queue) },
+      attributes: { assignedCrops, crops },
+    });
+  }
+  return { ...program, values, operations: [...program.operations, ...operations] };
+}
+
+function renameValues(program: Program, names: ReadonlyMap<ValueId, string>, outputs: ReadonlySet<ValueId>): Program {
+  const values = program.values.map((value) => ({
+    ...value,
+    name: names.get(value.id) ?? value.name,
+    role: outputs.has(value.id) ? ('output' as const) : value.role,
+  }));
+  return { ...program, values };
+}

@@ -83,11 +83,13 @@ memory::desc MapDesc(const Grid& grid, int64_t channels, memory::data_type type)
   return {{grid.images, channels, grid.height, grid.width}, type, Tag::nhwc};
 }
 
-/** Strides and padding of a piece; at the end so much padding that ceil(side / stride) pixels come out. */
+/** Strides and padding of a piece; at the end just enough padding for ceil(side / stride) pixels to come out. */
 struct Window {
   memory::dims strides, begin, end;
   Window(const Geometry& g, const Piece& piece) : strides{g.stride, g.stride}, begin{g.kernel / 2, g.kernel / 2} {
-    auto after = [&](int64_t from, int64_t to) { return (to - 1) * g.stride + g.kernel - from - g.kernel / 2; };
+    auto after = [&](int64_t from, int64_t to) {
+      return std::max<int64_t>(0, (to - 1) * g.stride + g.kernel - from - g.kernel / 2);
+    };
     end = {after(piece.in.height, piece.out.height), after(piece.in.width, piece.out.width)};
   }
 };
@@ -133,38 +135,52 @@ struct Setup {
         pieces(Pieces(geometry, in, out, widen, joint || widen)) {}
 };
 
-/** Master weights in the layout that the first piece asked for; the others take what they are given. */
+/** Master weights in the layouts that the pieces' kernels ask for, one at a time in the same slot of the workspace. */
 class PackedWeights {
  public:
   PackedWeights(const Tensor& weight, memory::desc master, memory::data_type type)
-      : weight_(weight), master_(master), desc_(master.get_dims(), type, Tag::any) {}
+      : weight_(weight), master_(master), any_(master.get_dims(), type, Tag::any) {}
 
-  const memory::desc& desc() const { return desc_; }
-  void settle(const memory::desc& chosen, Layout& layout) {
-    if (settled_) return;
-    settled_ = true;
-    desc_ = chosen;
-    if (master_ == desc_) return;
-    layout.want(Layout::kWeights, desc_.get_size());
-    reorder_.emplace(MakeReorder(master_, desc_, false, layout));
+  const memory::desc& any() const { return any_; }
+  /** Takes note of a layout; the result is what `pack` wants. */
+  size_t add(const memory::desc& layoutOfKernel, Layout& layout) {
+    for (size_t i = 0; i < variants_.size(); ++i) {
+      if (variants_[i].desc == layoutOfKernel) return i;
+    }
+    Variant variant{layoutOfKernel, {}};
+    if (master_ != layoutOfKernel) {
+      layout.want(Layout::kWeights, layoutOfKernel.get_size());
+      variant.reorder.emplace(MakeReorder(master_, layoutOfKernel, false, layout));
+    }
+    variants_.push_back(std::move(variant));
+    return variants_.size() - 1;
   }
-  void* pack(const Layout& layout, char* workspace) {
-    if (!reorder_) return weight_.data;
-    void* packed = layout.at(workspace, Layout::kWeights);
-    reorder_->run(layout, workspace, {{DNNL_ARG_FROM, weight_.data}, {DNNL_ARG_TO, packed}});
-    return packed;
+  /** Forgets what the slot holds: at the start of each run. */
+  void begin() { packed_ = variants_.size(); }
+  void* pack(size_t variant, const Layout& layout, char* workspace) {
+    std::optional<Primitive>& reorder = variants_[variant].reorder;
+    if (!reorder) return weight_.data;
+    void* slot = layout.at(workspace, Layout::kWeights);
+    if (packed_ != variant) reorder->run(layout, workspace, {{DNNL_ARG_FROM, weight_.data}, {DNNL_ARG_TO, slot}});
+    packed_ = variant;
+    return slot;
   }
 
  private:
+  struct Variant {
+    memory::desc desc;
+    std::optional<Primitive> reorder;
+  };
   const Tensor& weight_;
-  memory::desc master_, desc_;
-  bool settled_ = false;
-  std::optional<Primitive> reorder_;
+  memory::desc master_, any_;
+  std::vector<Variant> variants_;
+  size_t packed_ = 0;
 };
 
 struct Part {
   Primitive primitive;
   Map in, out;
+  size_t weights = 0;  // the variant of PackedWeights
 };
 
 using ForwardDesc = dnnl::convolution_forward::primitive_desc;
@@ -189,22 +205,22 @@ class Forward final : public Kernel {
       attributes.set_post_ops(add);
     }
     for (const Piece& piece : setup.pieces) {
-      const ForwardDesc pd = MakeForward(MapDesc(piece.in, from.channels(), setup.type), weights_.desc(),
+      const ForwardDesc pd = MakeForward(MapDesc(piece.in, from.channels(), setup.type), weights_.any(),
                                          MapDesc(piece.out, to.channels(), setup.type), Window(setup.geometry, piece), attributes);
-      weights_.settle(pd.weights_desc(), layout_);
+      const size_t variant = weights_.add(pd.weights_desc(), layout_);
       Primitive primitive(pd, {{DNNL_ARG_SRC, pd.src_desc()}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_DST, pd.dst_desc()}}, layout_);
       parts_.push_back({std::move(primitive), Map(from, piece.firstInputRow, piece.in, setup.widen, Layout::kInput, layout_),
-                        Map(to, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_)});
+                        Map(to, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_), variant});
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
   void run(char* workspace) override {
-    void* weights = weights_.pack(layout_, workspace);
+    weights_.begin();
     if (sum_ != nullptr && sum_->data != to_.data) std::memcpy(to_.data, sum_->data, to_.bytes());
     for (Part& part : parts_) {
       void* to = sum_ != nullptr ? part.out.read(layout_, workspace) : part.out.write(layout_, workspace);
       part.primitive.run(layout_, workspace,
-                         {{DNNL_ARG_SRC, part.in.read(layout_, workspace)}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, to}});
+                         {{DNNL_ARG_SRC, part.in.read(layout_, workspace)}, {DNNL_ARG_WEIGHTS, weights_.pack(part.weights, layout_, workspace)}, {DNNL_ARG_DST, to}});
       part.out.written(layout_, workspace);
     }
   }
@@ -233,20 +249,20 @@ class BackwardData final : public Kernel {
     for (const Piece& piece : setup.pieces) {
       const Window window(setup.geometry, piece);
       const dnnl::convolution_backward_data::primitive_desc pd(
-          Engine(), dnnl::algorithm::convolution_direct, MapDesc(piece.in, in.channels(), setup.type), weights_.desc(),
+          Engine(), dnnl::algorithm::convolution_direct, MapDesc(piece.in, in.channels(), setup.type), weights_.any(),
           MapDesc(piece.out, out.channels(), setup.type), window.strides, window.begin, window.end, Hint(setup, piece), UserScratchpad());
-      weights_.settle(pd.weights_desc(), layout_);
+      const size_t variant = weights_.add(pd.weights_desc(), layout_);
       Primitive primitive(pd, {{DNNL_ARG_DIFF_SRC, pd.diff_src_desc()}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_DIFF_DST, pd.diff_dst_desc()}}, layout_);
       parts_.push_back({std::move(primitive), Map(in, piece.firstInputRow, piece.in, setup.widen, Layout::kInput, layout_),
-                        Map(out, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_)});
+                        Map(out, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_), variant});
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
   void run(char* workspace) override {
-    void* weights = weights_.pack(layout_, workspace);
+    weights_.begin();
     for (Part& part : parts_) {
       part.primitive.run(layout_, workspace, {{DNNL_ARG_DIFF_DST, part.out.read(layout_, workspace)},
-                                              {DNNL_ARG_WEIGHTS, weights},
+                                              {DNNL_ARG_WEIGHTS, weights_.pack(part.weights, layout_, workspace)},
                                               {DNNL_ARG_DIFF_SRC, part.in.write(layout_, workspace)}});
       part.in.written(layout_, workspace);
     }

@@ -3,8 +3,9 @@
  *
  *     checkpoints/
  *       step-00001000/            complete as soon as it has this name
- *         model.safetensors       weights and running statistics
- *         optimizer.safetensors   momentum, where there is any
+ *         trunk.safetensors       one file for each group of tensors, e.g. the trunk's under timm's names,
+ *         head.safetensors        head and prototypes,
+ *         optimizer.safetensors   and momentum
  *         state.json              {formatVersion, step, state}: all that resuming needs besides
  *         SHA256SUMS              checksums of the above
  *       latest                    the name of the newest complete one, written last
@@ -23,8 +24,7 @@ import { CheckpointError } from './errors.ts';
 import { openSafetensors, type SafetensorsFile, streamSafetensors, type TensorSource } from './safetensors.ts';
 
 const FORMAT_VERSION = 1;
-const MODEL_FILE = 'model.safetensors';
-const OPTIMIZER_FILE = 'optimizer.safetensors';
+const TENSOR_SUFFIX = '.safetensors';
 const STATE_FILE = 'state.json';
 const LATEST_FILE = 'latest';
 const TEMPORARY_PREFIX = '.tmp-';
@@ -39,9 +39,9 @@ export interface RetentionPolicy {
 }
 
 export interface CheckpointContents {
-  readonly model: ReadonlyMap<string, TensorSource>;
-  readonly optimizer?: ReadonlyMap<string, TensorSource>;
-  /** Text pairs for the header of model.safetensors, for those who load it without Auspex. */
+  /** Tensors by the file that they go to (`trunk` becomes trunk.safetensors) and by name. */
+  readonly tensors: ReadonlyMap<string, ReadonlyMap<string, TensorSource>>;
+  /** Text pairs for the files' headers, for those who load them without Auspex. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Anything that JSON can hold. */
   readonly state: unknown;
@@ -55,8 +55,7 @@ export interface CheckpointEntry {
 
 /** A checkpoint whose checksums were right when it was loaded. */
 export interface LoadedCheckpoint extends CheckpointEntry {
-  readonly model: SafetensorsFile;
-  readonly optimizer?: SafetensorsFile;
+  readonly tensors: ReadonlyMap<string, SafetensorsFile>;
   readonly state: unknown;
 }
 
@@ -247,7 +246,7 @@ export class CheckpointStore {
  * @throws CheckpointError as CheckpointStore.load.
  */
 export async function openCheckpoint({ step, path: folder }: CheckpointEntry): Promise<LoadedCheckpoint> {
-  const files = await verifyChecksums(folder, [MODEL_FILE, STATE_FILE]);
+  const files = await verifyChecksums(folder, [STATE_FILE]);
   const file = path.join(folder, STATE_FILE);
   let document: { formatVersion?: unknown; state?: unknown };
   try {
@@ -261,8 +260,11 @@ export async function openCheckpoint({ step, path: folder }: CheckpointEntry): P
   return {
     step,
     path: folder,
-    model: openSafetensors(path.join(folder, MODEL_FILE)),
-    ...(files.has(OPTIMIZER_FILE) ? { optimizer: openSafetensors(path.join(folder, OPTIMIZER_FILE)) } : {}),
+    tensors: new Map(
+      [...files]
+        .filter((name) => name.endsWith(TENSOR_SUFFIX))
+        .map((name) => [name.slice(0, -TENSOR_SUFFIX.length), openSafetensors(path.join(folder, name))]),
+    ),
     state: document.state,
   };
 }
@@ -280,8 +282,7 @@ async function writeContents(folder: string, step: number, contents: CheckpointC
     sums.set(name, createHash('sha256').update(text).digest('hex'));
     return writeFileDurably(path.join(folder, name), (handle) => handle.writeFile(text));
   };
-  await writeTensors(MODEL_FILE, contents.model);
-  if (contents.optimizer) await writeTensors(OPTIMIZER_FILE, contents.optimizer);
+  for (const [name, tensors] of contents.tensors) await writeTensors(`${name}${TENSOR_SUFFIX}`, tensors);
   const document = { formatVersion: FORMAT_VERSION, step, state: contents.state };
   await writeText(STATE_FILE, `${JSON.stringify(document, null, 2)}\n`);
   await writeText(CHECKSUMS_FILE, formatChecksums(sums));

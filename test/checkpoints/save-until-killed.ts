@@ -15,7 +15,8 @@ for (let step = Number(first); ; step++) {
       shape: [1],
       data: () => process.kill(process.pid, 'SIGKILL') && new Uint8Array(1),
     } as const;
-    await store.save(step, { ...contents, optimizer: new Map([...contents.optimizer, ['fatal', fatal]]) });
+    const optimizer = new Map([...contents.tensors.get('optimizer')!, ['fatal', fatal]]);
+    await store.save(step, { ...contents, tensors: new Map([...contents.tensors, ['optimizer', optimizer]]) });
   }
   await store.save(step, contents);
   process.stdout.write(`${step}\n`);

@@ -38,12 +38,12 @@ describe('CheckpointStore', () => {
     const expected = contentsOf(step);
     assert.equal(loaded.step, step);
     assert.deepEqual(loaded.state, expected.state);
-    const tensor = expected.model.get('trunk.stem.conv.weight')!;
+    const tensor = expected.tensors.get('trunk')!.get('stem.conv.weight')!;
     assert.deepEqual(
-      Buffer.from(loaded.model.tensor('trunk.stem.conv.weight').data),
+      Buffer.from(loaded.tensors.get('trunk')!.tensor('stem.conv.weight').data),
       Buffer.from(tensor.data as Uint8Array),
     );
-    assert.ok(loaded.optimizer?.entries.has('momentum.trunk.stem.conv.weight'));
+    assert.ok(loaded.tensors.get('optimizer')?.entries.has('momentum.stem.conv.weight'));
   }
 
   async function assertRefused(action: Promise<unknown>, code: CheckpointErrorCode, message: RegExp): Promise<void> {
@@ -59,13 +59,13 @@ describe('CheckpointStore', () => {
     await save(10, 20);
     await assertWhole(await store.load(), 20);
     await assertWhole(await store.load(10), 10);
-    assert.deepEqual((await store.load()).model.metadata, { architecture: 'tiny' });
+    assert.deepEqual((await store.load()).tensors.get('trunk')?.metadata, { architecture: 'tiny' });
   });
 
-  it('needs no optimizer', async () => {
-    const { optimizer: _, ...contents } = contentsOf(1);
-    await store.save(1, contents);
-    assert.equal((await store.load()).optimizer, undefined);
+  it('takes any groups of tensors', async () => {
+    const { tensors, ...contents } = contentsOf(1);
+    await store.save(1, { ...contents, tensors: new Map([['trunk', tensors.get('trunk')!]]) });
+    assert.deepEqual([...(await store.load()).tensors.keys()], ['trunk']);
   });
 
   it('writes checksums that sha256sum can check', async () => {
@@ -75,7 +75,7 @@ describe('CheckpointStore', () => {
       encoding: 'utf8',
     });
     assert.equal(check.status, 0, check.stderr);
-    assert.match(check.stdout, /model\.safetensors: OK\noptimizer\.safetensors: OK\nstate\.json: OK/);
+    assert.match(check.stdout, /trunk\.safetensors: OK\noptimizer\.safetensors: OK\nstate\.json: OK/);
   });
 
   it('keeps the last k and every nth', async () => {
@@ -176,7 +176,7 @@ describe('CheckpointStore', () => {
     it('because a tensor is not what it says', async () => {
       await save(10);
       const wrong = new Map([['w', { dtype: 'F32', shape: [2], data: new Uint8Array(3) } as const]]);
-      await assert.rejects(store.save(20, { model: wrong, state: {} }), /tensor w has 3 bytes/);
+      await assert.rejects(store.save(20, { tensors: new Map([['trunk', wrong]]), state: {} }), /tensor w has 3 bytes/);
       assert.deepEqual(readdirSync(folder).sort(), ['latest', 'step-00000010']);
       await assertWhole(await store.load(), 10);
       await save(20);
@@ -221,7 +221,7 @@ describe('CheckpointStore', () => {
       const [, signal] = await once(child, 'exit');
       assert.equal(signal, 'SIGKILL');
       assert.ok(
-        existsSync(path.join(folder, '.tmp-step-00000004', 'model.safetensors')),
+        existsSync(path.join(folder, '.tmp-step-00000004', 'trunk.safetensors')),
         'it died while writing step 4',
       );
       await assertWhole(await store.load(), 3);

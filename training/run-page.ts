@@ -25,9 +25,11 @@ export type {
 export { makeThumbnail, type Region, type ThumbnailSource } from './run-page/thumbnail.ts';
 
 const require = createRequire(import.meta.url);
-const uPlotFile = (name: string) => readFileSync(require.resolve(`uplot/dist/${name}`), 'utf8').trim();
-const UPLOT_SCRIPT = uPlotFile('uPlot.iife.min.js');
-const UPLOT_STYLE = uPlotFile('uPlot.min.css');
+const uPlotFile = (name: string) => readFileSync(require.resolve(`uplot/${name}`), 'utf8').trim();
+const UPLOT_SCRIPT = uPlotFile('dist/uPlot.iife.min.js');
+const UPLOT_STYLE = uPlotFile('dist/uPlot.min.css');
+/** The MIT licence wants to be where the code is. */
+const UPLOT_LICENCE = uPlotFile('LICENSE');
 
 /** Images named per reason in the list of skipped ones. */
 const MAX_EXAMPLES = 5;
@@ -61,6 +63,9 @@ export function renderRunPage(data: RunPageData): string {
 </main>
 <footer>Run ${data.run.id}. This page is one file and loads nothing from elsewhere. Charts: uPlot (MIT).</footer>
 <script type="application/json" id="chart-data">${scriptJson(charts)}</script>
+<!-- uPlot
+${UPLOT_LICENCE}
+-->
 <script>${new Html(UPLOT_SCRIPT)}</script>
 <script>${new Html(CLIENT_SCRIPT)}</script>
 </body>

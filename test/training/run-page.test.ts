@@ -81,6 +81,7 @@ describe('run page', () => {
 
   it('counts skipped images by reason and names the photographers', () => {
     assert.match(page, /TRUNCATED<\/th><td class="number">2<\/td>[\s\S]*heron 3\.jpg: the JPEG ends/);
+    assert.match(page, /<!-- uPlot\nThe MIT License[^>]*Leon Sorokin[^>]*-->/, 'and the licence of the code inside');
     for (const { author, licence } of data.attributions) assert.ok(page.includes(author) && page.includes(licence));
   });
 

@@ -1,0 +1,80 @@
+/** Files of one JSON object per line that only grow, and that survive a kill -9 in the middle of a line. */
+import { closeSync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { RunError, runFileError } from './run-errors.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+const fsyncAsync = promisify(fsync);
+
+/** Appends records; a record is with the operating system when `append` returns, and on the disk after `sync`. */
+export class JsonLinesWriter<Entry extends object> {
+  readonly #file: string;
+  readonly #descriptor: number;
+
+  constructor(file: string) {
+    this.#file = file;
+    try {
+      this.#descriptor = openSync(file, 'a');
+    } catch (error) {
+      throw runFileError(error, file);
+    }
+  }
+
+  append(entry: Entry) {
+    const bytes = Buffer.from(`${JSON.stringify(entry)}\n`);
+    try {
+      // A nearly full disk may take only part of a line: the next write then says why.
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+    } catch (error) {
+      throw runFileError(error, this.#file);
+    }
+  }
+
+  async sync() {
+    try {
+      await fsyncAsync(this.#descriptor);
+    } catch (error) {
+      throw runFileError(error, this.#file);
+    }
+  }
+
+  close() {
+    closeSync(this.#descriptor);
+  }
+}
+
+/**
+ * Every record of a file, [] if there is none. A last line without its end was cut by a kill and is left out.
+ * @throws RunError RUN_FILE_BROKEN for a complete line that is not JSON
+ */
+export function readJsonLines<Entry>(file: string): Entry[] {
+  const lines = readOrEmpty(file).split('\n').slice(0, -1);
+  return lines.map((line, index) => {
+    try {
+      return JSON.parse(line) as Entry;
+    } catch (error) {
+      throw new RunError(
+        'RUN_FILE_BROKEN',
+        `Line ${index + 1} of ${file} is not JSON. Remove that line, or start a new run in another folder.`,
+        { cause: error },
+      );
+    }
+  });
+}
+
+/** Drops every record that `keep` refuses, and a cut last line, by replacing the file at once; missing files stay missing. */
+export function filterJsonLines<Entry>(file: string, keep: (entry: Entry) => boolean) {
+  const before = readOrEmpty(file);
+  const kept = readJsonLines<Entry>(file).filter(keep);
+  const after = kept.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  if (after !== before) writeAtomically(file, after);
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw runFileError(error, file);
+  }
+}

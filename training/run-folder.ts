@@ -1,0 +1,177 @@
+/**
+ * The run folder: what a training run leaves behind, beside its checkpoints.
+ *
+ *     run.json        which run this is, on what machine, how it ended
+ *     config.yaml     the resolved config
+ *     metrics.jsonl   one record per step and per measurement, no step twice
+ *     skipped.jsonl   images that could not be used, with the reason
+ *     run.lock        there while a process writes here
+ */
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { filterJsonLines, JsonLinesWriter, readJsonLines } from './json-lines.ts';
+import { describeMachine } from './machine.ts';
+import type { MetricsRecord, RunDescription, RunStatus, SkippedImage } from './records.ts';
+import { RunError, runFileError } from './run-errors.ts';
+import { lockRunFolder, type RunLock } from './run-lock.ts';
+import { writeAtomically } from './write-atomically.ts';
+
+const FORMAT = 1;
+
+export interface BeginRun {
+  /** The resolved config: plain data, written to config.yaml. */
+  readonly config: unknown;
+  /** Program versions by name, written to run.json. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The step of the checkpoint from which the run goes on; later records are dropped. 0 for a new run. */
+  readonly step: number;
+}
+
+/**
+ * Locks a folder for one run. A new run needs a folder without one (it is made if missing); a resume needs one with a
+ * run in it. Read the checkpoint, then call `begin`.
+ * @throws RunError RUN_EXISTS, RUN_NOT_FOUND, RUN_FOLDER_LOCKED, RUN_FORMAT_TOO_NEW, RUN_FILE_BROKEN,
+ *   RUN_FOLDER_NOT_WRITABLE, DISK_FULL
+ */
+export function openRunFolder(folder: string, mode: 'new' | 'resume'): RunFolder {
+  if (mode === 'resume' && !existsSync(path.join(folder, 'run.json'))) {
+    throw new RunError('RUN_NOT_FOUND', `${folder} holds no run to resume; leave --resume out to start one there.`);
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw runFileError(error, folder);
+  }
+  const lock = lockRunFolder(folder);
+  try {
+    const earlier = readRun(folder);
+    if (mode === 'new' && earlier) {
+      throw new RunError(
+        'RUN_EXISTS',
+        `${folder} already holds a run, started ${earlier.startedAt}. Go on with it by --resume, or choose another ` +
+          'folder with --out.',
+      );
+    }
+    return new RunFolder(folder, lock, earlier);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** One process's hold on a run folder. */
+export class RunFolder {
+  readonly folder: string;
+  readonly #lock: RunLock;
+  readonly #earlier: RunDescription | undefined;
+  #writers: { metrics: JsonLinesWriter<MetricsRecord>; skipped: JsonLinesWriter<SkippedImage> } | undefined;
+  #run: RunDescription | undefined;
+
+  /** Use {@link openRunFolder}. */
+  constructor(folder: string, lock: RunLock, earlier: RunDescription | undefined) {
+    this.folder = folder;
+    this.#lock = lock;
+    this.#earlier = earlier;
+  }
+
+  /** Writes run.json and config.yaml, and cuts the records back to `step`, so that what follows is recorded once. */
+  begin({ config, versions, step }: BeginRun) {
+    const isAtOrBefore = (record: { step: number }) => record.step <= step;
+    filterJsonLines<MetricsRecord>(this.#path('metrics.jsonl'), isAtOrBefore);
+    filterJsonLines<SkippedImage>(this.#path('skipped.jsonl'), isAtOrBefore);
+    writeAtomically(this.#path('config.yaml'), stringify(config));
+    this.#describe({
+      format: FORMAT,
+      id: this.#earlier?.id ?? randomUUID(),
+      status: 'running',
+      startedAt: this.#earlier?.startedAt ?? new Date().toISOString(),
+      resumedFrom: [...(this.#earlier?.resumedFrom ?? []), ...(this.#earlier ? [step] : [])],
+      versions,
+      machine: describeMachine(),
+    });
+    this.#writers = {
+      metrics: new JsonLinesWriter(this.#path('metrics.jsonl')),
+      skipped: new JsonLinesWriter(this.#path('skipped.jsonl')),
+    };
+  }
+
+  record(record: MetricsRecord) {
+    this.#open().metrics.append(record);
+  }
+
+  skip(image: SkippedImage) {
+    this.#open().skipped.append(image);
+  }
+
+  /** Brings all records to the disk; call it before a checkpoint is published, which must not know more than they do. */
+  async sync() {
+    const { metrics, skipped } = this.#open();
+    await Promise.all([metrics.sync(), skipped.sync()]);
+  }
+
+  /** Writes how the run ended and gives the folder free. A `reason` says why it failed or stopped. */
+  close(status: Exclude<RunStatus, 'running'>, reason?: string) {
+    try {
+      if (this.#run) this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
+    } finally {
+      this.#writers?.metrics.close();
+      this.#writers?.skipped.close();
+      this.#writers = undefined;
+      this.#run = undefined;
+      this.#lock.release();
+    }
+  }
+
+  #describe(run: RunDescription) {
+    writeAtomically(this.#path('run.json'), `${JSON.stringify(run, null, 2)}\n`);
+    this.#run = run;
+  }
+
+  #open() {
+    if (!this.#writers) throw new Error(`${this.folder} is not open for records: call begin() first.`);
+    return this.#writers;
+  }
+
+  #path(file: string) {
+    return path.join(this.folder, file);
+  }
+}
+
+/** The records of a run in the order they were made; needs no lock. */
+export function readMetrics(folder: string): MetricsRecord[] {
+  return readJsonLines<MetricsRecord>(path.join(folder, 'metrics.jsonl'));
+}
+
+/** The images a run could not use; needs no lock. */
+export function readSkipped(folder: string): SkippedImage[] {
+  return readJsonLines<SkippedImage>(path.join(folder, 'skipped.jsonl'));
+}
+
+/**
+ * run.json, or undefined if there is none; needs no lock. Its status is `running` also after a kill -9.
+ * @throws RunError RUN_FILE_BROKEN, RUN_FORMAT_TOO_NEW
+ */
+export function readRun(folder: string): RunDescription | undefined {
+  const file = path.join(folder, 'run.json');
+  if (!existsSync(file)) return undefined;
+  const run = parseRun(readFileSync(file, 'utf8'), file);
+  if (run.format > FORMAT) {
+    throw new RunError(
+      'RUN_FORMAT_TOO_NEW',
+      `${folder} was written by a newer Auspex (format ${run.format}, this one knows ${FORMAT}). Update Auspex.`,
+    );
+  }
+  return run;
+}
+
+function parseRun(text: string, file: string): RunDescription {
+  try {
+    const run = JSON.parse(text) as RunDescription;
+    if (typeof run.format === 'number' && typeof run.id === 'string') return run;
+  } catch {
+    // The error below says what a person can do about either case.
+  }
+  throw new RunError('RUN_FILE_BROKEN', `${file} is not a run description. Restore it, or start in another folder.`);
+}

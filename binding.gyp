@@ -6,7 +6,7 @@
   "targets": [
     {
       "target_name": "auspex",
-      "sources": ["kernels/addon.cc", "kernels/executor/register.cc", "kernels/executor/convolution.cc", "kernels/executor/batch_norm.cc", "kernels/executor/linear.cc", "kernels/executor/elementwise.cc", "kernels/executor/loss.cc", "kernels/executor/optimizer.cc", "kernels/executor/dnnl_helpers.cc", "kernels/images/register.cc"],
+      "sources": ["kernels/addon.cc", "kernels/executor/register.cc", "kernels/executor/convolution.cc", "kernels/executor/batch_norm.cc", "kernels/executor/linear.cc", "kernels/executor/elementwise.cc", "kernels/executor/loss.cc", "kernels/executor/initialise.cc", "kernels/executor/optimizer.cc", "kernels/executor/dnnl_helpers.cc", "kernels/images/register.cc"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(onednn)/include", "<(jpeg)/include"],
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_ENABLE_TYPE_CHECK_ON_AS"],
       "cflags_cc!": ["-fno-rtti", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],

@@ -7,8 +7,8 @@
 import { availableParallelism } from 'node:os';
 import { AuspexError } from '../errors.ts';
 import { type MemoryPlan, planMemory } from '../program/memory-plan.ts';
-import type { Program, Value, ValueId } from '../program/program.ts';
-import { byteLength } from '../program/program.ts';
+import type { Init, Program, Value, ValueId } from '../program/program.ts';
+import { byteLength, isPersistent } from '../program/program.ts';
 import { loadAddon } from './addon.ts';
 
 interface NativeProgram {
@@ -16,6 +16,7 @@ interface NativeProgram {
   bind(offsets: Float64Array, workspaceOffsets: Float64Array, arenaBytes: number, persistentBytes: number): void;
   write(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
   read(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
+  initialise(id: ValueId, distribution: Init['kind'], amount: number, seed: number): void;
   run(timed: boolean, done: (error: Error | null, seconds: Float64Array) => void): void;
 }
 
@@ -104,6 +105,14 @@ export class Executor {
     const target = into ?? new Float32Array(byteLength(value) / 4);
     this.#native.read(value.id, bytesOf(target), 0);
     return target;
+  }
+
+  /** Gives everything that outlives a run its first values. The same seed gives the same values on every machine. */
+  initialise(seed: number): void {
+    for (const { id, init } of this.program.values.filter(isPersistent)) {
+      const amount = init?.kind === 'normal' ? init.deviation : init?.kind === 'uniform' ? init.bound : (init?.value ?? 0);
+      this.#native.initialise(id, init?.kind ?? 'constant', amount, seed);
+    }
   }
 
   /** Runs the program once, off the JavaScript thread. */

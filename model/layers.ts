@@ -23,6 +23,17 @@ export interface BatchNormOptions {
   readonly affine?: boolean;
 }
 
+export interface LinearOptions {
+  readonly bias: boolean;
+  /** Keep the weight in the shape of a 1x1 convolution (out, in, 1, 1), as squeeze-and-excitation is stored. */
+  readonly pointwise?: boolean;
+  /**
+   * How weight and bias start. `kaiming`: normal for the fan out, bias uniform in 1/sqrt(fan in); `normal`: deviation 0.01,
+   * bias 0; `uniform`: in 1/sqrt(fan in).
+   */
+  readonly init: 'kaiming' | 'normal' | 'uniform';
+}
+
 export interface Layers<Tensor> {
   /** (pixels, in) -> (pixels', out), no bias; parameter `${name}.weight` (out, in / groups, kernel, kernel). */
   convolution(input: Tensor, name: string, options: ConvolutionOptions): Tensor;
@@ -34,15 +45,12 @@ export interface Layers<Tensor> {
   globalPool(input: Tensor): Tensor;
   /** Multiplies each image's channels by `gate` (images, channels). */
   gate(input: Tensor, gate: Tensor): Tensor;
-  /**
-   * (rows, in) -> (rows, out) with `${name}.weight` and, if wanted, `${name}.bias`; `pointwise` keeps the weight in the
-   * shape of a 1x1 convolution (out, in, 1, 1), as the squeeze-and-excitation layers of timm are stored.
-   */
+  /** (rows, in) -> (rows, out) with `${name}.weight` and, if wanted, `${name}.bias`. */
   linear(
     input: Tensor,
     name: string,
     outputFeatures: number,
-    options: { bias: boolean; pointwise?: boolean; init?: 'kaiming' | 'normal' },
+    options: LinearOptions,
   ): Tensor;
   /** Divides each row by its L2 norm. */
   l2Normalize(input: Tensor): Tensor;

@@ -33,9 +33,9 @@ export function projectionHead<Tensor>(net: Layers<Tensor>, spec: HeadSpec, feat
   for (const [index, width] of widths.entries()) {
     x = net.linear(x, `head.${index}`, width, { bias: true, init: 'normal' });
     const last = index === widths.length - 1;
-    if (!last && batchNorm !== 'none') x = net.batchNorm(x, `head.bn${index}`);
+    if (!last && batchNorm !== 'none') x = net.batchNorm(x, `head.${index}.bn`);
     if (!last) x = net.activation(x, 'relu');
-    if (last && batchNorm === 'hidden-and-output') x = net.batchNorm(x, `head.bn${index}`, { affine: false });
+    if (last && batchNorm === 'hidden-and-output') x = net.batchNorm(x, `head.${index}.bn`, { affine: false });
   }
   return net.l2Normalize(x);
 }
@@ -43,5 +43,5 @@ export function projectionHead<Tensor>(net: Layers<Tensor>, spec: HeadSpec, feat
 /** Scores (images, prototypes): cosines, once the prototypes have unit length. No bias. */
 export function prototypeScores<Tensor>(net: Layers<Tensor>, spec: HeadSpec, embeddings: Tensor): Tensor {
   net.unit('prototypes');
-  return net.linear(embeddings, 'prototypes', spec.prototypes, { bias: false });
+  return net.linear(embeddings, 'prototypes', spec.prototypes, { bias: false, init: 'uniform' });
 }

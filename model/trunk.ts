@@ -53,7 +53,8 @@ function block<Tensor>(net: Layers<Tensor>, spec: BlockSpec, x: Tensor, name: st
 
 /** Pool - linear - activation - linear - sigmoid; its width is a quarter of the block's *input* width. */
 function squeezeAndExcitation<Tensor>(net: Layers<Tensor>, spec: BlockSpec, y: Tensor, name: string): Tensor {
-  const squeezed = net.linear(net.globalPool(y), `${name}.fc1`, spec.seWidth, { bias: true, pointwise: true });
+  const excitation = { bias: true, pointwise: true, init: 'kaiming' } as const;
+  const squeezed = net.linear(net.globalPool(y), `${name}.fc1`, spec.seWidth, excitation);
   const excited = net.activation(squeezed, spec.activation);
-  return net.activation(net.linear(excited, `${name}.fc2`, spec.bottleneckWidth, { bias: true, pointwise: true }), 'sigmoid');
+  return net.activation(net.linear(excited, `${name}.fc2`, spec.bottleneckWidth, excitation), 'sigmoid');
 }

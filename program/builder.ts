@@ -1,11 +1,26 @@
 /**
  * Runs a network's description (model/) and writes down its operations: the forward program, nothing fused yet.
  */
-import type { Activation, BatchNormOptions, ConvolutionOptions, Layers } from '../model/layers.ts';
+import type { Activation, BatchNormOptions, ConvolutionOptions, Layers, LinearOptions } from '../model/layers.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
 import { type DType, type Grid, imageCount, type Init, type Program, pixels, type Value, type ValueId } from './program.ts';
 
 export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 } as const;
+
+/** The default of linear layers in PyTorch, which the reference implementation leaves in place for some. */
+export function uniformInit(fanIn: number): Init {
+  return { kind: 'uniform', bound: 1 / Math.sqrt(fanIn) };
+}
+
+const ZERO: Init = { kind: 'constant', value: 0 };
+const LINEAR_INIT: Record<LinearOptions['init'], (fanIn: number, fanOut: number) => { weight: Init; bias: Init }> = {
+  kaiming: (fanIn, fanOut) => ({
+    weight: { kind: 'normal', deviation: Math.sqrt(2 / fanOut) },
+    bias: uniformInit(fanIn),
+  }),
+  normal: () => ({ weight: { kind: 'normal', deviation: 0.01 }, bias: ZERO }),
+  uniform: (fanIn) => ({ weight: uniformInit(fanIn), bias: uniformInit(fanIn) }),
+};
 
 export interface BuilderOptions {
   readonly name: string;
@@ -159,15 +174,13 @@ export class ProgramBuilder implements Layers<ValueId> {
     input: ValueId,
     name: string,
     outputFeatures: number,
-    options: { bias: boolean; pointwise?: boolean; init?: 'kaiming' | 'normal' },
+    options: LinearOptions,
   ): ValueId {
     const inputFeatures = this.channels(input);
     const shape = options.pointwise ? [outputFeatures, inputFeatures, 1, 1] : [outputFeatures, inputFeatures];
-    const deviation = options.pointwise ? Math.sqrt(2 / outputFeatures) : 0.01;
-    const weight = this.parameter(`${name}.weight`, shape, { kind: 'normal', deviation });
-    const bias = options.bias
-      ? this.parameter(`${name}.bias`, [outputFeatures], { kind: 'constant', value: 0 })
-      : undefined;
+    const init = LINEAR_INIT[options.init](inputFeatures, outputFeatures);
+    const weight = this.parameter(`${name}.weight`, shape, init.weight);
+    const bias = options.bias ? this.parameter(`${name}.bias`, [outputFeatures], init.bias) : undefined;
     const output = this.value({ name, shape: [this.#shape(input)[0]!, outputFeatures] });
     this.emit('linear', { inputs: { input, weight, bias }, outputs: { output } });
     return output;

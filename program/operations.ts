@@ -105,8 +105,8 @@ export type Operation =
   | Base<'sinkhorn', Operands<'scores', 'queueScores'>, Operands<'codes'>, SinkhornAttributes>
   | Base<'swavLoss', Operands<'scores' | 'codes'>, Operands<'loss'>, LossAttributes>
   | Base<'swavLossBackward', Operands<'scores' | 'codes'>, Operands<'scoresGradient'>, LossAttributes>
-  /** Mean code of each prototype (K), to see how many are in use. */
-  | Base<'prototypeUse', Operands<'codes'>, Operands<'use'>>
+  /** How many crops have each prototype as their nearest (K). Codes would hide a collapse: Sinkhorn evens them out. */
+  | Base<'prototypeUse', Operands<'scores'>, Operands<'use'>>
   /** queue (assignedCrops, Q, D): the newest embeddings in front. */
   | Base<'pushQueue', Operands<'embeddings' | 'applied'>, object, { assignedCrops: number; crops: number }, Operands<'queue'>>
   // ── optimiser ──────────────────────────────────────────────────────────────────────────────────────────────────

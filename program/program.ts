@@ -45,7 +45,9 @@ export interface Value {
 
 export type Init =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly deviation: number };
+  | { readonly kind: 'normal'; readonly deviation: number }
+  /** Uniform in -bound..bound. */
+  | { readonly kind: 'uniform'; readonly bound: number };
 
 export interface Program {
   readonly name: string;

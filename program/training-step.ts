@@ -8,7 +8,7 @@
 import type { TrunkSpec } from '../model/regnet.ts';
 import { type HeadSpec, projectionHead, prototypeScores, type SwavSpec } from '../model/swav.ts';
 import { trunk } from '../model/trunk.ts';
-import { BATCH_NORM, ProgramBuilder } from './builder.ts';
+import { BATCH_NORM, ProgramBuilder, uniformInit } from './builder.ts';
 import { differentiate } from './differentiate.ts';
 import { fuse } from './fuse.ts';
 import type { LarcAttributes, Operation } from './operations.ts';
@@ -89,7 +89,7 @@ function forwardPass(builder: ProgramBuilder, spec: TrainingStepSpec): { embeddi
   const loss = builder.value({ name: STEP.loss, role: 'output', shape: [1] });
   builder.emit('swavLoss', { inputs: { scores, codes }, outputs: { loss }, attributes: { assignedCrops, crops, temperature } });
   const use = builder.value({ name: STEP.prototypeUse, role: 'output', shape: [head.prototypes] });
-  builder.emit('prototypeUse', { inputs: { codes }, outputs: { use } });
+  builder.emit('prototypeUse', { inputs: { scores }, outputs: { use } });
   return { embeddings };
 }
 
@@ -97,7 +97,7 @@ function forwardPass(builder: ProgramBuilder, spec: TrainingStepSpec): { embeddi
 function scoreQueue(builder: ProgramBuilder, { swav, head }: TrainingStepSpec, width: number): ValueId {
   const shape = [swav.assignedCrops, swav.queueLength, width];
   const queue = builder.value({ name: STEP.queue, role: 'state', shape });
-  const weight = builder.parameter('prototypes.weight', [head.prototypes, width], { kind: 'normal', deviation: 0.01 });
+  const weight = builder.parameter('prototypes.weight', [head.prototypes, width], uniformInit(width));
   const rows = swav.assignedCrops * swav.queueLength;
   const output = builder.value({ name: 'queue scores', shape: [rows, head.prototypes] });
   builder.emit('linear', { inputs: { input: queue, weight }, outputs: { output } });

@@ -193,22 +193,21 @@ class LossBackward final : public Kernel {
   const Tensor& gradient_;
 };
 
-/** Mean code of each prototype. */
+/** How many crops have each prototype as their nearest. */
 class PrototypeUse final : public Kernel {
  public:
-  explicit PrototypeUse(const Operation& op) : codes_(op.at("codes")), use_(op.at("use")) {}
+  explicit PrototypeUse(const Operation& op) : scores_(op.at("scores")), use_(op.at("use")) {}
   void run(char*) override {
-    const int64_t rows = codes_.rows(), prototypes = codes_.channels();
-    float* use = use_.f32();
-    std::fill(use, use + prototypes, 0.0f);
-    for (int64_t r = 0; r < rows; ++r) {
-      for (int64_t k = 0; k < prototypes; ++k) use[k] += codes_.f32()[r * prototypes + k];
+    const int64_t prototypes = scores_.channels();
+    std::fill(use_.f32(), use_.f32() + prototypes, 0.0f);
+    for (int64_t r = 0; r < scores_.rows(); ++r) {
+      const float* row = scores_.f32() + r * prototypes;
+      use_.f32()[std::max_element(row, row + prototypes) - row] += 1;
     }
-    for (int64_t k = 0; k < prototypes; ++k) use[k] /= static_cast<float>(rows);
   }
 
  private:
-  const Tensor &codes_, &use_;
+  const Tensor &scores_, &use_;
 };
 
 /** queue (assigned, length, width): the batch's embeddings move in at the front, the oldest fall out at the end. */

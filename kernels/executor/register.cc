@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "dnnl_helpers.h"
+#include "initialise.h"
 #include "kernel.h"
 #include "parallel.h"
 
@@ -170,7 +171,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     return DefineClass(env, "NativeProgram",
                        {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind),
                         InstanceMethod("write", &NativeProgram::Write), InstanceMethod("read", &NativeProgram::Read),
-                        InstanceMethod("run", &NativeProgram::Run)});
+                        InstanceMethod("initialise", &NativeProgram::InitialiseValue), InstanceMethod("run", &NativeProgram::Run)});
   }
 
   /** (values, operations, threads) */
@@ -258,6 +259,23 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     guarded(info.Env(), [&] {
       auto bytes = info[1].As<Napi::Uint8Array>();
       std::memcpy(bytes.Data(), place(info, bytes.ByteLength()), bytes.ByteLength());
+    });
+    return info.Env().Undefined();
+  }
+
+  /** (id, distribution, amount, seed) */
+  Napi::Value InitialiseValue(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      if (compiled_->running || compiled_->persistent == nullptr) throw std::runtime_error("the program is running or not bound to memory");
+      const Tensor& tensor = *compiled_->tensors.at(info[0].ToNumber().Uint32Value());
+      const std::string word = info[1].ToString();
+      const auto distribution = word == "normal" ? Distribution::kNormal : word == "uniform" ? Distribution::kUniform : Distribution::kConstant;
+      const float amount = info[2].ToNumber().FloatValue();
+      const auto seed = static_cast<uint64_t>(info[3].ToNumber().Int64Value());
+      ComputeThread::shared().call([&] {
+        omp_set_num_threads(compiled_->threads);
+        Initialise(tensor, distribution, amount, seed);
+      });
     });
     return info.Env().Undefined();
   }

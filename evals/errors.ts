@@ -5,6 +5,10 @@ export type EvaluationErrorCode =
   | 'SHAPES_DIFFER'
   /** More neighbours were asked for than there are rows, or none at all. */
   | 'NEIGHBOURS_OUT_OF_RANGE'
+  /** Pixels that do not make up whole views. */
+  | 'WRONG_VIEWS'
+  /** A checkpoint that lacks what was asked for. */
+  | 'WRONG_CHECKPOINT'
   /** A feature is NaN or infinite: the encoder is broken, and any score of it would mislead. */
   | 'FEATURES_NOT_FINITE';
 

@@ -1,0 +1,117 @@
+/**
+ * A trained encoder: decoded views in, features out. Runs the encoder program in batches of fixed size.
+ */
+import { availableParallelism } from 'node:os';
+import type { SafetensorsFile } from '../checkpoints/safetensors.ts';
+import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import type { TrunkSpec } from '../model/regnet.ts';
+import type { HeadSpec } from '../model/swav.ts';
+import { ENCODER, encoderProgram, type FeatureLayer } from '../program/encoder.ts';
+import { isPersistent, valueNamed } from '../program/program.ts';
+import { EvaluationError } from './errors.ts';
+
+export interface EncoderOptions {
+  /** @default 'pool' */
+  readonly layer?: FeatureLayer;
+  /** Side of the views in pixels. @default 224 */
+  readonly size?: number;
+  /** Views per run. @default 32 */
+  readonly batchSize?: number;
+  /** @default one per core */
+  readonly threads?: number;
+  /** @default 'auto': bf16 where the processor computes in it */
+  readonly precision?: 'auto' | 'fp32' | 'bf16';
+}
+
+/** What an encoder is made of; a checkpoint's state says it. */
+export interface EncoderDescription {
+  readonly trunk: TrunkSpec;
+  readonly head: HeadSpec;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Gives the f32 values of a parameter or running statistic by its name in the program (`trunk.stem.conv.weight`). */
+export type WeightSource = (name: string) => Float32Array;
+
+export class Encoder {
+  readonly layer: FeatureLayer;
+  readonly size: number;
+  readonly batchSize: number;
+  /** Shape of one image's features: [channels], or [height, width, channels] of a map. */
+  readonly shape: readonly number[];
+  readonly #executor: Executor;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(description: EncoderDescription, weights: WeightSource, options: EncoderOptions = {}) {
+    const { layer = 'pool', size = 224, batchSize = 32, threads = availableParallelism(), precision = 'auto' } = options;
+    const { trunk, head, mean, std: deviation } = description;
+    const bf16 = precision === 'bf16' || (precision === 'auto' && hasBf16());
+    const program = encoderProgram({
+      trunk,
+      head,
+      layer,
+      grid: { images: batchSize, height: size, width: size },
+      mean,
+      deviation,
+      // Maps are read as f32.
+      precision: bf16 && (layer === 'pool' || layer === 'projection') ? 'bf16' : 'f32',
+    });
+    this.#executor = new CompiledProgram(program, { threads }).allocate();
+    this.layer = layer;
+    this.size = size;
+    this.batchSize = batchSize;
+    const { grids, shape } = valueNamed(program, ENCODER.features);
+    const [grid] = grids ?? [];
+    this.shape = grid && layer.startsWith('res') ? [grid.height, grid.width, shape[1]!] : [shape[1]!];
+    this.load(weights);
+  }
+
+  /** Numbers per image. */
+  get width(): number {
+    return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  /** Takes other weights of the same shapes. */
+  load(weights: WeightSource): void {
+    for (const value of this.#executor.program.values.filter(isPersistent)) {
+      this.#executor.write(value.name, weights(value.name));
+    }
+  }
+
+  /** @param views (count, size, size, 3) uint8. @returns (count, width) f32. Calls run one after another. */
+  embed(views: Uint8Array): Promise<Float32Array> {
+    const result = this.#turn.then(() => this.#embed(views));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #embed(views: Uint8Array): Promise<Float32Array> {
+    const viewBytes = this.size * this.size * 3;
+    const count = views.length / viewBytes;
+    if (!Number.isInteger(count)) {
+      throw new EvaluationError('WRONG_VIEWS', `Views of ${this.size} x ${this.size} x 3 bytes cannot fill ${views.length} bytes.`);
+    }
+    const features = new Float32Array(count * this.width);
+    const batch = new Float32Array(this.batchSize * this.width);
+    for (let first = 0; first < count; first += this.batchSize) {
+      const rows = Math.min(this.batchSize, count - first);
+      this.#executor.write(ENCODER.crops, views.subarray(first * viewBytes, (first + rows) * viewBytes));
+      await this.#executor.run();
+      this.#executor.read(ENCODER.features, batch);
+      features.set(batch.subarray(0, rows * this.width), first * this.width);
+    }
+    return features;
+  }
+}
+
+/** Reads weights from a checkpoint's files: the trunk's bear timm's names, the others their own. */
+export function weightsOf(files: ReadonlyMap<string, SafetensorsFile>): WeightSource {
+  return (name) => {
+    const inTrunk = name.startsWith('trunk.');
+    const file = files.get(inTrunk ? 'trunk' : 'head');
+    if (!file) throw new EvaluationError('WRONG_CHECKPOINT', `The checkpoint has no ${inTrunk ? 'trunk' : 'head'}.safetensors.`);
+    const { data } = file.tensor(inTrunk ? name.slice('trunk.'.length) : name);
+    return new Float32Array(data.slice().buffer);
+  };
+}

@@ -1,0 +1,35 @@
+/** Divides a source into images to train on and images that training never sees. */
+import { permute } from '../data/order.ts';
+import type { ImageSource } from '../data/source.ts';
+
+export interface Division {
+  readonly training: ImageSource;
+  readonly heldOut: ImageSource;
+}
+
+/**
+ * The division is computed, not stored: image i of a part is image p(i) or p(numTraining + i) of the source, where p is a
+ * permutation that the seed decides.
+ */
+export function divideSource(source: ImageSource, heldOutShare: number, seed: number): Division {
+  const numHeldOut = Math.floor(source.length * heldOutShare);
+  const numTraining = source.length - numHeldOut;
+  const order = (index: number) => permute(index, source.length, seed, HELD_OUT_EPOCH);
+  return {
+    training: numHeldOut === 0 ? source : partOf(source, numTraining, (index) => order(index)),
+    heldOut: partOf(source, numHeldOut, (index) => order(numTraining + index)),
+  };
+}
+
+/** An epoch that no training reaches, so that the division is no epoch's order. */
+const HELD_OUT_EPOCH = 2 ** 32 - 1;
+
+function partOf(source: ImageSource, length: number, at: (index: number) => number): ImageSource {
+  return {
+    length,
+    name: (index) => source.name(at(index)),
+    read: (index) => source.read(at(index)),
+    ...(source.path && { path: (index: number) => source.path!(at(index)) }),
+    ...(source.label && { label: (index: number) => source.label!(at(index)) }),
+  };
+}

@@ -1,0 +1,112 @@
+/** From a configuration to the compiled training step, and what a run keeps of it. */
+import { availableParallelism } from 'node:os';
+import type { SafetensorsFile, TensorSource } from '../checkpoints/safetensors.ts';
+import type { CropPolicy } from '../data/crop-policy.ts';
+import type { EncoderDescription } from '../evals/encoder.ts';
+import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import { trunkOf } from '../model/families.ts';
+import { isPersistent } from '../program/program.ts';
+import { trainingStep, type TrainingStepSpec, withRecompute } from '../program/training-step.ts';
+import type { ResolvedConfig } from './config.ts';
+import { TrainingError } from './training-errors.ts';
+
+export function describeEncoder({ model, crops }: ResolvedConfig): EncoderDescription {
+  const head = { widths: model.head, batchNorm: model.headBatchNorm, prototypes: model.prototypes };
+  return { trunk: trunkOf(model.architecture), head, mean: crops.mean, std: crops.std };
+}
+
+export function cropPolicyOf({ crops }: ResolvedConfig): Partial<CropPolicy> {
+  const { region, jitter, blur } = crops;
+  return {
+    groups: crops.groups,
+    ratio: crops.aspectRatio,
+    flip: crops.flip,
+    jitter: jitter.probability,
+    brightness: jitter.brightness,
+    contrast: jitter.contrast,
+    saturation: jitter.saturation,
+    hue: jitter.hue,
+    grey: crops.grey,
+    blur: blur.probability,
+    blurRadius: blur.radius,
+    region: [region.left, region.top, region.right, region.bottom],
+  };
+}
+
+export function numThreads(threads: number | 'auto'): number {
+  return threads === 'auto' ? availableParallelism() : threads;
+}
+
+export function precisionOf({ training }: ResolvedConfig): 'f32' | 'bf16' {
+  if (training.precision === 'auto') return hasBf16() ? 'bf16' : 'f32';
+  return training.precision === 'bf16' ? 'bf16' : 'f32';
+}
+
+export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
+  const { loss, crops, optimizer, training } = config;
+  const { trunk, head, mean, std: deviation } = describeEncoder(config);
+  return {
+    name: typeof config.model.architecture === 'string' ? config.model.architecture : 'custom',
+    trunk,
+    head,
+    swav: {
+      temperature: loss.temperature,
+      epsilon: loss.epsilon,
+      sinkhornIterations: loss.sinkhornIterations,
+      // The codes come from the crops of the first group.
+      assignedCrops: crops.groups[0]!.count,
+      crops: crops.groups.reduce((sum, { count }) => sum + count, 0),
+      queueLength: loss.queueLength,
+    },
+    grids: crops.groups.map(({ count, size }) => ({ images: count * training.batchSize, height: size, width: size })),
+    input: { dtype: 'u8', mean, deviation },
+    precision: precisionOf(config),
+    optimizer: {
+      momentum: optimizer.momentum,
+      weightDecay: optimizer.weightDecay,
+      larc: { enabled: optimizer.larc, trustCoefficient: optimizer.trustCoefficient, epsilon: optimizer.larcEpsilon },
+    },
+  };
+}
+
+export function compileStep(config: ResolvedConfig): CompiledProgram {
+  const program = withRecompute(trainingStep(stepSpecOf(config)), {});
+  return new CompiledProgram(program, { threads: numThreads(config.training.threads) });
+}
+
+/** Checkpoint files by what a value is called: the trunk's file bears timm's names alone. */
+function placeOf(name: string): { file: string; tensor: string } {
+  const momentum = /^momentum\((.*)\)$/.exec(name)?.[1];
+  if (momentum !== undefined) return { file: 'optimizer', tensor: `momentum.${momentum}` };
+  if (name.startsWith('trunk.')) return { file: 'trunk', tensor: name.slice('trunk.'.length) };
+  return { file: 'head', tensor: name };
+}
+
+/** Everything that outlives a step, copied out of the executor: what a checkpoint holds. */
+export function snapshot(executor: Executor): Map<string, Map<string, TensorSource>> {
+  const files = new Map<string, Map<string, TensorSource>>();
+  for (const { name, shape } of executor.program.values.filter(isPersistent)) {
+    const { file, tensor } = placeOf(name);
+    const values = executor.read(name);
+    if (!files.has(file)) files.set(file, new Map());
+    files.get(file)!.set(tensor, { dtype: 'F32', shape, data: new Uint8Array(values.buffer) });
+  }
+  return files;
+}
+
+/** Puts a checkpoint's tensors back; every one must be there, in its shape. */
+export function restore(executor: Executor, files: ReadonlyMap<string, SafetensorsFile>): void {
+  for (const { name, shape } of executor.program.values.filter(isPersistent)) {
+    const { file, tensor } = placeOf(name);
+    const entry = files.get(file)?.entries.get(tensor);
+    if (!entry || entry.shape.join() !== shape.join()) {
+      const found = entry ? `has the shape [${entry.shape}]` : 'is missing';
+      throw new TrainingError(
+        'CHECKPOINT_MISMATCH',
+        `The checkpoint does not fit the configuration: ${file}.safetensors: ${tensor} ${found}, [${shape}] is needed. ` +
+          'Resume with the configuration of the run, or start a new run in another folder.',
+      );
+    }
+    executor.write(name, files.get(file)!.tensor(tensor).data);
+  }
+}

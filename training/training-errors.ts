@@ -1,0 +1,14 @@
+import { AuspexError } from '../errors.ts';
+
+export type TrainingErrorCode =
+  /** No folder of images was given. */
+  | 'NO_DATA'
+  /** Fewer images than a batch needs. */
+  | 'TOO_FEW_IMAGES'
+  /** The loss or a gradient became NaN or infinite. */
+  | 'NOT_FINITE'
+  /** A checkpoint of another architecture or optimiser. */
+  | 'CHECKPOINT_MISMATCH';
+
+/** What ends a training. */
+export class TrainingError extends AuspexError<TrainingErrorCode> {}

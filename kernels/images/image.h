@@ -32,6 +32,8 @@ class Scratch {
     }
     return buffer_.data();
   }
+  T* Data() { return buffer_.data(); }
+  const T* Data() const { return buffer_.data(); }
   // After an unusually large image: give the memory back instead of keeping it on every thread.
   void ShrinkAbove(size_t count) {
     if (buffer_.size() > count) std::vector<T>().swap(buffer_);

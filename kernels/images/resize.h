@@ -1,4 +1,4 @@
-// Pillow's bilinear, antialiased resize of uint8 RGB, bit for bit.
+// The bilinear, antialiased resize of uint8 RGB of Pillow 13, bit for bit.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -25,22 +25,41 @@ struct Taps {
   int stride = 0;
 };
 
+// Four taps of one output, as the horizontal pass multiplies them.
+struct alignas(64) StepWeights {
+  int16_t upper[16];
+  int16_t lower[16];
+};
+
 class Resizer {
  public:
   // Writes (window.height, window.width, 3).
   void Run(const ImageView& image, const ResizePlan& plan, uint8_t* output);
 
  private:
-  void PrepareHorizontal(const ResizePlan& plan);
-  void Horizontal(const ImageView& image, const ResizePlan& plan, int first_row, int num_rows);
-  void Vertical(const ResizePlan& plan, int first_row, uint8_t* output) const;
+  // Rows of RGB bytes; nothing at or after `end` may be read.
+  struct Pixels {
+    const uint8_t* first;
+    size_t pitch;
+    const uint8_t* end;
+  };
+
+  // The taps of the columns as the horizontal pass wants them, mirrored where the output is.
+  void PrepareSteps(bool flip);
+  void Horizontal(const Pixels& source, size_t length, int num_rows, uint8_t* output, size_t output_pitch);
+  template <int kSteps>
+  void HorizontalSteps(const Pixels& source, size_t length, int num_rows, uint8_t* output, size_t output_pitch);
+  void Vertical(const Pixels& source, size_t length, uint8_t* output, size_t output_pitch) const;
 
   Taps columns_;
   Taps rows_;
   std::vector<double> triangle_;
-  std::vector<int32_t> paired_weights_;
-  std::vector<uint8_t> intermediate_;  // (rows of the box that are needed, window.width, 3)
-  std::vector<uint8_t> padded_rows_[2];
+  std::vector<int> first_bytes_;
+  int num_steps_ = 0;  // per output
+  Scratch<StepWeights> step_weights_;
+  Scratch<uint8_t> first_pass_;
+  Scratch<uint8_t> second_pass_;
+  Scratch<uint8_t> padded_rows_[2];
 };
 
 }  // namespace auspex::images

@@ -6,7 +6,22 @@
   "targets": [
     {
       "target_name": "auspex",
-      "sources": ["kernels/addon.cc", "kernels/executor/register.cc", "kernels/images/register.cc"],
+      "sources": [
+        "kernels/addon.cc",
+        "kernels/executor/register.cc",
+        "kernels/images/arguments.cc",
+        "kernels/images/blur.cc",
+        "kernels/images/calls.cc",
+        "kernels/images/colour.cc",
+        "kernels/images/crop-policy.cc",
+        "kernels/images/jobs.cc",
+        "kernels/images/jpeg.cc",
+        "kernels/images/reader.cc",
+        "kernels/images/register.cc",
+        "kernels/images/resize.cc",
+        "kernels/images/thread-pool.cc",
+        "kernels/images/views.cc"
+      ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(onednn)/include", "<(jpeg)/include"],
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_ENABLE_TYPE_CHECK_ON_AS"],
       "cflags_cc!": ["-fno-rtti", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 
-#include "dnnl_helpers.h"
+#include "dnnl-helpers.h"
 #include "kernel.h"
 #include "parallel.h"
 

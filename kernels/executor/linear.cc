@@ -1,5 +1,5 @@
 // Fully connected layers in f32 as matrix products: (rows, in) x (out, in)^T + bias, and both gradients.
-#include "dnnl_helpers.h"
+#include "dnnl-helpers.h"
 #include "kernel.h"
 #include "parallel.h"
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "arena.h"
-#include "dnnl_helpers.h"
+#include "dnnl-helpers.h"
 #include "initialise.h"
 #include "kernel.h"
 #include "parallel.h"

@@ -1,4 +1,4 @@
-#include "dnnl_helpers.h"
+#include "dnnl-helpers.h"
 
 #include "parallel.h"
 

@@ -1,0 +1,23 @@
+/** What can go wrong with images, as a whole and one by one. */
+import { AuspexError } from '../errors.ts';
+import type { ImageFailureCode } from '../kernels/images.ts';
+
+export type DataErrorCode =
+  | 'NO_SUCH_FOLDER'
+  | 'NO_IMAGES'
+  | 'TOO_MANY_SKIPPED'
+  | 'BAD_CROP_POLICY'
+  | 'BAD_POSITION'
+  | 'BAD_OPTION'
+  | 'LOADER_CLOSED';
+
+/** An error that ends what was asked for. A single bad image is a {@link SkipReason} and not an error. */
+export class DataError extends AuspexError<DataErrorCode> {}
+
+/** Why one image is not used. */
+export type SkipCode = Exclude<ImageFailureCode, 'NOT_JPEG' | 'BOX_OUTSIDE'> | 'NOT_AN_IMAGE';
+
+export interface SkipReason {
+  readonly code: SkipCode;
+  readonly message: string;
+}

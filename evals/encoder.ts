@@ -43,8 +43,20 @@ export class Encoder {
   readonly #executor: Executor;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(description: EncoderDescription, weights: WeightSource, options: EncoderOptions = {}) {
-    const { layer = 'pool', size = 224, batchSize = 32, threads = availableParallelism(), precision = 'auto' } = options;
+  /** An encoder with first values instead of trained ones. */
+  static untrained(description: EncoderDescription, seed: number, options: EncoderOptions = {}): Encoder {
+    return new Encoder(description, seed, options);
+  }
+
+  /** @param weights trained values, or the seed of first ones. */
+  constructor(description: EncoderDescription, weights: WeightSource | number, options: EncoderOptions = {}) {
+    const {
+      layer = 'pool',
+      size = 224,
+      batchSize = 32,
+      threads = availableParallelism(),
+      precision = 'auto',
+    } = options;
     const { trunk, head, mean, std: deviation } = description;
     const bf16 = precision === 'bf16' || (precision === 'auto' && hasBf16());
     const program = encoderProgram({
@@ -64,7 +76,8 @@ export class Encoder {
     const { grids, shape } = valueNamed(program, ENCODER.features);
     const [grid] = grids ?? [];
     this.shape = grid && layer.startsWith('res') ? [grid.height, grid.width, shape[1]!] : [shape[1]!];
-    this.load(weights);
+    if (typeof weights === 'number') this.#executor.initialise(weights);
+    else this.load(weights);
   }
 
   /** Numbers per image. */
@@ -90,7 +103,10 @@ export class Encoder {
     const viewBytes = this.size * this.size * 3;
     const count = views.length / viewBytes;
     if (!Number.isInteger(count)) {
-      throw new EvaluationError('WRONG_VIEWS', `Views of ${this.size} x ${this.size} x 3 bytes cannot fill ${views.length} bytes.`);
+      throw new EvaluationError(
+        'WRONG_VIEWS',
+        `Views of ${this.size} x ${this.size} x 3 bytes cannot fill ${views.length} bytes.`,
+      );
     }
     const features = new Float32Array(count * this.width);
     const batch = new Float32Array(this.batchSize * this.width);
@@ -110,7 +126,8 @@ export function weightsOf(files: ReadonlyMap<string, SafetensorsFile>): WeightSo
   return (name) => {
     const inTrunk = name.startsWith('trunk.');
     const file = files.get(inTrunk ? 'trunk' : 'head');
-    if (!file) throw new EvaluationError('WRONG_CHECKPOINT', `The checkpoint has no ${inTrunk ? 'trunk' : 'head'}.safetensors.`);
+    if (!file)
+      throw new EvaluationError('WRONG_CHECKPOINT', `The checkpoint has no ${inTrunk ? 'trunk' : 'head'}.safetensors.`);
     const { data } = file.tensor(inTrunk ? name.slice('trunk.'.length) : name);
     return new Float32Array(data.slice().buffer);
   };

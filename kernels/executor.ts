@@ -110,7 +110,8 @@ export class Executor {
   /** Gives everything that outlives a run its first values. The same seed gives the same values on every machine. */
   initialise(seed: number): void {
     for (const { id, init } of this.program.values.filter(isPersistent)) {
-      const amount = init?.kind === 'normal' ? init.deviation : init?.kind === 'uniform' ? init.bound : (init?.value ?? 0);
+      const amount =
+        init?.kind === 'normal' ? init.deviation : init?.kind === 'uniform' ? init.bound : (init?.value ?? 0);
       this.#native.initialise(id, init?.kind ?? 'constant', amount, seed);
     }
   }

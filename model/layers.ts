@@ -46,12 +46,7 @@ export interface Layers<Tensor> {
   /** Multiplies each image's channels by `gate` (images, channels). */
   gate(input: Tensor, gate: Tensor): Tensor;
   /** (rows, in) -> (rows, out) with `${name}.weight` and, if wanted, `${name}.bias`. */
-  linear(
-    input: Tensor,
-    name: string,
-    outputFeatures: number,
-    options: LinearOptions,
-  ): Tensor;
+  linear(input: Tensor, name: string, outputFeatures: number, options: LinearOptions): Tensor;
   /** Divides each row by its L2 norm. */
   l2Normalize(input: Tensor): Tensor;
   channels(input: Tensor): number;

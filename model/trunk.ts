@@ -13,10 +13,20 @@ export interface TrunkOutputs<Tensor> {
   readonly pooled: Tensor;
 }
 
-export function trunk<Tensor>(net: Layers<Tensor>, spec: TrunkSpec, images: Tensor, prefix = 'trunk.'): TrunkOutputs<Tensor> {
+export function trunk<Tensor>(
+  net: Layers<Tensor>,
+  spec: TrunkSpec,
+  images: Tensor,
+  prefix = 'trunk.',
+): TrunkOutputs<Tensor> {
   const activation = spec.blocks[0]?.activation ?? 'relu';
   net.unit('stem');
-  let x = net.convolution(images, `${prefix}stem.conv`, { outputChannels: spec.stemWidth, kernel: 3, stride: 2, groups: 1 });
+  let x = net.convolution(images, `${prefix}stem.conv`, {
+    outputChannels: spec.stemWidth,
+    kernel: 3,
+    stride: 2,
+    groups: 1,
+  });
   x = net.activation(net.batchNorm(x, `${prefix}stem.bn`), activation);
 
   const stages: Tensor[] = [];

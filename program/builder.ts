@@ -3,7 +3,16 @@
  */
 import type { Activation, BatchNormOptions, ConvolutionOptions, Layers, LinearOptions } from '../model/layers.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
-import { type DType, type Grid, imageCount, type Init, type Program, pixels, type Value, type ValueId } from './program.ts';
+import {
+  type DType,
+  type Grid,
+  type Init,
+  imageCount,
+  type Program,
+  pixels,
+  type Value,
+  type ValueId,
+} from './program.ts';
 
 export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 } as const;
 
@@ -112,7 +121,11 @@ export class ProgramBuilder implements Layers<ValueId> {
       width: Math.ceil(width / stride),
     }));
     const output = this.#featureMap(name, grids, outputChannels);
-    this.emit('convolution', { inputs: { input, weight }, outputs: { output }, attributes: { kernel, stride, groups } });
+    this.emit('convolution', {
+      inputs: { input, weight },
+      outputs: { output },
+      attributes: { kernel, stride, groups },
+    });
     return output;
   }
 
@@ -170,12 +183,7 @@ export class ProgramBuilder implements Layers<ValueId> {
     return output;
   }
 
-  linear(
-    input: ValueId,
-    name: string,
-    outputFeatures: number,
-    options: LinearOptions,
-  ): ValueId {
+  linear(input: ValueId, name: string, outputFeatures: number, options: LinearOptions): ValueId {
     const inputFeatures = this.channels(input);
     const shape = options.pointwise ? [outputFeatures, inputFeatures, 1, 1] : [outputFeatures, inputFeatures];
     const init = LINEAR_INIT[options.init](inputFeatures, outputFeatures);

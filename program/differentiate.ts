@@ -45,7 +45,10 @@ class Tape {
   constructor(program: Program, { seeds = [], inputs = [] }: DifferentiateOptions) {
     this.#program = program;
     this.values = [...program.values];
-    this.#wanted = new Set([...program.values.filter(({ role }) => role === 'parameter').map(({ id }) => id), ...inputs]);
+    this.#wanted = new Set([
+      ...program.values.filter(({ role }) => role === 'parameter').map(({ id }) => id),
+      ...inputs,
+    ]);
     this.#active = dependents(program, this.#wanted);
     for (const { value, gradient } of seeds) this.#gradients.set(value, gradient);
   }
@@ -79,7 +82,14 @@ class Tape {
     draft: Pick<OperationOf<Kind>, 'inputs' | 'outputs'> & Partial<Pick<OperationOf<Kind>, 'attributes'>>,
   ): void {
     const { unit } = source;
-    this.#operations.push({ kind, unit, phase: 'backward', updates: {}, attributes: {}, ...draft } as unknown as Operation);
+    this.#operations.push({
+      kind,
+      unit,
+      phase: 'backward',
+      updates: {},
+      attributes: {},
+      ...draft,
+    } as unknown as Operation);
   }
 
   /** Adds `gradient` to what is known of d(id). */

@@ -38,7 +38,10 @@ export function encoderProgram(spec: EncoderSpec): Program {
   return withoutUnread({ ...program, values: marked }, features);
 }
 
-function featuresOf(builder: ProgramBuilder, { trunk: spec, head, layer, grid, mean, deviation }: EncoderSpec): ValueId {
+function featuresOf(
+  builder: ProgramBuilder,
+  { trunk: spec, head, layer, grid, mean, deviation }: EncoderSpec,
+): ValueId {
   const { stages, pooled } = trunk(builder, spec, builder.images([grid], mean, deviation));
   if (layer === 'pool') return pooled;
   if (layer === 'projection') {

@@ -84,7 +84,12 @@ function fuseSqueezeAndExcitation(program: Program): Program {
     const { residual: _, ...inputs } = norm.inputs;
     replace.set(norm, undefined);
     replace.set(pool, { ...norm, kind: 'squeeze', inputs, outputs: { pooled: pool.outputs.output } });
-    replace.set(gate, { ...norm, kind: 'excite', inputs: { ...inputs, gate: gate.inputs.gate }, outputs: gate.outputs });
+    replace.set(gate, {
+      ...norm,
+      kind: 'excite',
+      inputs: { ...inputs, gate: gate.inputs.gate },
+      outputs: gate.outputs,
+    });
   }
   return rewrite(program, replace);
 }

@@ -19,7 +19,13 @@ export interface NormAttributes {
   readonly activation: Activation;
 }
 
-interface Base<Kind extends string, Inputs extends object, Outputs extends object, Attributes = object, Updates = object> {
+interface Base<
+  Kind extends string,
+  Inputs extends object,
+  Outputs extends object,
+  Attributes = object,
+  Updates = object,
+> {
   readonly kind: Kind;
   readonly inputs: Inputs;
   readonly outputs: Outputs;
@@ -44,11 +50,26 @@ type Affine = 'scale' | 'shift';
 export type Operation =
   // ── images and convolutions ────────────────────────────────────────────────────────────────────────────────────
   /** u8 (P, 3) -> (x / 255 - mean) / deviation. */
-  | Base<'normalizeImages', Operands<'input'>, Operands<'output'>, { mean: readonly number[]; deviation: readonly number[] }>
+  | Base<
+      'normalizeImages',
+      Operands<'input'>,
+      Operands<'output'>,
+      { mean: readonly number[]; deviation: readonly number[] }
+    >
   | Base<'convolution', Operands<'input' | 'weight'>, Operands<'output'>, ConvolutionAttributes>
   /** `accumulate`: a gradient that is already there and that the output replaces, in its place. */
-  | Base<'convolutionBackwardData', Operands<'outputGradient' | 'weight', 'accumulate'>, Operands<'inputGradient'>, ConvolutionAttributes>
-  | Base<'convolutionBackwardWeights', Operands<'input' | 'outputGradient'>, Operands<'weightGradient'>, ConvolutionAttributes>
+  | Base<
+      'convolutionBackwardData',
+      Operands<'outputGradient' | 'weight', 'accumulate'>,
+      Operands<'inputGradient'>,
+      ConvolutionAttributes
+    >
+  | Base<
+      'convolutionBackwardWeights',
+      Operands<'input' | 'outputGradient'>,
+      Operands<'weightGradient'>,
+      ConvolutionAttributes
+    >
   // ── batch normalisation ────────────────────────────────────────────────────────────────────────────────────────
   /** Mean and biased variance of each channel over the pixels of each resolution: (S, C). */
   | Base<'batchNormMoments', Operands<'input'>, Operands<'mean' | 'variance'>>
@@ -89,7 +110,12 @@ export type Operation =
     >
   // ── elementwise and pooling ────────────────────────────────────────────────────────────────────────────────────
   | Base<'activation', Operands<'input'>, Operands<'output'>, { activation: Activation }>
-  | Base<'activationBackward', Operands<'input' | 'outputGradient'>, Operands<'inputGradient'>, { activation: Activation }>
+  | Base<
+      'activationBackward',
+      Operands<'input' | 'outputGradient'>,
+      Operands<'inputGradient'>,
+      { activation: Activation }
+    >
   | Base<'add', Operands<'left' | 'right'>, Operands<'output'>>
   | Base<'globalPool', Operands<'input'>, Operands<'output'>>
   | Base<'globalPoolBackward', Operands<'outputGradient'>, Operands<'inputGradient'>>
@@ -108,7 +134,13 @@ export type Operation =
   /** How many crops have each prototype as their nearest (K). Codes would hide a collapse: Sinkhorn evens them out. */
   | Base<'prototypeUse', Operands<'scores'>, Operands<'use'>>
   /** queue (assignedCrops, Q, D): the newest embeddings in front. */
-  | Base<'pushQueue', Operands<'embeddings' | 'applied'>, object, { assignedCrops: number; crops: number }, Operands<'queue'>>
+  | Base<
+      'pushQueue',
+      Operands<'embeddings' | 'applied'>,
+      object,
+      { assignedCrops: number; crops: number },
+      Operands<'queue'>
+    >
   // ── optimiser ──────────────────────────────────────────────────────────────────────────────────────────────────
   /** Sums of squares (L, 2) of each parameter and its gradient. */
   | Base<'squaredNorms', Lists<'parameters' | 'gradients'>, Operands<'norms'>>

@@ -23,9 +23,15 @@ export interface TrainingStepSpec {
   /** Crops of each resolution, large ones first; `images` counts crops: crops per image times batch size. */
   readonly grids: readonly Grid[];
   /** `u8`: decoded crops, normalised by `mean` and `deviation` in the program; `f32`: normalised already. */
-  readonly input: { readonly dtype: 'u8'; readonly mean: readonly number[]; readonly deviation: readonly number[] } | { readonly dtype: 'f32' };
+  readonly input:
+    | { readonly dtype: 'u8'; readonly mean: readonly number[]; readonly deviation: readonly number[] }
+    | { readonly dtype: 'f32' };
   readonly precision: 'f32' | 'bf16';
-  readonly optimizer: { readonly momentum: number; readonly weightDecay: number; readonly larc: Omit<LarcAttributes, 'weightDecay'> };
+  readonly optimizer: {
+    readonly momentum: number;
+    readonly weightDecay: number;
+    readonly larc: Omit<LarcAttributes, 'weightDecay'>;
+  };
   /** Gradients that stay readable after the step, under the name `d(parameter)`. @default false */
   readonly keepGradients?: boolean;
 }
@@ -87,7 +93,11 @@ function forwardPass(builder: ProgramBuilder, spec: TrainingStepSpec): { embeddi
     attributes: { assignedCrops, crops, epsilon, iterations },
   });
   const loss = builder.value({ name: STEP.loss, role: 'output', shape: [1] });
-  builder.emit('swavLoss', { inputs: { scores, codes }, outputs: { loss }, attributes: { assignedCrops, crops, temperature } });
+  builder.emit('swavLoss', {
+    inputs: { scores, codes },
+    outputs: { loss },
+    attributes: { assignedCrops, crops, temperature },
+  });
   const use = builder.value({ name: STEP.prototypeUse, role: 'output', shape: [head.prototypes] });
   builder.emit('prototypeUse', { inputs: { scores }, outputs: { use } });
   return { embeddings };
@@ -142,13 +152,15 @@ function appendUpdate(
       attributes: { momentum, weightDecay, freezable: [parameters.indexOf(prototypes)] },
     },
     { ...update, kind: 'normalizeRows', inputs: { applied }, updates: { weight: prototypes } },
-    ...builder.moments.map(({ mean, variance, runningMean, runningVariance, counts }): Operation => ({
-      ...update,
-      kind: 'updateRunningMoments',
-      inputs: { mean, variance, applied },
-      updates: { runningMean, runningVariance },
-      attributes: { momentum: BATCH_NORM.momentum, counts },
-    })),
+    ...builder.moments.map(
+      ({ mean, variance, runningMean, runningVariance, counts }): Operation => ({
+        ...update,
+        kind: 'updateRunningMoments',
+        inputs: { mean, variance, applied },
+        updates: { runningMean, runningVariance },
+        attributes: { momentum: BATCH_NORM.momentum, counts },
+      }),
+    ),
   ];
   if (spec.swav.queueLength > 0) {
     const { assignedCrops, crops } = spec.swav;

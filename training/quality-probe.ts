@@ -47,7 +47,10 @@ export class QualityProbe {
     const labelled = (embedded: Embedded) => {
       const rows = [...embedded.labels.keys()].filter((row) => numbers.has(embedded.labels[row]!));
       const values = Float32Array.from(rows.flatMap((row) => [...embedded.row(row)]));
-      return { matrix: features(values, embedded.width), labels: Int32Array.from(rows, (row) => numbers.get(embedded.labels[row]!)!) };
+      return {
+        matrix: features(values, embedded.width),
+        labels: Int32Array.from(rows, (row) => numbers.get(embedded.labels[row]!)!),
+      };
     };
     const [from, to] = [labelled(queries), labelled(database)];
     if (from.labels.length === 0) return {};
@@ -85,7 +88,11 @@ export class QualityProbe {
       return this.#encoder;
     }
     const { training, crops } = this.#config;
-    const options = { size: crops.groups[0]!.size, threads: numThreads(training.threads), precision: training.precision };
+    const options = {
+      size: crops.groups[0]!.size,
+      threads: numThreads(training.threads),
+      precision: training.precision,
+    };
     this.#encoder = new Encoder(describeEncoder(this.#config), weights, options);
     return this.#encoder;
   }

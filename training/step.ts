@@ -6,7 +6,7 @@ import type { EncoderDescription } from '../evals/encoder.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
 import { isPersistent } from '../program/program.ts';
-import { trainingStep, type TrainingStepSpec, withRecompute } from '../program/training-step.ts';
+import { type TrainingStepSpec, trainingStep, withRecompute } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
 import { TrainingError } from './training-errors.ts';
 

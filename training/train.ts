@@ -17,7 +17,7 @@ import { packageRoot } from '../kernels/addon.ts';
 import type { CompiledProgram, Executor } from '../kernels/executor.ts';
 import { learningRate } from '../model/schedule.ts';
 import { STEP } from '../program/training-step.ts';
-import { loadConfig, type ResolvedConfig, scheduleOf } from './config.ts';
+import { type ResolvedConfig, scheduleOf } from './config.ts';
 import { divideSource } from './held-out.ts';
 import { type CollapseAlarm, collapseAlarm, describeCollapse, startCollapseAlarm } from './quality/collapse-alarm.ts';
 import { prototypeUse } from './quality/embedding-statistics.ts';
@@ -35,7 +35,14 @@ export interface TrainOptions {
 }
 
 export type TrainingEvent =
-  | { readonly kind: 'start'; readonly out: string; readonly step: number; readonly total: number; readonly images: number; readonly memory: { readonly arenaBytes: number; readonly persistentBytes: number } }
+  | {
+      readonly kind: 'start';
+      readonly out: string;
+      readonly step: number;
+      readonly total: number;
+      readonly images: number;
+      readonly memory: { readonly arenaBytes: number; readonly persistentBytes: number };
+    }
   | StepRecord
   | QualityRecord
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
@@ -65,7 +72,10 @@ interface RunState {
  *
  * @throws ConfigError, DataError, TrainingError, RunError or CheckpointError; the last good checkpoint is then intact.
  */
-export async function* train(config: ResolvedConfig, options: TrainOptions = {}): AsyncGenerator<TrainingEvent, TrainResult> {
+export async function* train(
+  config: ResolvedConfig,
+  options: TrainOptions = {},
+): AsyncGenerator<TrainingEvent, TrainResult> {
   const folder = await openData(config);
   const out = path.resolve(config.training.out ?? path.join('runs', new Date().toISOString().replace(/[:.]/g, '-')));
   const run = openRunFolder(out, options.resume ? 'resume' : 'new');
@@ -82,13 +92,6 @@ export async function* train(config: ResolvedConfig, options: TrainOptions = {})
   } finally {
     run.close(status, reason);
   }
-}
-
-/** The configuration of an earlier run, for resuming it: only `out` needs to be known. */
-export function configOfRun(out: string): ResolvedConfig {
-  const file = path.join(out, 'config.yaml');
-  const config = loadConfig({ file });
-  return { ...config, training: { ...config.training, out } };
 }
 
 async function openData({ data, training }: ResolvedConfig): Promise<ImageFolder> {
@@ -125,7 +128,12 @@ class Training {
   #checkpoint = '';
   #checkpointTime = Date.now();
 
-  static async open(config: ResolvedConfig, folder: ImageFolder, run: RunFolder, { resume, signal }: TrainOptions): Promise<Training> {
+  static async open(
+    config: ResolvedConfig,
+    folder: ImageFolder,
+    run: RunFolder,
+    { resume, signal }: TrainOptions,
+  ): Promise<Training> {
     const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
     const saved = resume && existsSync(path.join(run.folder, 'checkpoints')) ? await store.load() : undefined;
     const compiled = compileStep(config);
@@ -161,7 +169,9 @@ class Training {
     this.#collapse = state?.collapse ?? startCollapseAlarm(model.prototypes, { margin, patience });
     this.#counts = new Float64Array(model.prototypes);
     this.#skipped = folder.passedOver.count;
-    if (!state) for (const { name, code, message } of folder.passedOver.first) run.skip({ step: 0, image: name, code, reason: message });
+    if (!state)
+      for (const { name, code, message } of folder.passedOver.first)
+        run.skip({ step: 0, image: name, code, reason: message });
 
     const division = divideSource(folder, data.heldOutShare, training.seed);
     this.#numImages = division.training.length;
@@ -182,7 +192,14 @@ class Training {
   async *run(): AsyncGenerator<TrainingEvent, TrainResult> {
     const { arenaBytes, persistentBytes } = this.#compiled.plan;
     const memory = { arenaBytes, persistentBytes };
-    yield { kind: 'start', out: this.#run.folder, step: this.#step, total: this.#total, images: this.#numImages, memory };
+    yield {
+      kind: 'start',
+      out: this.#run.folder,
+      step: this.#step,
+      total: this.#total,
+      images: this.#numImages,
+      memory,
+    };
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
     try {
@@ -203,7 +220,15 @@ class Training {
       await this.#loader.close();
     }
     const status = this.#step === this.#total ? 'finished' : 'stopped';
-    return { status, out: this.#run.folder, steps: this.#step, loss, checkpoint: this.#checkpoint, skippedImages: this.#skipped, quality };
+    return {
+      status,
+      out: this.#run.folder,
+      steps: this.#step,
+      loss,
+      checkpoint: this.#checkpoint,
+      skippedImages: this.#skipped,
+      quality,
+    };
   }
 
   async #oneStep(): Promise<{ record: StepRecord; events: TrainingEvent[] }> {
@@ -257,11 +282,14 @@ class Training {
 
   #watch(applied: boolean, loss: number, batch: Batch): TrainingEvent[] {
     if (!applied) {
-      return [{ kind: 'warning', message: `Step ${this.#step} was not applied: ${this.#notFinite(loss, batch).message}` }];
+      return [
+        { kind: 'warning', message: `Step ${this.#step} was not applied: ${this.#notFinite(loss, batch).message}` },
+      ];
     }
     const before = this.#collapse.kind;
     this.#collapse = collapseAlarm(this.#collapse, loss);
-    const alarm = this.#config.quality.collapseAlarm.enabled && this.#collapse.kind === 'collapsed' && before !== 'collapsed';
+    const alarm =
+      this.#config.quality.collapseAlarm.enabled && this.#collapse.kind === 'collapsed' && before !== 'collapsed';
     return alarm ? [{ kind: 'warning', message: describeCollapse(this.#collapse) }] : [];
   }
 
@@ -277,7 +305,8 @@ class Training {
   /** Over recent steps: old counts fade. */
   #prototypeUse() {
     const fresh = this.#executor.read(STEP.prototypeUse);
-    for (let k = 0; k < fresh.length; k++) this.#counts[k] = Math.floor(this.#counts[k]! * USE_MEMORY * 1e3) / 1e3 + fresh[k]!;
+    for (let k = 0; k < fresh.length; k++)
+      this.#counts[k] = Math.floor(this.#counts[k]! * USE_MEMORY * 1e3) / 1e3 + fresh[k]!;
     return prototypeUse(this.#counts);
   }
 

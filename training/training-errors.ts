@@ -3,6 +3,8 @@ import { AuspexError } from '../errors.ts';
 export type TrainingErrorCode =
   /** No folder of images was given. */
   | 'NO_DATA'
+  /** A folder that is no run folder. */
+  | 'NO_RUN'
   /** Fewer images than a batch needs. */
   | 'TOO_FEW_IMAGES'
   /** The loss or a gradient became NaN or infinite. */

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addEmbedCommand } from './commands/embed.ts';
+import { addTrainCommand } from './commands/train.ts';
 import { reportError } from './output.ts';
 
 function buildProgram(): Command {
@@ -16,6 +18,8 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined });
   addArchCommand(program);
   addConfigCommand(program);
+  addTrainCommand(program);
+  addEmbedCommand(program);
   return program;
 }
 

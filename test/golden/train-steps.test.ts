@@ -75,7 +75,16 @@ describe('golden: train_steps', () => {
   for (const [title, recompute] of [
     ['everything kept', { normalised: false }],
     ['normalised maps recomputed', {}],
-    ['three groups of units recomputed', { groups: [['stem', 's1.b1'], ['s2.b1', 's3.b1'], ['s4.b1', 's4.b2', 's4.b3']] }],
+    [
+      'three groups of units recomputed',
+      {
+        groups: [
+          ['stem', 's1.b1'],
+          ['s2.b1', 's3.b1'],
+          ['s4.b1', 's4.b2', 's4.b3'],
+        ],
+      },
+    ],
   ] as const) {
     it(`variant A in fp32, ${title}`, async () => {
       const executor = new CompiledProgram(withRecompute(stepOf(config, 'f32'), recompute)).allocate();
@@ -119,7 +128,16 @@ describe('golden: train_steps', () => {
       together.expected.push(expected);
       together.init.push(init);
     }
-    const distance = relativeL2(...([together.actual, together.expected, together.init].map(concatenate) as [Float32Array, Float32Array, Float32Array]));
-    assert.ok(distance <= bounds['relative_l2_of_change_all_parameters_together']!, `all parameters: relative L2 ${distance}`);
+    const distance = relativeL2(
+      ...([together.actual, together.expected, together.init].map(concatenate) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ]),
+    );
+    assert.ok(
+      distance <= bounds['relative_l2_of_change_all_parameters_together']!,
+      `all parameters: relative L2 ${distance}`,
+    );
   }
 });

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../../../training/config.ts';
+import { configOfRun } from '../../../training/config-of-run.ts';
+import { train } from '../../../training/train.ts';
+import { writeRunPage } from '../../../training/write-run-page.ts';
+import { collect } from '../arguments.ts';
+import { UsageError } from '../errors.ts';
+import { followTraining } from '../follow-training.ts';
+import { Output } from '../output.ts';
+
+interface TrainCommandOptions {
+  preset?: string;
+  data?: string;
+  out?: string;
+  set?: string[];
+  resume?: boolean;
+  json?: boolean;
+}
+
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('train an encoder on a folder of images')
+    .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
+    .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
+    .option('--data <dir>', 'folder of images, searched in depth')
+    .option('--out <dir>', 'run folder (default: runs/<date and time>)')
+    .option('--set <key=value>', 'override a configuration key; may be repeated', collect)
+    .option('--resume', 'go on with the run in --out, from its latest checkpoint')
+    .option('--json', 'print progress and result as JSON lines')
+    .action(async (file: string | undefined, options: TrainCommandOptions) => {
+      const output = new Output(options);
+      const config = options.resume ? resumedConfig(file, options) : loadConfig({ ...options, file });
+      const { resume = false, json = false } = options;
+      const result = await followTraining((signal) => train(config, { resume, signal }), { json });
+      const page = await writeRunPage(result.out);
+      const verb = result.status === 'finished' ? 'Finished' : 'Stopped';
+      const again = result.status === 'stopped' ? `\nGo on with: auspex train --resume --out ${result.out}` : '';
+      output.result(
+        { ...result, page },
+        `${verb} after ${result.steps} steps, loss ${result.loss?.toFixed(4) ?? 'none'}.\nCheckpoint: ${result.checkpoint}\nPage: ${page}${again}`,
+      );
+    });
+}
+
+/** A resumed run keeps its configuration: anything else would not be the same run. */
+function resumedConfig(file: string | undefined, { out, preset, set, data }: TrainCommandOptions) {
+  if (out === undefined) throw new UsageError('--resume needs the run folder: --out DIR');
+  if (file !== undefined || preset !== undefined || set !== undefined || data !== undefined) {
+    throw new UsageError(
+      '--resume takes the configuration from the run folder: leave out the config, --preset, --set and --data',
+    );
+  }
+  return configOfRun(out);
+}

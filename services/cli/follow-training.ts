@@ -1,0 +1,67 @@
+/** Shows a training in the terminal or as JSON lines, and turns Ctrl-C into a clean end. */
+import type { TrainingEvent, TrainResult } from '../../training/train.ts';
+import { shortBytes } from './output.ts';
+import { createTrainingProgress, type TrainingProgress } from './progress.ts';
+
+export interface FollowOptions {
+  readonly json: boolean;
+}
+
+/**
+ * @param start begins the training; its signal is aborted by the first SIGINT or SIGTERM, after which the run saves a
+ * checkpoint and ends. A second signal ends the process at once: what was saved before stays good.
+ */
+export async function followTraining(
+  start: (signal: AbortSignal) => AsyncGenerator<TrainingEvent, TrainResult>,
+  { json }: FollowOptions,
+): Promise<TrainResult> {
+  const abort = new AbortController();
+  let progress: TrainingProgress | undefined;
+  const stop = () => {
+    if (abort.signal.aborted) process.exit(130);
+    progress?.note('Ending after this step, with a checkpoint. Press Ctrl-C again to end at once.');
+    abort.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    const events = start(abort.signal);
+    for (;;) {
+      const next = await events.next();
+      if (next.done) return next.value;
+      if (next.value.kind === 'start') progress = createTrainingProgress({ json, total: next.value.total });
+      show(next.value, progress!, json);
+    }
+  } finally {
+    progress?.stop();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function show(event: TrainingEvent, progress: TrainingProgress, json: boolean): void {
+  if (event.kind === 'step') {
+    progress.step(event);
+    return;
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ event: event.kind, ...event, kind: undefined })}\n`);
+  else progress.note(describe(event));
+}
+
+function describe(event: Exclude<TrainingEvent, { kind: 'step' }>): string {
+  switch (event.kind) {
+    case 'start': {
+      const memory = shortBytes(event.memory.arenaBytes + event.memory.persistentBytes);
+      const from = event.step > 0 ? `, from step ${event.step}` : '';
+      return `Training on ${event.images} images for ${event.total} steps${from}; ${memory} of tensors; run folder ${event.out}`;
+    }
+    case 'quality': {
+      const knn = event.knnAccuracy === undefined ? '' : `, kNN ${(event.knnAccuracy * 100).toFixed(1)} %`;
+      return `step ${event.step}: effective rank ${event.effectiveRank.toFixed(1)}${knn}`;
+    }
+    case 'checkpoint':
+      return `step ${event.step}: saved ${event.path}`;
+    case 'skipped':
+      return `skipped ${event.image}: ${event.reason} (${event.code})`;
+    case 'warning':
+      return `warning: ${event.message}`;
+  }
+}

@@ -1,0 +1,63 @@
+/** Deterministic views of a source's images, for features and probes. */
+
+import { type ImageInput, type ImageLimits, makeEvaluationViews } from '../kernels/images.ts';
+import { callOnAnyFormat } from './decode.ts';
+import type { SkipReason } from './errors.ts';
+import { type ImageSource, inputOf, isReason } from './source.ts';
+
+export interface EvaluationViewOptions {
+  /** Side of a view in pixels. */
+  readonly size: number;
+  /** @default 1 */
+  readonly threads?: number;
+  /** Length of the shorter side before the centre is cut out. @default ceil(size * 256 / 224) */
+  readonly shortSide?: number;
+  /** The part of the image that is looked at: [left, top, right, bottom] as shares. @default all of it */
+  readonly region?: readonly [number, number, number, number];
+  /** Grey instead of colour. @default false */
+  readonly grey?: boolean;
+  readonly limits?: Partial<ImageLimits>;
+}
+
+export interface EvaluationViews {
+  /** (indices.length, size, size, 3) uint8; the rows of skipped images hold 0. */
+  readonly views: Uint8Array<ArrayBuffer>;
+  /** Images without a view. */
+  readonly skipped: ({ readonly row: number; readonly index: number; readonly name: string } & SkipReason)[];
+}
+
+/** The views of the given images of a source, of any format, in the given order. */
+export async function loadEvaluationViews(
+  source: ImageSource,
+  indices: readonly number[],
+  options: EvaluationViewOptions,
+): Promise<EvaluationViews> {
+  const { size, threads = 1, shortSide, region, grey, limits } = options;
+  const viewLength = size * size * 3;
+  const views = new Uint8Array(indices.length * viewLength);
+  const reasons = new Map<number, SkipReason>();
+  const rows: number[] = [];
+  const images: ImageInput[] = [];
+  for (const [row, input] of (await Promise.all(indices.map((index) => inputOf(source, index)))).entries()) {
+    if (isReason(input)) {
+      reasons.set(row, input);
+    } else {
+      rows.push(row);
+      images.push(input);
+    }
+  }
+  const skipped = await callOnAnyFormat(images, threads, limits, async (given, positions) => {
+    const made = await makeEvaluationViews(given, size, threads, { limits, shortSide, region, grey });
+    for (const [i, position] of positions.entries()) {
+      views.set(made.views.subarray(i * viewLength, (i + 1) * viewLength), rows[position]! * viewLength);
+    }
+    return made.failures;
+  });
+  for (const [position, reason] of skipped) reasons.set(rows[position]!, reason);
+  return { views, skipped: [...reasons].sort(([a], [b]) => a - b).map(([row, reason]) => describe(row, reason)) };
+
+  function describe(row: number, reason: SkipReason) {
+    const index = indices[row]!;
+    return { row, index, name: source.name(index), ...reason };
+  }
+}

@@ -1,10 +1,17 @@
 /**
  * Reverse-mode differentiation: one explicit rule per operation, applied from the last operation to the first.
  *
- * The gradient of the loss with respect to a value is called `d(value)`. Where several consumers contribute, a convolution
- * adds to what is there in its own pass; otherwise an `add` joins them.
+ * The gradient of the loss with respect to a value is called `d(value)`. Where several consumers contribute, a pointwise
+ * convolution adds to what is there in its own pass; otherwise an `add` joins them.
  */
-import { creates, type Operation, type OperationKind, type OperationOf, reads } from './operations.ts';
+import {
+  type ConvolutionAttributes,
+  creates,
+  type Operation,
+  type OperationKind,
+  type OperationOf,
+  reads,
+} from './operations.ts';
 import type { Program, Value, ValueId } from './program.ts';
 
 export interface DifferentiateOptions {
@@ -45,7 +52,10 @@ class Tape {
   constructor(program: Program, { seeds = [], inputs = [] }: DifferentiateOptions) {
     this.#program = program;
     this.values = [...program.values];
-    this.#wanted = new Set([...program.values.filter(({ role }) => role === 'parameter').map(({ id }) => id), ...inputs]);
+    this.#wanted = new Set([
+      ...program.values.filter(({ role }) => role === 'parameter').map(({ id }) => id),
+      ...inputs,
+    ]);
     this.#active = dependents(program, this.#wanted);
     for (const { value, gradient } of seeds) this.#gradients.set(value, gradient);
   }
@@ -79,7 +89,14 @@ class Tape {
     draft: Pick<OperationOf<Kind>, 'inputs' | 'outputs'> & Partial<Pick<OperationOf<Kind>, 'attributes'>>,
   ): void {
     const { unit } = source;
-    this.#operations.push({ kind, unit, phase: 'backward', updates: {}, attributes: {}, ...draft } as unknown as Operation);
+    this.#operations.push({
+      kind,
+      unit,
+      phase: 'backward',
+      updates: {},
+      attributes: {},
+      ...draft,
+    } as unknown as Operation);
   }
 
   /** Adds `gradient` to what is known of d(id). */
@@ -128,6 +145,11 @@ function dependents(program: Program, sources: ReadonlySet<ValueId>): ReadonlySe
 
 type Rules = { readonly [Kind in OperationKind]?: (tape: Tape, operation: OperationOf<Kind>) => void };
 
+/** Convolutions that are one matrix product over all pixels; only these can add to a gradient that is there. */
+function isPointwise({ kernel, stride, groups }: ConvolutionAttributes): boolean {
+  return kernel === 1 && stride === 1 && groups === 1;
+}
+
 /** Gradients of scale and shift, where there are any. */
 function affineGradients(tape: Tape, operation: OperationOf<'batchNorm' | 'squeeze'>) {
   const { scale, shift } = operation.inputs;
@@ -151,12 +173,14 @@ const RULES: Rules = {
     tape.contribute(operation, inputs.weight, weightGradient);
     if (!tape.needs(inputs.input)) return;
     const inputGradient = tape.like(inputs.input);
+    const accumulate = isPointwise(attributes) ? tape.known(inputs.input) : undefined;
     tape.emit('convolutionBackwardData', operation, {
-      inputs: { outputGradient, weight: inputs.weight, accumulate: tape.known(inputs.input) },
+      inputs: { outputGradient, weight: inputs.weight, accumulate },
       outputs: { inputGradient },
       attributes,
     });
-    tape.supersede(inputs.input, inputGradient);
+    if (accumulate === undefined) tape.contribute(operation, inputs.input, inputGradient);
+    else tape.supersede(inputs.input, inputGradient);
   },
 
   batchNorm(tape, operation) {

@@ -46,7 +46,7 @@ export type Operation =
   /** u8 (P, 3) -> (x / 255 - mean) / deviation. */
   | Base<'normalizeImages', Operands<'input'>, Operands<'output'>, { mean: readonly number[]; deviation: readonly number[] }>
   | Base<'convolution', Operands<'input' | 'weight'>, Operands<'output'>, ConvolutionAttributes>
-  /** `accumulate`: a gradient that is already there and that the output replaces, in its place. */
+  /** `accumulate` (1x1, stride 1, one group): a gradient that is there already and that the output replaces, in its place. */
   | Base<'convolutionBackwardData', Operands<'outputGradient' | 'weight', 'accumulate'>, Operands<'inputGradient'>, ConvolutionAttributes>
   | Base<'convolutionBackwardWeights', Operands<'input' | 'outputGradient'>, Operands<'weightGradient'>, ConvolutionAttributes>
   // ── batch normalisation ────────────────────────────────────────────────────────────────────────────────────────

@@ -164,9 +164,13 @@ const cases: readonly Case[] = [
   ['squeeze and excite, no activation', (net, d) => squeezeAndExcite(net, d, 'none')],
   [
     'linear',
-    (net, d) => net.linear(d.rows(net), 'fc', integer(d.random, 1, 40), { bias: oneOf(d.random, [true, false]) }),
+    (net, d) =>
+      net.linear(d.rows(net), 'fc', integer(d.random, 1, 40), { bias: oneOf(d.random, [true, false]), init: 'normal' }),
   ],
-  ['linear with a pointwise weight', (net, d) => net.linear(d.rows(net), 'fc', 9, { bias: true, pointwise: true })],
+  [
+    'linear with a pointwise weight',
+    (net, d) => net.linear(d.rows(net), 'fc', 9, { bias: true, pointwise: true, init: 'kaiming' } as const),
+  ],
   ['unit rows', (net, d) => net.l2Normalize(d.rows(net, 'x', integer(d.random, 2, 40)))],
   ['swav loss', swavLoss, { prepare: makeCodes }],
   [
@@ -186,7 +190,7 @@ const cases: readonly Case[] = [
 function squeezeAndExcite(net: ProgramBuilder, d: Draw, activation: 'relu' | 'silu' | 'none'): ValueId {
   const z = net.batchNorm(d.map(net), 'bn');
   const y = activation === 'none' ? z : net.activation(z, activation);
-  const options = { bias: true, pointwise: true };
+  const options = { bias: true, pointwise: true, init: 'kaiming' } as const;
   const squeezed = net.activation(net.linear(net.globalPool(y), 'fc1', 3, options), 'silu');
   return net.gate(y, net.activation(net.linear(squeezed, 'fc2', d.channels, options), 'sigmoid'));
 }

@@ -2,7 +2,7 @@
 import { CompiledProgram, type Executor, type ExecutorOptions } from '../../kernels/executor.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
 import type { OperationKind, OperationOf } from '../../program/operations.ts';
-import { elements, type Program, type Role, type Value, type ValueId } from '../../program/program.ts';
+import { elements, isPersistent, type Program, type Role, type Value, type ValueId } from '../../program/program.ts';
 import { normals } from './random.ts';
 
 /** The shape of an f32 value, or all there is to say about it. */
@@ -47,7 +47,7 @@ export function withOutputs(program: Program, kept: Iterable<ValueId>): Program 
   return { ...program, values };
 }
 
-export type Contents = Readonly<Record<string, Float32Array>>;
+export type Contents = Readonly<Record<string, Float32Array | Uint8Array>>;
 
 /** Compiled and bound to memory; one thread unless asked otherwise, so that tests run side by side. */
 export function allocate(program: Program, options: ExecutorOptions = { threads: 1 }): Executor {
@@ -66,19 +66,26 @@ export async function execute(program: Program, contents: Contents, options?: Ex
   return executor;
 }
 
+/** Everything that can be read after a run, by name: outputs and what is kept for the next run. */
+export function readAll(executor: Executor): Map<string, Float32Array> {
+  const readable = executor.program.values.filter((value) => value.role === 'output' || isPersistent(value));
+  return new Map(readable.map(({ name }) => [name, executor.read(name)]));
+}
+
 /**
- * Something sensible for every value that a program expects from outside: parameters and states as they start, but with
+ * Something sensible for every f32 value that a program expects from outside: parameters and states as they start, but with
  * scales and shifts that are not all the same, inputs normal.
  */
 export function randomContents(program: Program, random: () => number): Record<string, Float32Array> {
   const contents: Record<string, Float32Array> = {};
   for (const value of program.values) {
-    if (value.role === 'intermediate' || value.role === 'output') continue;
+    if (value.role === 'intermediate' || value.role === 'output' || value.dtype !== 'f32') continue;
     const count = elements(value);
     const { init } = value;
     if (value.role === 'momentum') contents[value.name] = new Float32Array(count);
     else if (init?.kind === 'constant') contents[value.name] = normals(random, count, 0.2).map((x) => x + init.value);
-    else contents[value.name] = normals(random, count, init?.deviation ?? 1);
+    else if (init?.kind === 'normal') contents[value.name] = normals(random, count, init.deviation);
+    else contents[value.name] = normals(random, count, value.role === 'input' ? 1 : 0.2);
     if (value.name.endsWith('running_var')) contents[value.name] = contents[value.name]!.map((x) => Math.abs(x) + 0.1);
   }
   return contents;

@@ -116,6 +116,13 @@ const cases: readonly Case[] = [
       return net.add(net.convolution(x, 'conv', { outputChannels: d.channels, kernel: 3, stride: 1, groups: 1 }), x);
     },
   ],
+  [
+    'pointwise convolution beside a shortcut',
+    (net, d) => {
+      const x = d.map(net);
+      return net.activation(net.add(net.convolution(x, 'conv', pointwise(d.channels)), x), 'silu');
+    },
+  ],
   ['batch norm', (net, d) => net.batchNorm(d.map(net), 'bn')],
   ['batch norm without scale and shift', (net, d) => net.batchNorm(d.map(net), 'bn', { affine: false })],
   ['batch norm, relu', (net, d) => net.activation(net.batchNorm(d.map(net), 'bn'), 'relu'), { awayFromKinks: 'x' }],

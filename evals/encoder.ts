@@ -112,7 +112,7 @@ export class Encoder {
     const batch = new Float32Array(this.batchSize * this.width);
     for (let first = 0; first < count; first += this.batchSize) {
       const rows = Math.min(this.batchSize, count - first);
-      this.#executor.write(ENCODER.crops, views.subarray(first * viewBytes, (first + rows) * viewBytes));
+      this.#executor.write(ENCODER.crops, views.subarray(first * viewBytes, (first + rows) * viewBytes), 0);
       await this.#executor.run();
       this.#executor.read(ENCODER.features, batch);
       features.set(batch.subarray(0, rows * this.width), first * this.width);

@@ -5,11 +5,11 @@
  * a run is under way is an error.
  */
 import { availableParallelism } from 'node:os';
-import { AuspexError } from '../errors.ts';
 import { type MemoryPlan, planMemory } from '../program/memory-plan.ts';
 import type { Init, Program, Value, ValueId } from '../program/program.ts';
 import { byteLength, isPersistent } from '../program/program.ts';
 import { loadAddon } from './addon.ts';
+import { ExecutorError } from './errors.ts';
 
 interface NativeProgram {
   workspaceBytes(): Float64Array;
@@ -51,6 +51,8 @@ function bytesOf(numbers: Numbers): Uint8Array {
 export class CompiledProgram {
   readonly program: Program;
   readonly plan: MemoryPlan;
+  /** Workspace of each operation, in bytes; part of the plan's arena. */
+  readonly workspaceBytes: readonly number[];
   readonly #native: NativeProgram;
 
   constructor(program: Program, options: ExecutorOptions = {}) {
@@ -60,7 +62,8 @@ export class CompiledProgram {
       program.operations,
       options.threads ?? availableParallelism(),
     );
-    this.plan = planMemory(program, [...this.#native.workspaceBytes()]);
+    this.workspaceBytes = [...this.#native.workspaceBytes()];
+    this.plan = planMemory(program, this.workspaceBytes);
   }
 
   /** Reserves the memory that the plan promises: arena and persistent region, and nothing else later. */
@@ -76,6 +79,7 @@ export class Executor {
   readonly plan: MemoryPlan;
   readonly #native: NativeProgram;
   readonly #byName: ReadonlyMap<string, Value>;
+  #running = false;
 
   /** Use `CompiledProgram.allocate`. */
   constructor(program: Program, plan: MemoryPlan, nativeProgram: NativeProgram) {
@@ -85,30 +89,40 @@ export class Executor {
     this.#byName = new Map(program.values.map((value) => [value.name, value]));
   }
 
+  /** @throws ExecutorError UNKNOWN_VALUE */
   value(name: string): Value {
     const found = this.#byName.get(name);
-    if (!found) throw new AuspexError('UNKNOWN_VALUE', `The program ${this.program.name} has no value named ${name}.`);
+    if (!found)
+      throw new ExecutorError('UNKNOWN_VALUE', `The program ${this.program.name} has no value named ${name}.`);
     return found;
   }
 
-  /** @param byteOffset where in the value the numbers go. */
-  write(name: string, numbers: Numbers, byteOffset = 0): void {
-    this.#native.write(this.value(name).id, bytesOf(numbers), byteOffset);
+  /**
+   * Writes a whole value, or the part of it that starts at `byteOffset`.
+   * @throws ExecutorError UNKNOWN_VALUE, WRONG_SIZE, PROGRAM_RUNNING
+   */
+  write(name: string, numbers: Numbers, byteOffset?: number): void {
+    const value = this.#reachable(name, numbers.byteLength, byteOffset);
+    this.#native.write(value.id, bytesOf(numbers), byteOffset ?? 0);
   }
 
-  /** The f32 elements of a parameter, state, input or output, copied. */
+  /**
+   * The f32 elements of a parameter, state, input or output, copied. The bytes of an intermediate, and of an input that was
+   * read for the last time, may hold something else after a run.
+   * @throws ExecutorError UNKNOWN_VALUE, WRONG_DTYPE, WRONG_SIZE, PROGRAM_RUNNING
+   */
   read(name: string, into?: Float32Array): Float32Array {
-    const value = this.value(name);
-    if (value.dtype !== 'f32') {
-      throw new AuspexError('WRONG_DTYPE', `${name} is ${value.dtype}; read() returns f32 values.`);
-    }
-    const target = into ?? new Float32Array(byteLength(value) / 4);
-    this.#native.read(value.id, bytesOf(target), 0);
+    const { id, dtype, ...value } = this.value(name);
+    if (dtype !== 'f32') throw new ExecutorError('WRONG_DTYPE', `${name} is ${dtype}; read() returns f32 values.`);
+    const target = into ?? new Float32Array(byteLength({ ...value, dtype }) / 4);
+    this.#reachable(name, target.byteLength);
+    this.#native.read(id, bytesOf(target), 0);
     return target;
   }
 
   /** Gives everything that outlives a run its first values. The same seed gives the same values on every machine. */
   initialise(seed: number): void {
+    this.#checkIdle('Values cannot be initialised');
     for (const { id, init } of this.program.values.filter(isPersistent)) {
       const amount =
         init?.kind === 'normal' ? init.deviation : init?.kind === 'uniform' ? init.bound : (init?.value ?? 0);
@@ -116,7 +130,29 @@ export class Executor {
     }
   }
 
-  /** Runs the program once, off the JavaScript thread. */
+  /** The value, if so many bytes of it may be copied now: all of them, unless an offset is given. */
+  #reachable(name: string, bytes: number, byteOffset?: number): Value {
+    const value = this.value(name);
+    const whole = byteLength(value);
+    this.#checkIdle(`${name} cannot be read or written`);
+    if (byteOffset === undefined ? bytes !== whole : !(byteOffset >= 0 && byteOffset + bytes <= whole)) {
+      const at = byteOffset === undefined ? '' : ` from byte ${byteOffset} on`;
+      const shape = `${value.dtype} [${value.shape.join(', ')}]`;
+      throw new ExecutorError('WRONG_SIZE', `${name} is ${shape}, ${whole} bytes; ${bytes} bytes${at} do not fit it.`);
+    }
+    return value;
+  }
+
+  #checkIdle(what: string): void {
+    if (!this.#running) return;
+    const message = `${what} while the program ${this.program.name} runs; await its run first.`;
+    throw new ExecutorError('PROGRAM_RUNNING', message);
+  }
+
+  /**
+   * Runs the program once, off the JavaScript thread.
+   * @throws ExecutorError PROGRAM_RUNNING, as a rejection
+   */
   run(): Promise<void> {
     return this.#run(false).then(() => undefined);
   }
@@ -126,9 +162,15 @@ export class Executor {
     return this.#run(true);
   }
 
-  #run(timed: boolean): Promise<Float64Array> {
-    return new Promise((resolve, reject) => {
-      this.#native.run(timed, (error, seconds) => (error ? reject(error) : resolve(seconds)));
-    });
+  async #run(timed: boolean): Promise<Float64Array> {
+    this.#checkIdle('a second run cannot start');
+    this.#running = true;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#native.run(timed, (error, seconds) => (error ? reject(error) : resolve(seconds)));
+      });
+    } finally {
+      this.#running = false;
+    }
   }
 }

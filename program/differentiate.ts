@@ -1,10 +1,18 @@
 /**
  * Reverse-mode differentiation: one explicit rule per operation, applied from the last operation to the first.
  *
- * The gradient of the loss with respect to a value is called `d(value)`. Where several consumers contribute, a convolution
- * adds to what is there in its own pass; otherwise an `add` joins them.
+ * The gradient of the loss with respect to a value is called `d(value)`. Where several consumers contribute, a pointwise
+ * convolution adds to what is there in its own pass; otherwise an `add` joins them.
  */
-import { creates, type Operation, type OperationKind, type OperationOf, reads } from './operations.ts';
+import { ProgramError } from './errors.ts';
+import {
+  type ConvolutionAttributes,
+  creates,
+  type Operation,
+  type OperationKind,
+  type OperationOf,
+  reads,
+} from './operations.ts';
 import type { Program, Value, ValueId } from './program.ts';
 
 export interface DifferentiateOptions {
@@ -138,6 +146,19 @@ function dependents(program: Program, sources: ReadonlySet<ValueId>): ReadonlySe
 
 type Rules = { readonly [Kind in OperationKind]?: (tape: Tape, operation: OperationOf<Kind>) => void };
 
+/** Convolutions that are one matrix product over all pixels; only these can add to a gradient that is there. */
+function isPointwise({ kernel, stride, groups }: ConvolutionAttributes): boolean {
+  return kernel === 1 && stride === 1 && groups === 1;
+}
+
+/** The backward kernels differentiate the batch's moments as well, so that running ones would give wrong gradients. */
+function requireBatchMoments(tape: Tape, { inputs, unit }: OperationOf<'batchNorm' | 'squeeze' | 'excite'>): void {
+  const mean = tape.values[inputs.mean]!;
+  if (mean.role !== 'state') return;
+  const message = `${mean.name} in ${unit}: a program that normalises by running statistics has no backward pass; build it in mode 'train'`;
+  throw new ProgramError('NOT_DIFFERENTIABLE', message);
+}
+
 /** Gradients of scale and shift, where there are any. */
 function affineGradients(tape: Tape, operation: OperationOf<'batchNorm' | 'squeeze'>) {
   const { scale, shift } = operation.inputs;
@@ -161,15 +182,18 @@ const RULES: Rules = {
     tape.contribute(operation, inputs.weight, weightGradient);
     if (!tape.needs(inputs.input)) return;
     const inputGradient = tape.like(inputs.input);
+    const accumulate = isPointwise(attributes) ? tape.known(inputs.input) : undefined;
     tape.emit('convolutionBackwardData', operation, {
-      inputs: { outputGradient, weight: inputs.weight, accumulate: tape.known(inputs.input) },
+      inputs: { outputGradient, weight: inputs.weight, accumulate },
       outputs: { inputGradient },
       attributes,
     });
-    tape.supersede(inputs.input, inputGradient);
+    if (accumulate === undefined) tape.contribute(operation, inputs.input, inputGradient);
+    else tape.supersede(inputs.input, inputGradient);
   },
 
   batchNorm(tape, operation) {
+    requireBatchMoments(tape, operation);
     const { inputs, outputs, attributes } = operation;
     const { residual, ...normalised } = inputs;
     const outputGradient = tape.gradient(outputs.output);
@@ -187,6 +211,7 @@ const RULES: Rules = {
   },
 
   excite(tape, operation) {
+    requireBatchMoments(tape, operation);
     const { inputs, outputs, attributes } = operation;
     const { gate, ...normalised } = inputs;
     const outputGradient = tape.gradient(outputs.output);
@@ -204,9 +229,16 @@ const RULES: Rules = {
   },
 
   squeeze(tape, operation) {
+    requireBatchMoments(tape, operation);
     const { inputs, outputs, attributes } = operation;
     const excited = tape.excited.get(inputs.input);
-    if (!excited) throw new Error(`squeeze without excite at ${operation.unit}`);
+    if (!excited) {
+      const map = tape.values[inputs.input]!.name;
+      throw new ProgramError(
+        'NOT_DIFFERENTIABLE',
+        `a gradient reaches the squeeze of ${map}, and none the excite that it belongs to`,
+      );
+    }
     const inputGradient = tape.like(inputs.input);
     tape.emit('squeezeBackward', operation, {
       inputs: { ...inputs, ...excited, pooledGradient: tape.gradient(outputs.pooled) },

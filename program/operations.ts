@@ -57,7 +57,7 @@ export type Operation =
       { mean: readonly number[]; deviation: readonly number[] }
     >
   | Base<'convolution', Operands<'input' | 'weight'>, Operands<'output'>, ConvolutionAttributes>
-  /** `accumulate`: a gradient that is already there and that the output replaces, in its place. */
+  /** `accumulate` (1x1, stride 1, one group): a gradient that is there already and that the output replaces, in its place. */
   | Base<
       'convolutionBackwardData',
       Operands<'outputGradient' | 'weight', 'accumulate'>,

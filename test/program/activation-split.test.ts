@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
 import { smallestSplitWithin, splitActivations } from '../../program/activation-split.ts';
-
-/** mulberry32: uniform in [0, 1). */
-function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { integer, seed, uniform } from './random.ts';
 
 /** The smallest largest sum over every split into exactly `groups` groups. */
 function enumerated(bytes: readonly number[], groups: number): number {
@@ -25,12 +15,11 @@ function enumerated(bytes: readonly number[], groups: number): number {
 
 describe('splitActivations', () => {
   it('equals enumeration on random chains, zeros among them', () => {
-    const seed = Date.now() % 2 ** 31;
     const random = uniform(seed);
     for (let trial = 0; trial < 300; trial++) {
-      const layers = 1 + Math.floor(random() * 9);
+      const layers = integer(random, 1, 9);
       const bytes = Array.from({ length: layers }, () => (random() < 0.3 ? 0 : Math.floor(random() ** 3 * 1000)));
-      const groups = 1 + Math.floor(random() * layers);
+      const groups = integer(random, 1, layers);
       const what = `seed ${seed}, ${JSON.stringify(bytes)} in ${groups}`;
       const { boundaries, largestSum } = splitActivations(bytes, groups);
       assert.equal(largestSum, enumerated(bytes, groups), what);

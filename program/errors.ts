@@ -1,0 +1,10 @@
+import { AuspexError } from '../errors.ts';
+
+export type ProgramErrorCode =
+  /** No way of recomputing brings the program into the memory that was given. */
+  | 'BUDGET_TOO_SMALL'
+  /** The program has no gradient as it stands. */
+  | 'NOT_DIFFERENTIABLE';
+
+/** A program that cannot be made as asked. */
+export class ProgramError<Code extends ProgramErrorCode = ProgramErrorCode> extends AuspexError<Code> {}

@@ -1,2 +1,24 @@
-/** What programs import: `import { train, loadEncoder } from 'auspex'`. */
+/**
+ * What programs import from `auspex`:
+ *
+ *     const config = loadConfig({ preset: 'tiny', data: 'photos', out: 'runs/first' });
+ *     for await (const event of train(config)) if (event.kind === 'step') console.log(event.step, event.loss);
+ *     const encoder = await loadEncoder('runs/first');
+ *     const { features, names } = await embedImages(await openImageFolder('photos'), encoder);
+ */
+
+export { CheckpointError } from './checkpoints/errors.ts';
+export { DataError } from './data/errors.ts';
+export { type ImageFolder, openImageFolder } from './data/image-folder.ts';
+export type { ImageSource } from './data/source.ts';
 export { AuspexError } from './errors.ts';
+export { type EmbeddedImages, type EmbedImagesOptions, embedImages } from './evals/embed-images.ts';
+export { Encoder, type EncoderOptions } from './evals/encoder.ts';
+export type { FeatureLayer } from './program/encoder.ts';
+export { type ConfigInput, type ConfigSources, loadConfig, type ResolvedConfig } from './training/config.ts';
+export { ConfigError } from './training/errors.ts';
+export { loadEncoder, loadUntrainedTwin } from './training/load-encoder.ts';
+export type { QualityRecord, StepRecord } from './training/records.ts';
+export { RunError } from './training/run-errors.ts';
+export { type TrainingEvent, type TrainOptions, type TrainResult, train } from './training/train.ts';
+export { TrainingError } from './training/training-errors.ts';

@@ -13,7 +13,7 @@
  *
  * Reference: Qt's documentation of the resource system and of the rcc tool, https://doc.qt.io/qt-6/rcc.html
  */
-import { constants, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import { messageOf } from '../../errors.ts';
 import { QuickstartError } from './errors.ts';
 
@@ -94,7 +94,10 @@ function readData(archive: Buffer, at: number, flags: number): Buffer {
   const stored = archive.subarray(at + 4, at + 4 + length);
   if (flags & ZSTD) throw new RangeError('it is packed with zstd, which is not supported');
   if (!(flags & ZLIB)) return Buffer.from(stored);
-  return inflateSync(stored.subarray(4), { finishFlush: constants.Z_FINISH, maxOutputLength: stored.readUInt32BE(0) });
+  const unpackedLength = stored.readUInt32BE(0);
+  const unpacked = inflateSync(stored.subarray(4), { maxOutputLength: Math.max(unpackedLength, 1) });
+  if (unpacked.length !== unpackedLength) throw new RangeError('it unpacks to another length than it says');
+  return unpacked;
 }
 
 function guard<T>(name: string, body: () => T): T {

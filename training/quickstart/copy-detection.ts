@@ -6,7 +6,7 @@
 import type { BaselineFamily } from './baselines.ts';
 import { type EditRecipe, editPicture, type RgbImage } from './edits.ts';
 import { seededRandom, shuffled } from './random.ts';
-import { bootstrapMean, type Estimate, mean, scoreQueries } from './retrieval.ts';
+import { bootstrapMean, type Estimate, mean, type QueryScores, scoreQueries } from './retrieval.ts';
 
 /** One feature vector per image, all of one length. */
 export type Embed = (images: readonly RgbImage[]) => Promise<Float32Array[]>;
@@ -78,63 +78,73 @@ export function chance(task: CopyDetectionTask): { precisionAt1: number; meanAve
   return { precisionAt1: 1 / size, meanAveragePrecision: harmonic / size };
 }
 
-/** The result of one method in one given form of comparison. */
+/** The result of an embedding under one given comparison. */
 export async function evaluateMethod(
   task: CopyDetectionTask,
   embed: Embed,
   comparison: Comparison,
 ): Promise<MethodResult> {
   const [queries, gallery] = [await embed(task.queries), await embed(task.gallery)];
-  return evaluateFeatures(task, queries, gallery, comparison, comparison);
+  return estimate(task, score(task, { form: comparison, queries, gallery }, comparison));
 }
 
-/** The result of an embedding in the comparison that suits it best, which is how a baseline is to be treated. */
+/** The result of an embedding under the comparison that suits it best: how a baseline is to be treated. */
 export async function evaluateBestComparison(task: CopyDetectionTask, embed: Embed): Promise<MethodResult> {
   const [queries, gallery] = [await embed(task.queries), await embed(task.gallery)];
-  return bestOf(
-    COMPARISONS.map((comparison) => () => evaluateFeatures(task, queries, gallery, comparison, comparison)),
-  );
+  return bestOf(task, [{ form: '', queries, gallery }]);
 }
 
-/** The result of a family of baselines: of its best form in the comparison that suits it best. */
+/** The result of a family of baselines: of its best form under the comparison that suits it best. */
 export function evaluateBaseline(task: CopyDetectionTask, family: BaselineFamily): MethodResult {
-  const attempts: (() => MethodResult)[] = [];
-  for (const [form, describe] of family.forms) {
-    const [queries, gallery] = [task.queries.map(describe), task.gallery.map(describe)];
-    for (const comparison of COMPARISONS) {
-      const result = evaluateFeatures(task, queries, gallery, comparison, `${form}, ${comparison}`);
-      attempts.push(() => result);
-    }
-  }
-  return bestOf(attempts);
+  const queries = task.queries.map((image) => family.describe(image));
+  const gallery = task.gallery.map((image) => family.describe(image));
+  const forms = [...gallery[0]!.keys()].map((form) => ({
+    form,
+    queries: queries.map((vectors) => vectors.get(form)!),
+    gallery: gallery.map((vectors) => vectors.get(form)!),
+  }));
+  return bestOf(task, forms);
+}
+
+/** One form of a method: its name, empty where there is only one, and the features of the task's images. */
+interface Features {
+  readonly form: string;
+  readonly queries: readonly Float32Array[];
+  readonly gallery: readonly Float32Array[];
+}
+
+interface Scored extends QueryScores {
+  readonly form: string;
 }
 
 const COMPARISONS: readonly Comparison[] = ['plain', 'centred', 'standardised'];
 
-function bestOf(attempts: readonly (() => MethodResult)[]): MethodResult {
-  return attempts.map((attempt) => attempt()).reduce((best, result) => (better(result, best) ? result : best));
+function bestOf(task: CopyDetectionTask, forms: readonly Features[]): MethodResult {
+  let best: Scored | undefined;
+  for (const features of forms) {
+    for (const comparison of COMPARISONS) {
+      const form = features.form === '' ? comparison : `${features.form}, ${comparison}`;
+      const scored = score(task, { ...features, form }, comparison);
+      if (!best || mean(scored.first) > mean(best.first)) best = scored;
+    }
+  }
+  return estimate(task, best!);
 }
 
-function better(a: MethodResult, b: MethodResult): boolean {
-  return a.precisionAt1.value > b.precisionAt1.value;
-}
-
-function evaluateFeatures(
-  task: CopyDetectionTask,
-  queries: readonly Float32Array[],
-  gallery: readonly Float32Array[],
-  comparison: Comparison,
-  form: string,
-): MethodResult {
+function score(task: CopyDetectionTask, features: Features, comparison: Comparison): Scored {
   const compare = comparisonOf(
     comparison,
-    task.split.trained.map((index) => gallery[index]!),
+    task.split.trained.map((index) => features.gallery[index]!),
   );
-  const { first, reciprocalRank } = scoreQueries({
-    queries: queries.map(compare),
-    gallery: gallery.map(compare),
+  const scores = scoreQueries({
+    queries: features.queries.map(compare),
+    gallery: features.gallery.map(compare),
     targets: task.targets,
   });
+  return { ...scores, form: features.form };
+}
+
+function estimate(task: CopyDetectionTask, { form, first, reciprocalRank }: Scored): MethodResult {
   return {
     form,
     first,

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { seededRandom, shuffled } from '../../../training/quickstart/random.ts';
+import { bootstrapDifference, bootstrapMean, mean, scoreQueries } from '../../../training/quickstart/retrieval.ts';
+
+const vector = (...values: number[]): Float32Array => Float32Array.from(values);
+
+describe('retrieval scores', () => {
+  it('counts the rank of the right answer by cosine, whatever the lengths of the vectors', () => {
+    const scores = scoreQueries({
+      queries: [vector(1, 0.1), vector(1, 0.1), vector(1, 0.1)],
+      gallery: [vector(100, 0), vector(1, 1), vector(0, 0.001)],
+      targets: [0, 1, 2],
+    });
+    assert.deepEqual([...scores.first], [1, 0, 0]);
+    assert.deepEqual([...scores.reciprocalRank], [1, 1 / 2, 1 / 3]);
+  });
+
+  it('gives features that say nothing exactly what guessing gives', () => {
+    const constant = Array.from({ length: 4 }, () => vector(1, 1));
+    const scores = scoreQueries({ queries: constant, gallery: constant, targets: [0, 1, 2, 3] });
+    const harmonic = (1 + 1 / 2 + 1 / 3 + 1 / 4) / 4;
+    for (const first of scores.first) assert.equal(first, 1 / 4);
+    for (const reciprocal of scores.reciprocalRank) assert.ok(Math.abs(reciprocal - harmonic) < 1e-12);
+  });
+
+  it('treats a vector of zeros as similar to nothing in particular', () => {
+    const scores = scoreQueries({
+      queries: [vector(0, 0)],
+      gallery: [vector(1, 0), vector(0, 1)],
+      targets: [1],
+    });
+    assert.equal(scores.first[0], 0.5);
+  });
+});
+
+describe('the bootstrap', () => {
+  it('brackets the mean, and more tightly with more photos', () => {
+    const draw = (numPhotos: number) => {
+      const random = seededRandom(7);
+      const scores = Array.from({ length: numPhotos }, () => Number(random.chance(0.6)));
+      return bootstrapMean(
+        scores,
+        scores.map((_, index) => index),
+      );
+    };
+    const [few, many] = [draw(20), draw(2000)];
+    for (const { value, low, high } of [few, many]) assert.ok(low < value && value < high);
+    assert.ok(many.high - many.low < (few.high - few.low) / 5);
+    // The normal approximation of the interval of a share, 1.96 sqrt(p (1 - p) / n).
+    const expected = 2 * 1.96 * Math.sqrt((many.value * (1 - many.value)) / 2000);
+    assert.ok(Math.abs(many.high - many.low - expected) < 0.15 * expected);
+  });
+
+  it('does not take queries of one photo for independent ones', () => {
+    const scores = Array.from({ length: 400 }, (_, index) => Number(index % 40 < 20)); // 10 photos of 40 queries
+    const perQuery = bootstrapMean(
+      scores,
+      scores.map((_, index) => index),
+    );
+    const perPhoto = bootstrapMean(
+      Array.from({ length: 400 }, (_, index) => Number(index < 200)),
+      scores.map((_, index) => Math.floor(index / 40)),
+    );
+    assert.equal(perQuery.value, perPhoto.value);
+    assert.ok(perPhoto.high - perPhoto.low > 3 * (perQuery.high - perQuery.low));
+  });
+
+  it('pairs two methods query by query', () => {
+    const theirs = Array.from({ length: 50 }, (_, index) => Number(index % 3 === 0));
+    const ours = theirs.map((score) => score + 0.25);
+    const difference = bootstrapDifference(
+      ours,
+      theirs,
+      theirs.map((_, index) => index),
+    );
+    assert.deepEqual(difference, { value: 0.25, low: 0.25, high: 0.25 });
+  });
+
+  it('is the same for the same seed', () => {
+    const scores = [0, 1, 1, 0, 1];
+    assert.deepEqual(
+      bootstrapMean(scores, [0, 1, 2, 3, 4], { seed: 3 }),
+      bootstrapMean(scores, [0, 1, 2, 3, 4], { seed: 3 }),
+    );
+  });
+});
+
+describe('seeded random numbers', () => {
+  it('fill their range evenly and differ between seeds', () => {
+    const random = seededRandom(1);
+    const counts = new Array<number>(10).fill(0);
+    for (let draw = 0; draw < 10_000; draw++) counts[random.integer(10)]!++;
+    for (const count of counts) assert.ok(Math.abs(count - 1000) < 150, `${counts}`);
+    const values = Array.from({ length: 1000 }, () => random.uniform(-2, 3));
+    assert.ok(values.every((value) => value >= -2 && value < 3));
+    assert.ok(Math.abs(mean(values) - 0.5) < 0.15);
+    assert.notEqual(seededRandom(1).uniform(0, 1), seededRandom(2).uniform(0, 1));
+  });
+
+  it('shuffle without losing anything', () => {
+    const items = Array.from({ length: 100 }, (_, index) => index);
+    const order = shuffled(items, seededRandom(5));
+    assert.notDeepEqual(order, items);
+    assert.deepEqual(
+      [...order].sort((a, b) => a - b),
+      items,
+    );
+  });
+});

@@ -15,7 +15,7 @@ function findPackageRoot(folder: string): string {
 export function loadAddon<Exports>(): Exports {
   // GNU OpenMP reads this when it is loaded. Its threads spin this many rounds (some tens of microseconds) before they
   // sleep; its default of milliseconds takes the processor from decoding threads and from everything else on the machine.
-  process.env['GOMP_SPINCOUNT'] ??= '20000';
+  process.env['GOMP_SPINCOUNT'] ??= '5000';
   const file = path.join(packageRoot, 'build', 'Release', 'auspex.node');
   try {
     return createRequire(import.meta.url)(file) as Exports;

@@ -53,6 +53,33 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
       },
     },
   ],
+  [
+    'quickstart',
+    {
+      description:
+        'What `auspex quickstart` trains: a 0.2-million-parameter trunk that learns which edits leave a photo the same',
+      config: {
+        model: { architecture: 'tiny', head: [256, 64], headBatchNorm: 'hidden-and-output', prototypes: 256 },
+        // With so few photos, prototypes that stay where they started serve as well as ones that move, and never collapse.
+        loss: { epsilon: 0.03, sinkhornIterations: 3, prototypesFrozenIterations: 1_000_000 },
+        crops: {
+          groups: [
+            { count: 2, size: 40, scale: [0.4, 1] },
+            { count: 2, size: 24, scale: [0.15, 0.5] },
+          ],
+          jitter: { brightness: 0.6, contrast: 0.6, saturation: 0.6, hue: 0.5 },
+          grey: 0.25,
+          blur: { radius: [0.1, 0.8] },
+        },
+        optimizer: { larc: false, weightDecay: 1e-4 },
+        schedule: { start: 0.03, peak: 0.8, end: 0.001, perImages: 64, warmupIterations: 30 },
+        training: { batchSize: 64, iterations: 1500 },
+        data: { heldOutShare: 0.25, labels: 'none' },
+        quality: { everyIterations: 250 },
+        checkpoint: { everyIterations: 500 },
+      },
+    },
+  ],
 ]);
 
 /** @throws ConfigError UNKNOWN_PRESET that names the nearest. */

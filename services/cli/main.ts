@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addEmbedCommand } from './commands/embed.ts';
+import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { reportError } from './output.ts';
 
@@ -16,6 +17,7 @@ function buildProgram(): Command {
     .showSuggestionAfterError()
     // Errors are reported in one place and one form.
     .configureOutput({ outputError: () => undefined });
+  addQuickstartCommand(program);
   addArchCommand(program);
   addConfigCommand(program);
   addTrainCommand(program);

@@ -111,7 +111,7 @@ describe('run page', () => {
       attributions: [{ name: HOSTILE, author: HOSTILE, licence: HOSTILE, source: HOSTILE }],
     };
     const text = renderRunPage(hostile);
-    assert.doesNotMatch(text, /<script>alert|<img src=x|\u0000/);
+    assert.doesNotMatch(text, /<script>alert|<img src=x/);
     assert.equal(text.match(/<script/g)?.length, 3);
     assert.equal(text.match(/<\/style>/g)?.length, 1);
     assert.ok(text.includes('&amp;amp;'), 'what looks like an entity stays text');

@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { openImageFolder } from '../../../data/image-folder.ts';
+import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
+import { divideSource } from '../../../training/held-out.ts';
+import { loadEncoder, loadUntrainedTwin } from '../../../training/load-encoder.ts';
+import {
+  buildHeldOutTask,
+  embedWith,
+  type HeldOutScores,
+  scoreHeldOut,
+  VIEW_SIZE,
+} from '../../../training/quickstart/held-out-task.ts';
+import { neighbourGrid } from '../../../training/quickstart/neighbour-grid.ts';
+import { type FetchedPhotos, fetchPhotos } from '../../../training/quickstart/photos.ts';
+import type { HeldOutResult } from '../../../training/run-page/data.ts';
+import { train } from '../../../training/train.ts';
+import { writeRunPage } from '../../../training/write-run-page.ts';
+import { collect, parseCount } from '../arguments.ts';
+import { followTraining } from '../follow-training.ts';
+import { Output, table } from '../output.ts';
+
+interface QuickstartOptions {
+  data?: string;
+  out: string;
+  seed: number;
+  set?: string[];
+  json?: boolean;
+}
+
+export function addQuickstartCommand(program: Command): void {
+  program
+    .command('quickstart')
+    .description('fetch some hundred real photos, train a small encoder on them in minutes, and show what it learned')
+    .option('--data <dir>', 'your own folder of at least 200 photos instead of the fetched ones')
+    .option('--out <dir>', 'run folder', 'quickstart-run')
+    .option('--seed <number>', 'seed of everything random', parseSeed, 0)
+    .option('--set <key=value>', 'override a configuration key; may be repeated', collect)
+    .option('--json', 'print progress and result as JSON lines')
+    .action(async (options: QuickstartOptions) => {
+      const output = new Output(options);
+      const out = freeFolder(options.out);
+      const photos = options.data === undefined ? await fetchShown(output) : undefined;
+      const data = options.data ?? photos!.folder;
+      const set = [`training.seed=${options.seed}`, ...(options.set ?? [])];
+      const config = loadConfig({ preset: 'quickstart', data, out, set });
+      const result = await followTraining((signal) => train(config, { signal }), { json: options.json ?? false });
+
+      output.text('Looking for edited copies of photos that were never trained on ...');
+      const { scores, neighbours } = await measure(config, out);
+      const page = await writeRunPage(out, {
+        title: 'Auspex quickstart',
+        summary: `A small encoder that looked at ${scores.gallery - scores.queries / 4} photos, and no label.`,
+        heldOut: [heldOutResult(scores)],
+        neighbours,
+        attributions: (photos?.photos ?? []).map(({ name, maker, licence, source }) => ({
+          name,
+          author: maker,
+          licence,
+          source,
+        })),
+      });
+      const { trained, baselines } = scores;
+      output.result(
+        {
+          ...result,
+          page,
+          heldOut: trained.precisionAt1.value,
+          heldOutInterval: trained.precisionAt1,
+          baselines: values(baselines),
+          details: scores,
+        },
+        `${resultTable(scores)}\n\nPage with curves and pictures: ${page}\nEncoder: ${result.checkpoint}`,
+      );
+    });
+}
+
+function parseSeed(text: string): number {
+  return text === '0' ? 0 : parseCount(text);
+}
+
+/** A quickstart may be run again: `quickstart-run-2`, ... */
+function freeFolder(wanted: string): string {
+  for (let number = 1; ; number++) {
+    const folder = number === 1 ? wanted : `${wanted}-${number}`;
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+async function fetchShown(output: Output): Promise<FetchedPhotos> {
+  const cacheFolder =
+    process.env['AUSPEX_CACHE'] ??
+    path.join(process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME'] ?? '.', '.cache'), 'auspex');
+  const photos = await fetchPhotos({ cacheFolder, onProgress: (line) => output.text(line) });
+  const licences = [...new Set(photos.photos.map(({ licence }) => licence))].sort().join(', ');
+  output.text(`${photos.photos.length} photos from Debian's ${photos.package} ${photos.version} (${licences}).`);
+  output.text(`Who made them: ${photos.attributionFile}`);
+  for (const note of photos.notes) output.text(note);
+  return photos;
+}
+
+async function measure(config: ResolvedConfig, out: string) {
+  const { data, training } = config;
+  const division = divideSource(await openImageFolder(data.path!), data.heldOutShare, training.seed);
+  const task = await buildHeldOutTask(division, training.seed);
+  const options = { size: VIEW_SIZE, batchSize: 64, precision: 'fp32' } as const;
+  const encoder = await loadEncoder(out, options);
+  const scores = await scoreHeldOut(task, encoder, await loadUntrainedTwin(out, options));
+  return { scores, neighbours: await neighbourGrid(task, embedWith(encoder)) };
+}
+
+const NAMES: Record<string, string> = {
+  chance: 'chance',
+  pixels: 'pixels',
+  colourHistogram: 'colour histogram',
+  untrainedNetwork: 'untrained network',
+};
+
+function values(baselines: HeldOutScores['baselines']): Record<string, number> {
+  return Object.fromEntries(Object.entries(baselines).map(([name, { value }]) => [name, value]));
+}
+
+function heldOutResult({ trained, baselines, queries, gallery }: HeldOutScores): HeldOutResult {
+  return {
+    title: 'P@1, photos never seen',
+    question: `Does an edited copy (cropped, mirrored, recoloured, blurred, compressed) of a photo never trained on find its original among ${gallery} photos? ${queries} queries.`,
+    rows: [
+      { name: 'trained encoder', kind: 'trained', value: trained.precisionAt1.value, interval: trained.precisionAt1 },
+      ...Object.entries(baselines).map(([name, { value, low, high, form }]) => ({
+        name: form ? `${NAMES[name]} (${form})` : NAMES[name]!,
+        kind: 'baseline' as const,
+        value,
+        ...(low < high && { interval: { low, high } }),
+      })),
+    ],
+  };
+}
+
+function resultTable(scores: HeldOutScores): string {
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const { question, rows } = heldOutResult(scores);
+  const lines = rows.map(({ name, value, interval }) => [
+    name,
+    percent(value),
+    interval ? `${percent(interval.low)} to ${percent(interval.high)}` : '',
+  ]);
+  return `${question}\n\n${table([['', 'found first', '95 % interval'], ...lines])}`;
+}

@@ -42,9 +42,9 @@ export const histogramBaseline: BaselineFamily = {
       const values = normalised ? normaliseTones(image.data) : Float32Array.from(image.data);
       const grey = luma(values);
       const histograms: [name: string, shares: Float32Array][] = [
-        ...[8, 16, 32, 64].map((bins) => [`grey ${bins}`, histogram(grey, 1, bins)] as [string, Float32Array]),
-        ...[8, 16, 32].map((bins) => [`3 x ${bins}`, channelHistograms(values, bins)] as [string, Float32Array]),
-        ...[4, 6, 8].map((bins) => [`${bins}^3`, histogram(values, 3, bins)] as [string, Float32Array]),
+        ...[8, 16, 32].map((bins) => [`grey ${bins}`, histogram(grey, 1, bins)] as [string, Float32Array]),
+        ...[8, 16].map((bins) => [`3 x ${bins}`, channelHistograms(values, bins)] as [string, Float32Array]),
+        ...[4, 8].map((bins) => [`${bins}^3`, histogram(values, 3, bins)] as [string, Float32Array]),
       ];
       for (const [name, shares] of histograms) {
         const form = normalised ? `${name}, tones normalised` : name;
@@ -88,10 +88,11 @@ export function withoutMean(vector: Float32Array): Float32Array {
 
 /** RGB values, (pixels, 3), to grey tones, (pixels). */
 function luma(values: Float32Array): Float32Array {
-  return Float32Array.from(
-    { length: values.length / 3 },
-    (_, pixel) => 0.299 * values[pixel * 3]! + 0.587 * values[pixel * 3 + 1]! + 0.114 * values[pixel * 3 + 2]!,
-  );
+  const tones = new Float32Array(values.length / 3);
+  for (let pixel = 0, at = 0; pixel < tones.length; pixel++, at += 3) {
+    tones[pixel] = 0.299 * values[at]! + 0.587 * values[at + 1]! + 0.114 * values[at + 2]!;
+  }
+  return tones;
 }
 
 /** Gives every channel mean 128 and standard deviation 50: exposure, contrast and colour casts are gone. */
@@ -114,26 +115,26 @@ function normaliseTones(data: Uint8Array): Float32Array {
   return normalised;
 }
 
-/** One histogram per channel, one after the other. */
+/** One histogram per channel of RGB values, one after the other. */
 function channelHistograms(values: Float32Array, bins: number): Float32Array {
   const joined = new Float32Array(3 * bins);
   for (let channel = 0; channel < 3; channel++) {
-    const single = Float32Array.from({ length: values.length / 3 }, (_, pixel) => values[pixel * 3 + channel]!);
-    joined.set(histogram(single, 1, bins), channel * bins);
+    for (let at = channel; at < values.length; at += 3) joined[channel * bins + binOf(values[at]!, bins)]! += 1;
   }
-  return joined;
+  return joined.map((count) => count / (values.length / 3));
 }
 
 /** Shares of the pixels in the bins^channels cells; `values` is (pixels, channels), 0 to 255. */
 function histogram(values: Float32Array, channels: number, bins: number): Float32Array {
-  const shares = new Float32Array(bins ** channels);
-  const pixels = values.length / channels;
+  const counts = new Float32Array(bins ** channels);
   for (let at = 0; at < values.length; at += channels) {
     let cell = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      cell = cell * bins + Math.min(Math.floor((values[at + channel]! * bins) / 256), bins - 1);
-    }
-    shares[cell]! += 1 / pixels;
+    for (let channel = 0; channel < channels; channel++) cell = cell * bins + binOf(values[at + channel]!, bins);
+    counts[cell]! += 1;
   }
-  return shares;
+  return counts.map((count) => count / (values.length / channels));
+}
+
+function binOf(value: number, bins: number): number {
+  return Math.min(Math.floor((value * bins) / 256), bins - 1);
 }

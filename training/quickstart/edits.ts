@@ -85,31 +85,40 @@ export interface Recolouring {
 }
 
 /**
- * Brightness as a factor, contrast around the picture's mean luma, then hue and saturation as a turn and a scale of the
- * two chroma axes of YIQ: four linear steps, rounded and clipped once at the end.
+ * Brightness as a factor, contrast around the picture's mean luma, then saturation and hue as a scale and a turn of the
+ * two chroma axes of YIQ. As in a picture editor every step ends in bytes, so what a step clips is lost for good.
  */
 export function recolour(picture: RgbImage, { brightness, contrast, saturation, hue }: Recolouring): RgbImage {
-  const { width, height, data } = picture;
-  const meanLuma = brightness * lumaMean(data);
-  const cos = saturation * Math.cos(2 * Math.PI * hue);
-  const sin = saturation * Math.sin(2 * Math.PI * hue);
-  const recoloured = new Uint8Array(data.length);
-  for (let at = 0; at < data.length; at += 3) {
-    const [r, g, b] = [data[at]!, data[at + 1]!, data[at + 2]!];
-    const gain = brightness * contrast;
-    const luma = gain * (0.299 * r + 0.587 * g + 0.114 * b) + (1 - contrast) * meanLuma;
-    const i = gain * (0.596 * r - 0.274 * g - 0.322 * b);
-    const q = gain * (0.211 * r - 0.523 * g + 0.312 * b);
-    const turnedI = cos * i - sin * q;
-    const turnedQ = sin * i + cos * q;
-    recoloured[at] = toByte(luma + 0.956 * turnedI + 0.621 * turnedQ);
-    recoloured[at + 1] = toByte(luma - 0.272 * turnedI - 0.647 * turnedQ);
-    recoloured[at + 2] = toByte(luma - 1.106 * turnedI + 1.703 * turnedQ);
-  }
-  return { width, height, data: recoloured };
+  const bright = mapBytes(picture, (value) => value * brightness);
+  const middle = meanLuma(bright.data);
+  const contrasted = mapBytes(bright, (value) => middle + (value - middle) * contrast);
+  return turnColours(contrasted, saturation, hue);
 }
 
-function lumaMean(data: Uint8Array): number {
+function mapBytes({ width, height, data }: RgbImage, change: (value: number) => number): RgbImage {
+  const table = Uint8Array.from({ length: 256 }, (_, value) => toByte(change(value)));
+  return { width, height, data: data.map((value) => table[value]!) };
+}
+
+function turnColours({ width, height, data }: RgbImage, saturation: number, hue: number): RgbImage {
+  const cos = saturation * Math.cos(2 * Math.PI * hue);
+  const sin = saturation * Math.sin(2 * Math.PI * hue);
+  const turned = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at += 3) {
+    const [r, g, b] = [data[at]!, data[at + 1]!, data[at + 2]!];
+    const y = 0.299 * r + 0.587 * g + 0.114 * b;
+    const i = 0.596 * r - 0.274 * g - 0.322 * b;
+    const q = 0.211 * r - 0.523 * g + 0.312 * b;
+    const turnedI = cos * i - sin * q;
+    const turnedQ = sin * i + cos * q;
+    turned[at] = toByte(y + 0.956 * turnedI + 0.621 * turnedQ);
+    turned[at + 1] = toByte(y - 0.272 * turnedI - 0.647 * turnedQ);
+    turned[at + 2] = toByte(y - 1.106 * turnedI + 1.703 * turnedQ);
+  }
+  return { width, height, data: turned };
+}
+
+function meanLuma(data: Uint8Array): number {
   let sum = 0;
   for (let at = 0; at < data.length; at += 3) sum += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
   return sum / (data.length / 3);

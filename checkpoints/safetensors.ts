@@ -2,34 +2,141 @@
  * The safetensors file format: an 8-byte little-endian header length, a JSON header, then the tensors' bytes.
  * Reference: https://github.com/huggingface/safetensors#format
  */
-import { readFileSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { writeFileAtomically } from './atomic-file.ts';
+import { CheckpointError } from './errors.ts';
+import { readExactly } from './read-file.ts';
+import {
+  BYTES_PER_ELEMENT,
+  elementsOf,
+  readHeader,
+  type SafetensorsDType,
+  type TensorEntry,
+} from './safetensors-header.ts';
 
-export type SafetensorsDType = 'F32' | 'BF16' | 'F16' | 'F64' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+export type { SafetensorsDType, TensorEntry } from './safetensors-header.ts';
 
-/** One tensor of a file; `data` is a view of its little-endian bytes, row-major. */
+/** One tensor of a file; `data` holds its little-endian bytes, row-major. */
 export interface Tensor {
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
 
-interface HeaderEntry {
-  dtype: SafetensorsDType;
-  shape: number[];
-  data_offsets: [number, number];
+/** A tensor to be written; a function gives its bytes when their turn comes, so that they need not all be in memory. */
+export interface TensorSource {
+  readonly dtype: SafetensorsDType;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
+}
+
+/** A checked file whose tensors are read one by one. */
+export interface SafetensorsFile {
+  readonly path: string;
+  /** Types, shapes and positions of the tensors, in the order of the header. */
+  readonly entries: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * Reads one tensor.
+   * @throws CheckpointError TENSOR_NOT_FOUND, or CHECKPOINT_DAMAGED if the file shrank since it was opened.
+   */
+  tensor(name: string): Tensor;
+}
+
+export interface WrittenFile {
+  readonly bytes: number;
+  /** Of the whole file, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * Checks a file's header; tensors are read when asked for.
+ * @throws CheckpointError CHECKPOINT_NOT_FOUND or CHECKPOINT_DAMAGED.
+ */
+export function openSafetensors(file: string): SafetensorsFile {
+  const { tensors: entries, metadata } = readHeader(file);
+  const tensor = (name: string): Tensor => {
+    const entry = entries.get(name);
+    if (!entry) throw new CheckpointError('TENSOR_NOT_FOUND', `${file}: has no tensor ${name}`);
+    const descriptor = openSync(file, 'r');
+    try {
+      const data = readExactly(descriptor, entry.begin, entry.end - entry.begin, file);
+      return { dtype: entry.dtype, shape: entry.shape, data };
+    } finally {
+      closeSync(descriptor);
+    }
+  };
+  return { path: file, entries, metadata, tensor };
 }
 
 /** Reads every tensor of a file, in the order of the header. */
-export function readSafetensors(path: string): Map<string, Tensor> {
-  const file = readFileSync(path);
-  const headerLength = Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString('utf8', 8, 8 + headerLength)) as Record<string, HeaderEntry>;
-  const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const [begin, end] = entry.data_offsets;
-    const data = new Uint8Array(file.subarray(8 + headerLength + begin, 8 + headerLength + end)).slice();
-    tensors.set(name, { dtype: entry.dtype, shape: entry.shape, data });
+export function readSafetensors(file: string): Map<string, Tensor> {
+  const opened = openSafetensors(file);
+  return new Map([...opened.entries.keys()].map((name) => [name, opened.tensor(name)]));
+}
+
+/**
+ * Writes a file that appears whole or not at all.
+ * @param metadata - free text pairs for the header.
+ * @throws CheckpointError CHECKPOINT_WRITE_FAILED; a file that was there before is intact.
+ */
+export function writeSafetensors(
+  file: string,
+  tensors: ReadonlyMap<string, TensorSource>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<WrittenFile> {
+  return writeFileAtomically(file, (handle) => streamSafetensors(handle, file, tensors, metadata));
+}
+
+/** Bytes that are hashed and written in one piece, so that other work is not held up for long. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+
+/** Writes header and tensors to an open file. */
+export async function streamSafetensors(
+  handle: FileHandle,
+  file: string,
+  tensors: ReadonlyMap<string, TensorSource>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<WrittenFile> {
+  const hash = createHash('sha256');
+  let bytes = await writeHashed(handle, headerOf(tensors, metadata), hash);
+  for (const [name, { dtype, shape, data }] of tensors) {
+    const values = typeof data === 'function' ? await data() : data;
+    const expected = elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
+    if (values.byteLength !== expected) {
+      throw new TypeError(
+        `${file}: tensor ${name} has ${values.byteLength} bytes; ${dtype} [${shape}] needs ${expected}`,
+      );
+    }
+    bytes += await writeHashed(handle, values, hash);
   }
-  return tensors;
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+function headerOf(tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
+  let position = 0;
+  for (const [name, { dtype, shape }] of tensors) {
+    const end = position + elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
+    header[name] = { dtype, shape, data_offsets: [position, end] };
+    position = end;
+  }
+  const json = Buffer.from(JSON.stringify(header), 'utf8');
+  // Padded with spaces, so that the tensors begin at a multiple of 8 and can be mapped.
+  const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
+  padded.writeBigUInt64LE(BigInt(padded.length - 8));
+  json.copy(padded, 8);
+  return padded;
+}
+
+async function writeHashed(handle: FileHandle, data: Uint8Array, hash: Hash): Promise<number> {
+  for (let begin = 0; begin < data.byteLength; begin += CHUNK_BYTES) {
+    const chunk = data.subarray(begin, begin + CHUNK_BYTES);
+    hash.update(chunk);
+    await handle.writeFile(chunk);
+  }
+  return data.byteLength;
 }

@@ -34,6 +34,10 @@ const SMALL_HEAD = [4096, 4096, 256];
 const LARGE_HEAD = [8192, 8192, 256];
 const PAPER_PROTOTYPES = 16_000;
 
+/** Head and prototypes of architectures that are given by numbers: those of seer-10b. */
+export const UNNAMED_HEAD: readonly number[] = LARGE_HEAD;
+export const UNNAMED_PROTOTYPES = PAPER_PROTOTYPES;
+
 /** The other five variants give the table's FLOPs to its three digits; no reading of this row's widths does. */
 const UNEXPLAINED_FLOPS =
   " (the row's 1.30E+11 FLOPs fit no reading: 4.97E+11 as block widths, 0.57E+11 as bottlenecks)";

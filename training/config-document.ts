@@ -15,26 +15,35 @@ export function configListing(): string {
 
 /** docs/configuration.md. */
 export function configMarkdown(): string {
-  const sections: string[] = [];
-  let rows: string[] = [];
-  const table = ['', '| Key | Default | Unit | Type | Meaning | Source |', '|-|-|-|-|-|-|'];
+  const parts: string[] = [];
+  let rows: string[][] = [];
   const flush = () => {
-    if (rows.length > 0) sections.push([...table, ...rows].join('\n'));
+    if (rows.length > 0) parts.push(`\n${markdownTable([COLUMNS, ...rows])}`);
     rows = [];
   };
   for (const key of configKeys()) {
     if (key.section) {
       flush();
-      sections.push(`\n${'#'.repeat(key.path.split('.').length + 1)} ${key.path}\n\n${key.description}`);
+      parts.push(`\n${'#'.repeat(key.path.split('.').length + 1)} ${key.path}\n\n${key.description}`);
     } else {
       const value = key.default === undefined ? '' : `\`${JSON.stringify(key.default)}\``;
-      const cells = [`\`${key.path}\``, value, key.unit ?? '', key.type, key.description, key.source ?? ''];
-      rows.push(`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`);
+      rows.push([`\`${key.path}\``, value, key.unit ?? '', key.type, key.description, key.source ?? '']);
     }
   }
   flush();
   const named = [...presets].map(([name, { description }]) => `- \`${name}\`: ${description}.`);
-  return `${[INTRODUCTION, ...named, ...sections].join('\n')}\n`;
+  return `${[INTRODUCTION, ...named, ...parts].join('\n')}\n`;
+}
+
+const COLUMNS = ['Key', 'Default', 'Unit', 'Type', 'Meaning', 'Source'];
+
+/** A table as the formatter leaves it: columns padded to their longest cell. The first row is the head. */
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = escaped[0]!.map((_, column) => Math.max(3, ...escaped.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const [head, ...body] = escaped.map((row) => line(row.map((cell, column) => cell.padEnd(widths[column]!))));
+  return [head, line(widths.map((width) => '-'.repeat(width))), ...body].join('\n');
 }
 
 const INTRODUCTION = `# Configuration

@@ -41,11 +41,6 @@ export function configKeys(): ConfigKey[] {
   return keysOf(z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema, '');
 }
 
-/** JSON Schema of a config file, for editors. */
-export function configJsonSchema(): unknown {
-  return z.toJSONSchema(configSchema, { io: 'input' });
-}
-
 function keysOf(schema: JsonSchema, prefix: string): ConfigKey[] {
   const nested = [schema, ...(schema.anyOf ?? [])].flatMap((alternative) => {
     if (alternative.properties) return Object.entries(alternative.properties).map(([name, key]) => ({ name, key }));

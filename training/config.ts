@@ -4,7 +4,7 @@
  *     defaults of the schema < preset < file < --set, --data, --out
  */
 import type * as z from 'zod';
-import { findArchitecture } from '../model/families.ts';
+import { findArchitecture, UNNAMED_HEAD, UNNAMED_PROTOTYPES } from '../model/families.ts';
 import type { TrunkParameters } from '../model/regnet.ts';
 import type { LearningRateSchedule } from '../model/schedule.ts';
 import { checkConfig } from './config-checks.ts';
@@ -51,10 +51,6 @@ export interface ConfigSources {
   out?: string;
 }
 
-/** For architectures that are given by numbers. */
-const DEFAULT_HEAD = [8192, 8192, 256];
-const DEFAULT_PROTOTYPES = 16_000;
-
 /**
  * Loads a configuration.
  * @throws ConfigError that names the file, the key and, for unknown names, the nearest known one.
@@ -95,8 +91,8 @@ function resolve(parsed: ParsedConfig): ResolvedConfig {
     model: {
       ...parsed.model,
       architecture: named?.name ?? architecture,
-      head: head ?? [...(named?.head ?? DEFAULT_HEAD)],
-      prototypes: prototypes ?? named?.prototypes ?? DEFAULT_PROTOTYPES,
+      head: head ?? [...(named?.head ?? UNNAMED_HEAD)],
+      prototypes: prototypes ?? named?.prototypes ?? UNNAMED_PROTOTYPES,
     },
     training: { ...parsed.training, memoryBudget: bytesOf(parsed.training.memoryBudget) },
   };

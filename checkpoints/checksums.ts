@@ -1,0 +1,65 @@
+/** SHA256SUMS: the checksums of a folder's files, in the format of `sha256sum -c`. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { messageOf } from '../errors.ts';
+import { CheckpointError } from './errors.ts';
+
+export const CHECKSUMS_FILE = 'SHA256SUMS';
+
+/** @param sums - checksum of each file name. */
+export function formatChecksums(sums: ReadonlyMap<string, string>): string {
+  return [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('');
+}
+
+/**
+ * Compares every file that a folder's SHA256SUMS lists.
+ * @param required - names that must be listed.
+ * @returns the names that are listed.
+ * @throws CheckpointError CHECKPOINT_DAMAGED that names the file.
+ */
+export async function verifyChecksums(folder: string, required: readonly string[]): Promise<Set<string>> {
+  const sums = await readChecksums(folder);
+  const unlisted = required.find((name) => !sums.has(name));
+  if (unlisted !== undefined) throw damaged(path.join(folder, CHECKSUMS_FILE), `does not list ${unlisted}`);
+  for (const [name, expected] of sums) {
+    const file = path.join(folder, name);
+    let actual: string;
+    try {
+      actual = await sha256Of(file);
+    } catch (cause) {
+      throw damaged(file, `cannot be read (${messageOf(cause)})`, cause);
+    }
+    if (actual !== expected) throw damaged(file, `differs from its checksum in ${CHECKSUMS_FILE}`);
+  }
+  return new Set(sums.keys());
+}
+
+async function readChecksums(folder: string): Promise<Map<string, string>> {
+  const file = path.join(folder, CHECKSUMS_FILE);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw damaged(file, `cannot be read (${messageOf(cause)})`, cause);
+  }
+  const sums = new Map<string, string>();
+  for (const line of text.split('\n').slice(0, -1)) {
+    const match = /^([0-9a-f]{64}) {2}([^/]+)$/.exec(line);
+    if (!match) throw damaged(file, `has the line ${JSON.stringify(line)}`);
+    sums.set(match[2]!, match[1]!);
+  }
+  return sums;
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
+  return hash.digest('hex');
+}
+
+function damaged(file: string, problem: string, cause?: unknown): CheckpointError {
+  return new CheckpointError('CHECKPOINT_DAMAGED', `${file}: ${problem}`, { cause });
+}

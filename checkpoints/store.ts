@@ -1,0 +1,293 @@
+/**
+ * A run's checkpoints:
+ *
+ *     checkpoints/
+ *       step-00001000/            complete as soon as it has this name
+ *         model.safetensors       weights and running statistics
+ *         optimizer.safetensors   momentum, where there is any
+ *         state.json              {formatVersion, step, state}: all that resuming needs besides
+ *         SHA256SUMS              checksums of the above
+ *       latest                    the name of the newest complete one, written last
+ *
+ * A save writes into a `.tmp-` folder, flushes it, renames it into place, moves `latest`, and only then removes old
+ * checkpoints; so a crash at any point leaves `latest` at a complete one. One process writes; any number may read.
+ */
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { syncFolder, writeError, writeFileAtomically, writeFileDurably } from './atomic-file.ts';
+import { CHECKSUMS_FILE, formatChecksums, verifyChecksums } from './checksums.ts';
+import { CheckpointError } from './errors.ts';
+import { openSafetensors, type SafetensorsFile, streamSafetensors, type TensorSource } from './safetensors.ts';
+
+const FORMAT_VERSION = 1;
+const MODEL_FILE = 'model.safetensors';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+const STATE_FILE = 'state.json';
+const LATEST_FILE = 'latest';
+const TEMPORARY_PREFIX = '.tmp-';
+/** A checkpoint that makes way for another of the same step. */
+const REPLACED_SUFFIX = '.replaced';
+
+export interface RetentionPolicy {
+  /** Newest checkpoints that are kept; at least 1. */
+  readonly keepLast: number;
+  /** Checkpoints of a multiple of so many steps are kept for ever. */
+  readonly keepEvery?: number | null;
+}
+
+export interface CheckpointContents {
+  readonly model: ReadonlyMap<string, TensorSource>;
+  readonly optimizer?: ReadonlyMap<string, TensorSource>;
+  /** Text pairs for the header of model.safetensors, for those who load it without Auspex. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Anything that JSON can hold. */
+  readonly state: unknown;
+}
+
+export interface CheckpointEntry {
+  readonly step: number;
+  /** The checkpoint's folder. */
+  readonly path: string;
+}
+
+/** A checkpoint whose checksums were right when it was loaded. */
+export interface LoadedCheckpoint extends CheckpointEntry {
+  readonly model: SafetensorsFile;
+  readonly optimizer?: SafetensorsFile;
+  readonly state: unknown;
+}
+
+export class CheckpointStore {
+  readonly #folder: string;
+  readonly #retention: RetentionPolicy;
+  #lastSave: Promise<unknown> = Promise.resolve();
+
+  /** @param folder - made by the first save. */
+  constructor(folder: string, retention: RetentionPolicy = { keepLast: 2 }) {
+    if (!(Number.isInteger(retention.keepLast) && retention.keepLast >= 1)) {
+      throw new RangeError(`keepLast must be at least 1, not ${retention.keepLast}`);
+    }
+    this.#folder = folder;
+    this.#retention = retention;
+  }
+
+  /**
+   * Saves a checkpoint and removes those that the policy no longer keeps. Saves run one after another.
+   * @throws CheckpointError CHECKPOINT_WRITE_FAILED; all earlier checkpoints and `latest` are then intact.
+   */
+  save(step: number, contents: CheckpointContents): Promise<CheckpointEntry> {
+    const save = this.#lastSave.then(() => this.#save(step, contents));
+    // The next save does not depend on how this one ended; its caller is told.
+    this.#lastSave = save.catch(() => undefined);
+    return save;
+  }
+
+  /** All complete checkpoints, the oldest step first. */
+  async list(): Promise<CheckpointEntry[]> {
+    const names = await readdir(this.#folder).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return [];
+      throw new CheckpointError('CHECKPOINT_NOT_FOUND', `${this.#folder}: cannot be listed (${cause.message})`, {
+        cause,
+      });
+    });
+    return names
+      .flatMap((name) => {
+        const match = /^step-(\d+)$/.exec(name);
+        return match ? [{ step: Number(match[1]), path: path.join(this.#folder, name) }] : [];
+      })
+      .sort((one, other) => one.step - other.step);
+  }
+
+  /**
+   * Opens a checkpoint after verifying its checksums.
+   * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED (which names the file and the newest good
+   * checkpoint before it) or CHECKPOINT_TOO_NEW.
+   */
+  async load(which: 'latest' | number = 'latest'): Promise<LoadedCheckpoint> {
+    const entry = which === 'latest' ? await this.#latest() : await this.#find(which);
+    try {
+      return await openCheckpoint(entry);
+    } catch (error) {
+      if (!(error instanceof CheckpointError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
+      const good = await this.#newestGoodBefore(entry.step);
+      const advice = good ? `step ${good.step} is good: ${good.path}` : 'no older checkpoint is good';
+      throw new CheckpointError('CHECKPOINT_DAMAGED', `${error.message}; ${advice}`, { cause: error });
+    }
+  }
+
+  async #save(step: number, contents: CheckpointContents): Promise<CheckpointEntry> {
+    if (!(Number.isSafeInteger(step) && step >= 0)) throw new RangeError(`a step must be a whole number, not ${step}`);
+    const entry = { step, path: path.join(this.#folder, folderOf(step)) };
+    const temporary = path.join(this.#folder, `${TEMPORARY_PREFIX}${folderOf(step)}`);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await this.#removeLeftovers();
+      await mkdir(temporary);
+      await writeContents(temporary, step, contents);
+      await this.#publish(temporary, entry.path);
+      await writeFileAtomically(path.join(this.#folder, LATEST_FILE), (file) => file.writeFile(`${folderOf(step)}\n`));
+    } catch (cause) {
+      // The save's error matters more than one of tidying up after it.
+      await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+      throw writeError(entry.path, cause);
+    }
+    await this.#prune(step);
+    return entry;
+  }
+
+  /** Gives a complete folder its name, in place of an earlier checkpoint of the same step if there is one. */
+  async #publish(temporary: string, target: string): Promise<void> {
+    const replaced = `${target}${REPLACED_SUFFIX}`;
+    const exists = await rename(target, replaced).then(
+      () => true,
+      (cause: NodeJS.ErrnoException) => {
+        if (cause.code === 'ENOENT') return false;
+        throw cause;
+      },
+    );
+    await rename(temporary, target);
+    await syncFolder(this.#folder);
+    if (exists) await rm(replaced, { recursive: true });
+  }
+
+  /** Clears what an interrupted save left behind. */
+  async #removeLeftovers(): Promise<void> {
+    const names = await readdir(this.#folder);
+    for (const name of names) {
+      const file = path.join(this.#folder, name);
+      if (name.startsWith(TEMPORARY_PREFIX)) await rm(file, { recursive: true });
+      if (!name.endsWith(REPLACED_SUFFIX)) continue;
+      const original = name.slice(0, -REPLACED_SUFFIX.length);
+      if (names.includes(original)) await rm(file, { recursive: true });
+      else await rename(file, path.join(this.#folder, original));
+    }
+  }
+
+  /**
+   * Removes what the policy does not keep. Checkpoints past the step that was just saved belong to a training that
+   * was abandoned by resuming from before them; they are left alone until their step is saved again.
+   */
+  async #prune(savedStep: number): Promise<void> {
+    const { keepLast, keepEvery } = this.#retention;
+    const past = (await this.list()).filter(({ step }) => step <= savedStep);
+    for (const { step, path: folder } of past.slice(0, -keepLast)) {
+      if (keepEvery && step % keepEvery === 0) continue;
+      // Renamed first: a removal that is interrupted must not leave half a checkpoint under a good name.
+      const removed = path.join(this.#folder, `${TEMPORARY_PREFIX}removed-${folderOf(step)}`);
+      try {
+        await rename(folder, removed);
+        await rm(removed, { recursive: true });
+      } catch (cause) {
+        throw writeError(folder, cause);
+      }
+    }
+  }
+
+  async #latest(): Promise<CheckpointEntry> {
+    const pointer = path.join(this.#folder, LATEST_FILE);
+    const text = await readFile(pointer, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return undefined;
+      throw new CheckpointError('CHECKPOINT_NOT_FOUND', `${pointer}: cannot be read (${cause.message})`, { cause });
+    });
+    if (text === undefined) {
+      // A crash between the very first checkpoint and its pointer.
+      const newest = (await this.list()).at(-1);
+      if (newest) return newest;
+      throw new CheckpointError('CHECKPOINT_NOT_FOUND', `${this.#folder}: there is no checkpoint yet`);
+    }
+    const name = text.trim();
+    const step = /^step-(\d+)$/.exec(name)?.[1];
+    if (step === undefined) {
+      const good = await this.#newestGoodBefore(Number.POSITIVE_INFINITY);
+      const advice = good ? `; step ${good.step} is good: ${good.path}` : '';
+      throw new CheckpointError(
+        'CHECKPOINT_DAMAGED',
+        `${pointer}: names no checkpoint but ${JSON.stringify(name)}${advice}`,
+      );
+    }
+    return this.#find(Number(step));
+  }
+
+  async #find(step: number): Promise<CheckpointEntry> {
+    const entries = await this.list();
+    const found = entries.find((entry) => entry.step === step);
+    if (found) return found;
+    // A crash between the two renames of a replacement leaves the earlier checkpoint of this step.
+    const target = path.join(this.#folder, folderOf(step));
+    const replaced = `${target}${REPLACED_SUFFIX}`;
+    if (
+      await readdir(replaced).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { step, path: replaced };
+    const steps = entries.map((entry) => entry.step).join(', ') || 'none';
+    throw new CheckpointError('CHECKPOINT_NOT_FOUND', `${target}: no such checkpoint; there are steps: ${steps}`);
+  }
+
+  async #newestGoodBefore(step: number): Promise<CheckpointEntry | undefined> {
+    const older = (await this.list()).filter((entry) => entry.step < step).reverse();
+    for (const entry of older) {
+      const good = await openCheckpoint(entry).then(
+        () => true,
+        () => false,
+      );
+      if (good) return entry;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Opens one checkpoint's folder after verifying its checksums.
+ * @throws CheckpointError as CheckpointStore.load.
+ */
+export async function openCheckpoint({ step, path: folder }: CheckpointEntry): Promise<LoadedCheckpoint> {
+  const files = await verifyChecksums(folder, [MODEL_FILE, STATE_FILE]);
+  const file = path.join(folder, STATE_FILE);
+  let document: { formatVersion?: unknown; state?: unknown };
+  try {
+    document = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: is not JSON (${messageOf(cause)})`, { cause });
+  }
+  if (typeof document.formatVersion === 'number' && document.formatVersion > FORMAT_VERSION) {
+    throw new CheckpointError('CHECKPOINT_TOO_NEW', `${file}: written by a newer Auspex; update Auspex`);
+  }
+  return {
+    step,
+    path: folder,
+    model: openSafetensors(path.join(folder, MODEL_FILE)),
+    ...(files.has(OPTIMIZER_FILE) ? { optimizer: openSafetensors(path.join(folder, OPTIMIZER_FILE)) } : {}),
+    state: document.state,
+  };
+}
+
+async function writeContents(folder: string, step: number, contents: CheckpointContents): Promise<void> {
+  const sums = new Map<string, string>();
+  const writeTensors = async (name: string, tensors: ReadonlyMap<string, TensorSource>) => {
+    const file = path.join(folder, name);
+    const { sha256 } = await writeFileDurably(file, (handle) =>
+      streamSafetensors(handle, file, tensors, contents.metadata),
+    );
+    sums.set(name, sha256);
+  };
+  const writeText = (name: string, text: string) => {
+    sums.set(name, createHash('sha256').update(text).digest('hex'));
+    return writeFileDurably(path.join(folder, name), (handle) => handle.writeFile(text));
+  };
+  await writeTensors(MODEL_FILE, contents.model);
+  if (contents.optimizer) await writeTensors(OPTIMIZER_FILE, contents.optimizer);
+  const document = { formatVersion: FORMAT_VERSION, step, state: contents.state };
+  await writeText(STATE_FILE, `${JSON.stringify(document, null, 2)}\n`);
+  await writeText(CHECKSUMS_FILE, formatChecksums(sums));
+  await syncFolder(folder);
+}
+
+function folderOf(step: number): string {
+  return `step-${String(step).padStart(8, '0')}`;
+}

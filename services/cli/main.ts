@@ -1,0 +1,47 @@
+/** The command line: `auspex COMMAND`. Importing this file runs it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { addArchCommand } from './commands/arch.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { reportError } from './output.ts';
+
+function buildProgram(): Command {
+  const program = new Command('auspex')
+    .description('Trains vision models on uncurated images as SEER did, and measures what they learned.')
+    .version(packageVersion())
+    .exitOverride()
+    .showSuggestionAfterError()
+    // Errors are reported in one place and one form.
+    .configureOutput({ outputError: () => undefined });
+  addArchCommand(program);
+  addConfigCommand(program);
+  return program;
+}
+
+/** From the package.json above this file, which is not equally far from the sources and from what is built. */
+function packageVersion(): string {
+  for (let folder = import.meta.dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    try {
+      const json: { name?: string; version?: string } = JSON.parse(
+        readFileSync(path.join(folder, 'package.json'), 'utf8'),
+      );
+      if (json.name === 'auspex' && json.version) return json.version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}
+
+// A reader that has seen enough (`auspex arch | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  await buildProgram().parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = reportError(error);
+}

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const main = path.join(import.meta.dirname, '..', '..', '..', 'services', 'cli', 'main.ts');
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The last line of standard output, parsed. */
+  json<T>(): T;
+}
+
+/** Runs the command line as a child process. */
+export function auspex(args: readonly string[], environment: Readonly<Record<string, string>> = {}): CommandResult {
+  const env = { ...process.env, AUSPEX_DEBUG: '', ...environment };
+  const child = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], { encoding: 'utf8', env });
+  const { status: code, stdout, stderr } = child;
+  return { code, stdout, stderr, json: () => JSON.parse(stdout.trimEnd().split('\n').at(-1)!) };
+}

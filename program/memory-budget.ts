@@ -17,6 +17,8 @@ export type WorkspaceOf = (program: Program) => readonly number[];
 export interface BudgetOptions {
   /** Whether normalised maps are made again in the backward pass. @default undefined: only if the budget asks for it */
   readonly normalised?: boolean;
+  /** This many groups of units and no other number; 1 recomputes none. @default undefined: as few as will do */
+  readonly groups?: number;
 }
 
 export interface FittedProgram {
@@ -43,6 +45,7 @@ export class BudgetError extends ProgramError<'BUDGET_TOO_SMALL'> {
  * The cheapest recomputation of a differentiated program with which it fits into the budget.
  * @param budgetBytes for arena and persistent region together.
  * @throws BudgetError that names the smallest budget that would do, and the operation at its peak.
+ * @throws AuspexError INVALID_SPLIT if there are fewer units than `groups`.
  */
 export function fitBudget(
   program: Program,
@@ -64,12 +67,13 @@ interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalis
   readonly leastBytes: number;
 }
 
-function* candidates(program: Program, { normalised }: BudgetOptions): Generator<Candidate> {
-  if (normalised !== true) yield candidate(program, false, [unitsOf(program)]);
-  const throughout = normalised ?? true;
-  const units = activationsByUnit(throughout ? recomputeNormalised(program) : program);
-  for (let count = normalised === false ? 2 : 1; count <= units.length; count++) {
-    yield candidate(program, throughout, evenGroups(units, count));
+function* candidates(program: Program, { normalised, groups }: BudgetOptions): Generator<Candidate> {
+  const plain = activationsByUnit(program);
+  const units = normalised === false ? plain : activationsByUnit(recomputeNormalised(program));
+  const [fewest, most] = groups === undefined ? [1, units.length] : [groups, groups];
+  if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1));
+  for (let count = normalised === false ? Math.max(fewest, 2) : fewest; count <= most; count++) {
+    yield candidate(program, normalised ?? true, evenGroups(units, count));
   }
 }
 
@@ -78,10 +82,6 @@ function candidate(program: Program, normalised: boolean, groups: readonly (read
   const result = normalised ? recomputeNormalised(grouped) : grouped;
   const { peak, persistentBytes } = planMemory(result);
   return { program: result, groups, normalised, leastBytes: peak.liveBytes + persistentBytes };
-}
-
-function unitsOf(program: Program): string[] {
-  return activationsByUnit(program).map(({ unit }) => unit);
 }
 
 /** So many groups of about equal activation bytes (eq. 3). */

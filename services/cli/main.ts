@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addProgramCommand } from './commands/program.ts';
 import { reportError } from './output.ts';
 
 function buildProgram(): Command {
@@ -16,6 +17,7 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined });
   addArchCommand(program);
   addConfigCommand(program);
+  addProgramCommand(program);
   return program;
 }
 

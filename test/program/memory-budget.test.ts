@@ -94,6 +94,21 @@ describe(`memory budget (seed ${seed})`, () => {
     assert.ok(smallest() <= smallest({ normalised: false }));
   });
 
+  it('a number of groups that is asked for is kept', () => {
+    for (const groups of [1, 2, units.length]) {
+      for (const normalised of [true, false]) {
+        const fitted = fitBudget(program, Number.POSITIVE_INFINITY, workspaceOf, { groups, normalised });
+        assert.deepEqual([fitted.groups.length, fitted.normalised], [groups, normalised]);
+      }
+    }
+    const tooMany = { groups: units.length + 1 };
+    assert.throws(() => fitBudget(program, 1e9, workspaceOf, tooMany), { code: 'INVALID_SPLIT' });
+    assert.throws(() => fitBudget(program, 1, workspaceOf, { groups: 2 }), {
+      code: 'BUDGET_TOO_SMALL',
+      message: /2 groups/,
+    });
+  });
+
   it('programs that cannot fit are not asked for their workspaces before the end', () => {
     let asked = 0;
     const counting = (candidate: Program) => {

@@ -7,6 +7,7 @@ import { addConfigCommand } from './commands/config.ts';
 import { addEmbedCommand } from './commands/embed.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addTrainCommand } from './commands/train.ts';
+import { addProgramCommand } from './commands/program.ts';
 import { reportError } from './output.ts';
 
 function buildProgram(): Command {
@@ -22,6 +23,7 @@ function buildProgram(): Command {
   addConfigCommand(program);
   addTrainCommand(program);
   addEmbedCommand(program);
+  addProgramCommand(program);
   return program;
 }
 

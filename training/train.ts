@@ -90,7 +90,7 @@ export async function* train(
     reason = error instanceof Error ? error.message : String(error);
     throw error;
   } finally {
-    run.close(status, reason);
+    await run.close(status, reason);
   }
 }
 

@@ -30,7 +30,7 @@ export interface LoaderOptions {
   readonly prefetch?: number;
   /** Share of skipped images above which the loader gives up. @default 0.1 */
   readonly maximumSkippedShare?: number;
-  /** Images to see before that share counts. @default 1000 */
+  /** The share is that of so many images in a row at least. @default 1000, or all of a smaller source */
   readonly minimumImages?: number;
   readonly limits?: Partial<ImageLimits>;
 }
@@ -125,7 +125,7 @@ function withDefaults(options: LoaderOptions): Settings {
     threads: options.threads ?? 1,
     prefetch: options.prefetch ?? 2,
     maximumSkippedShare: options.maximumSkippedShare ?? 0.1,
-    minimumImages: options.minimumImages ?? 1000,
+    minimumImages: options.minimumImages ?? Math.min(1000, options.source.length),
     order: shuffledOrder(options.source.length, options.seed),
   };
   if (settings.source.length === 0) throw new DataError('NO_IMAGES', 'The source holds no images.');
@@ -236,7 +236,10 @@ function checkSkipped({ source, maximumSkippedShare, minimumImages }: Settings, 
   if (skippedInARow >= 2 * source.length) {
     throw new DataError('NO_IMAGES', `None of the ${source.length} images can be used. ${quoted}`);
   }
-  if (seen >= minimumImages && skipped > maximumSkippedShare * seen) {
+  // Counted against the whole stretch that has begun: what is bad in a small source may come first in every epoch, and a
+  // stretch with too many bad images need not be seen to its end.
+  const stretch = Math.ceil(seen / minimumImages) * minimumImages;
+  if (skipped > maximumSkippedShare * stretch + 1e-6) {
     throw new DataError(
       'TOO_MANY_SKIPPED',
       `${skipped} of ${seen} images could not be used, more than the share of ${maximumSkippedShare} that is allowed. ` +

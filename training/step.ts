@@ -94,19 +94,32 @@ export function snapshot(executor: Executor): Map<string, Map<string, TensorSour
   return files;
 }
 
-/** Puts a checkpoint's tensors back; every one must be there, in its shape. */
+/**
+ * Puts a checkpoint's tensors back: every one must be there in its shape, and none that is not wanted.
+ * @throws TrainingError CHECKPOINT_MISMATCH
+ */
 export function restore(executor: Executor, files: ReadonlyMap<string, SafetensorsFile>): void {
+  const unused = new Set(
+    [...files].flatMap(([file, { entries }]) => [...entries.keys()].map((name) => `${file}/${name}`)),
+  );
   for (const { name, shape } of executor.program.values.filter(isPersistent)) {
     const { file, tensor } = placeOf(name);
     const entry = files.get(file)?.entries.get(tensor);
-    if (!entry || entry.shape.join() !== shape.join()) {
-      const found = entry ? `has the shape [${entry.shape}]` : 'is missing';
-      throw new TrainingError(
-        'CHECKPOINT_MISMATCH',
-        `The checkpoint does not fit the configuration: ${file}.safetensors: ${tensor} ${found}, [${shape}] is needed. ` +
-          'Resume with the configuration of the run, or start a new run in another folder.',
-      );
+    if (!entry) throw mismatch(`${file}.safetensors lacks ${tensor} [${shape}]`);
+    if (entry.shape.join() !== shape.join()) {
+      throw mismatch(`${file}.safetensors: ${tensor} has the shape [${entry.shape}], [${shape}] is needed`);
     }
     executor.write(name, files.get(file)!.tensor(tensor).data);
+    unused.delete(`${file}/${tensor}`);
   }
+  const [left] = unused;
+  if (left) throw mismatch(`it has ${left}, which the configuration has not`);
+}
+
+function mismatch(what: string): TrainingError {
+  return new TrainingError(
+    'CHECKPOINT_MISMATCH',
+    `The checkpoint is of another architecture or optimiser than the configuration: ${what}. ` +
+      'Resume with the configuration of the run, or start a new run in another folder.',
+  );
 }

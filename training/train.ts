@@ -303,6 +303,7 @@ class Training {
       prototypeEntropy: entropy,
       prototypesUsed: used,
       gradientNorm: applied ? this.#gradientNorm() : null,
+      ...(!applied && { images: batch.names }),
       time: new Date().toISOString(),
     };
     this.#run.record(record);
@@ -327,7 +328,7 @@ class Training {
     const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the loss is ${loss}`;
     return new TrainingError(
       'NOT_FINITE',
-      `In step ${this.#step} ${what}; its update was left out. Images of the batch: ${batch.names.join(', ')}. ` +
+      `In step ${this.#step} ${what}; its update was left out. Images of the batch: ${quoteNames(batch.names)}. ` +
         'A lower learning rate or a longer warm-up usually helps; training.nanPolicy=skip goes on without such steps.',
     );
   }
@@ -384,6 +385,13 @@ const USE_MEMORY = 0.95;
 
 function skipEvent({ name: image, code, message: reason }: Skip): TrainingEvent {
   return { kind: 'skipped', image, code, reason };
+}
+
+/** Names of a batch in a message; a large batch's stand in metrics.jsonl. */
+function quoteNames(names: readonly string[]): string {
+  const most = 32;
+  const more = names.length > most ? ` and ${names.length - most} more, listed in metrics.jsonl` : '';
+  return names.slice(0, most).join(', ') + more;
 }
 
 function dueEvery(every: number | null, step: number): boolean {

@@ -40,7 +40,7 @@ export function openRunFolder(folder: string, mode: 'new' | 'resume'): RunFolder
     throw new RunError('RUN_NOT_FOUND', `${folder} holds no run to resume; leave --resume out to start one there.`);
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw runFileError(error, folder);
   }
@@ -58,6 +58,18 @@ export function openRunFolder(folder: string, mode: 'new' | 'resume'): RunFolder
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** mkdir with all folders above; Node's own `recursive` says ENOENT where a disk is read-only. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -29,12 +29,13 @@ export class SkipList {
 
   /** @returns those that were not listed before. */
   add(step: number, skips: readonly Skip[]): Skip[] {
-    const fresh = skips.filter(({ name }) => !this.#names.has(name));
-    for (const { name: image, code, message: reason } of fresh) {
+    // A batch that reaches into the next epoch may hold an image twice.
+    return skips.filter(({ name: image, code, message: reason }) => {
+      if (this.#names.has(image)) return false;
       this.#names.add(image);
       this.#run.skip({ step, image, code, reason });
-    }
-    return fresh;
+      return true;
+    });
   }
 
   /** What the scan of the folder passed over; of very many only the first are listed. */

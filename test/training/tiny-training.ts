@@ -1,8 +1,10 @@
 /** Trainings so small that a test can run several: a three-block trunk on 32-pixel crops of generated photos. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { readSafetensors } from '../../checkpoints/safetensors.ts';
 import { type ConfigInput, loadConfig, type ResolvedConfig } from '../../training/config.ts';
 import { readMetrics } from '../../training/run-folder.ts';
 import { type TrainingEvent, type TrainOptions, type TrainResult, train } from '../../training/train.ts';
@@ -78,9 +80,25 @@ export function stopAfter(step: number, config: ResolvedConfig, options: TrainOp
   });
 }
 
-/** What must not depend on how often a run was interrupted: tensors bit by bit, and all of the records but times and speed. */
+/** Digests of a checkpoint's tensors by file and name. */
+export function tensorDigests(checkpoint: string): Record<string, string> {
+  const files = ['trunk', 'head', 'optimizer'].map(
+    (file) => [file, path.join(checkpoint, `${file}.safetensors`)] as const,
+  );
+  return Object.fromEntries(
+    files.flatMap(([file, name]) =>
+      [...readSafetensors(name)].map(([tensor, { data }]) => [`${file}/${tensor}`, digest(data)]),
+    ),
+  );
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** What must not depend on how often a run was interrupted: the files' bytes, and all of the records but times and speed. */
 export function outcome(run: string, checkpoint: string) {
-  const bytes = (name: string) => readFileSync(path.join(checkpoint, name)).toString('base64');
+  const bytes = (name: string) => digest(readFileSync(path.join(checkpoint, name)));
   const { state } = JSON.parse(readFileSync(path.join(checkpoint, 'state.json'), 'utf8'));
   const records = readMetrics(run).map((record) => {
     const { time: _, imagesPerSecond: __, dataWaitShare: ___, ...rest } = record as unknown as Record<string, unknown>;

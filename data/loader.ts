@@ -229,16 +229,17 @@ function advance(progress: Progress, skippedBecause: string | undefined): Progre
   };
 }
 
-function checkSkipped({ source, maximumSkippedShare, minimumImages }: Settings, progress: Progress): void {
+function checkSkipped({ source, position, maximumSkippedShare, minimumImages }: Settings, progress: Progress): void {
   const { seen, skipped, skippedInARow, reasons } = progress;
   const quoted = `The first reasons: ${reasons.join('; ')}.`;
   // A good image comes up at least once in any two epochs' length.
   if (skippedInARow >= 2 * source.length) {
     throw new DataError('NO_IMAGES', `None of the ${source.length} images can be used. ${quoted}`);
   }
-  // Counted against the whole stretch that has begun: what is bad in a small source may come first in every epoch, and a
-  // stretch with too many bad images need not be seen to its end.
-  const stretch = Math.ceil(seen / minimumImages) * minimumImages;
+  // Counted against all of every stretch (of a small source: epoch) that was begun: its bad images may come first, and if
+  // they are too many its end need not be seen.
+  const before = position % minimumImages;
+  const stretch = Math.ceil((before + seen) / minimumImages) * minimumImages;
   if (skipped > maximumSkippedShare * stretch + 1e-6) {
     throw new DataError(
       'TOO_MANY_SKIPPED',

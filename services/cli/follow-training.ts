@@ -41,7 +41,8 @@ export async function followTraining(
     }
   } finally {
     progress?.stop();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    // Once asked to end, the process does: a belated second signal must not hit what is still to be written.
+    if (firstSignal === undefined) process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
 

@@ -105,7 +105,9 @@ function shareInPlace(program: Program): ReadonlyMap<ValueId, ValueId> {
     for (const [output, input] of inPlaceCandidates(operation)) {
       const [to, from] = [program.values[output]!, program.values[input]!];
       const movable = to.role === 'intermediate' && from.role === 'intermediate' && lastRead.get(input) === index;
-      if (movable && byteLength(to) === byteLength(from)) roots.set(output, roots.get(input) ?? input);
+      // Under a second name the operation may still read it after the first bytes of the output are written.
+      const readOnce = reads(operation).filter((id) => id === input).length === 1;
+      if (movable && readOnce && byteLength(to) === byteLength(from)) roots.set(output, roots.get(input) ?? input);
     }
   });
   return roots;

@@ -91,7 +91,10 @@ function dropAndRecompute(program: Program, segment: readonly Operation[]): Prog
       return { ...renamed(operation, rename), phase: 'recompute' } as Operation;
     });
   const before = program.operations.slice(0, start);
-  const after = program.operations.slice(start).map((operation) => renamed(operation, rename));
+  const affected = (operation: Operation) => reads(operation).some((id) => replacement.has(id));
+  const after = program.operations
+    .slice(start)
+    .map((operation) => (affected(operation) ? renamed(operation, rename) : operation));
   return { ...program, values, operations: [...before, ...again, ...after] };
 }
 

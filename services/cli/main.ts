@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addEmbedCommand } from './commands/embed.ts';
+import { addProgramCommand } from './commands/program.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { reportError } from './output.ts';
 
@@ -18,8 +19,9 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined });
   addArchCommand(program);
   addConfigCommand(program);
-  addTrainCommand(program);
   addEmbedCommand(program);
+  addProgramCommand(program);
+  addTrainCommand(program);
   return program;
 }
 

@@ -119,7 +119,8 @@ const cases: readonly Case[] = [
   [
     'pointwise convolution beside a shortcut',
     (net, d) => {
-      const x = d.map(net);
+      // Between other layers, so that no gradient is kept and all may be written in place.
+      const x = net.activation(d.map(net), 'silu');
       return net.activation(net.add(net.convolution(x, 'conv', pointwise(d.channels)), x), 'silu');
     },
   ],

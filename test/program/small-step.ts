@@ -1,8 +1,8 @@
 /** A whole training step of a small network, for tests of passes and executors: every kind of operation occurs in it. */
 import { regnetTrunk, type TrunkParameters } from '../../model/regnet.ts';
-import type { Program } from '../../program/program.ts';
+import { elements, type Program } from '../../program/program.ts';
 import { STEP, type TrainingStepSpec, trainingStep } from '../../program/training-step.ts';
-import { integer, uniform } from './random.ts';
+import { integer, normals, uniform } from './random.ts';
 import { type Contents, randomContents } from './tiny-program.ts';
 
 const TRUNK: TrunkParameters = {
@@ -50,8 +50,12 @@ export function stepContents(program: Program, seed: number): Contents {
   const kept = program.values.filter(({ role }) => role !== 'intermediate' && role !== 'output');
   const crops = kept.find(({ name }) => name === STEP.crops);
   const images = Uint8Array.from({ length: crops ? crops.shape[0]! * 3 : 0 }, () => integer(random, 0, 255));
+  const contents = randomContents(program, random);
+  // Of about unit length, as they are after the first step: otherwise the loss hardly depends on anything.
+  const prototypes = program.values.find(({ name }) => name === 'prototypes.weight')!;
+  contents[prototypes.name] = normals(random, elements(prototypes), 1 / Math.sqrt(prototypes.shape[1]!));
   return {
-    ...randomContents(program, random),
+    ...contents,
     ...(crops && { [STEP.crops]: images }),
     [STEP.control]: Float32Array.of(0.1, 0),
   };

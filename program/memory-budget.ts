@@ -1,0 +1,120 @@
+/**
+ * Activation checkpoints for a memory budget (Sec. 3.3): raise the number of groups K until arena and persistent values fit.
+ *
+ * Unlike a measured rule, every candidate is planned to the byte before anything is allocated. Cheap candidates come first:
+ *
+ *     nothing recomputed < normalised maps < normalised maps and 2 groups < ... and as many groups as there are units
+ */
+import { splitActivations } from './activation-split.ts';
+import { ProgramError } from './errors.ts';
+import { type MemoryPlan, planMemory } from './memory-plan.ts';
+import type { Program } from './program.ts';
+import { activationsByUnit, recomputeGroups, recomputeNormalised, type UnitActivations } from './recompute.ts';
+
+/** Workspace of each operation in bytes, as the executor needs it. May be costly: it is asked only where it decides. */
+export type WorkspaceOf = (program: Program) => readonly number[];
+
+export interface BudgetOptions {
+  /** Whether normalised maps are made again in the backward pass. @default undefined: only if the budget asks for it */
+  readonly normalised?: boolean;
+  /** This many groups of units and no other number; 1 recomputes none. @default undefined: as few as will do */
+  readonly groups?: number;
+}
+
+export interface FittedProgram {
+  readonly program: Program;
+  /** Contiguous units, in order; all but the last group are recomputed. One group: none is. */
+  readonly groups: readonly (readonly string[])[];
+  readonly normalised: boolean;
+  readonly plan: MemoryPlan;
+  /** Arena and persistent region. */
+  readonly totalBytes: number;
+}
+
+/** The smallest budget that would do. */
+export class BudgetError extends ProgramError<'BUDGET_TOO_SMALL'> {
+  readonly smallestBytes: number;
+
+  constructor(message: string, smallestBytes: number) {
+    super('BUDGET_TOO_SMALL', message);
+    this.smallestBytes = smallestBytes;
+  }
+}
+
+/**
+ * The cheapest recomputation of a differentiated program with which it fits into the budget.
+ * @param budgetBytes for arena and persistent region together.
+ * @throws BudgetError that names the smallest budget that would do, and the operation at its peak.
+ * @throws AuspexError INVALID_SPLIT if there are fewer units than `groups`.
+ */
+export function fitBudget(
+  program: Program,
+  budgetBytes: number,
+  workspaceOf: WorkspaceOf,
+  options: BudgetOptions = {},
+): FittedProgram {
+  const tooLarge: Candidate[] = [];
+  for (const candidate of candidates(program, options)) {
+    const fitted = candidate.leastBytes <= budgetBytes ? planned(candidate, workspaceOf) : undefined;
+    if (fitted && fitted.totalBytes <= budgetBytes) return fitted;
+    tooLarge.push(candidate);
+  }
+  throw budgetError(budgetBytes, smallest(tooLarge, workspaceOf));
+}
+
+/** A way of recomputing, and bytes that it needs at least: those alive at the peak, without workspaces. */
+interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalised'> {
+  readonly leastBytes: number;
+}
+
+function* candidates(program: Program, { normalised, groups }: BudgetOptions): Generator<Candidate> {
+  const plain = activationsByUnit(program);
+  const units = normalised === false ? plain : activationsByUnit(recomputeNormalised(program));
+  const [fewest, most] = groups === undefined ? [1, units.length] : [groups, groups];
+  if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1));
+  for (let count = normalised === false ? Math.max(fewest, 2) : fewest; count <= most; count++) {
+    yield candidate(program, normalised ?? true, evenGroups(units, count));
+  }
+}
+
+function candidate(program: Program, normalised: boolean, groups: readonly (readonly string[])[]): Candidate {
+  const grouped = recomputeGroups(program, groups);
+  const result = normalised ? recomputeNormalised(grouped) : grouped;
+  const { peak, persistentBytes } = planMemory(result);
+  return { program: result, groups, normalised, leastBytes: peak.liveBytes + persistentBytes };
+}
+
+/** So many groups of about equal activation bytes (eq. 3). */
+function evenGroups(units: readonly UnitActivations[], count: number): string[][] {
+  const bytes = units.map((unit) => unit.bytes);
+  const { boundaries } = splitActivations(bytes, count);
+  return [0, ...boundaries].map((start, group) => units.slice(start, boundaries[group]).map(({ unit }) => unit));
+}
+
+function planned({ program, groups, normalised }: Candidate, workspaceOf: WorkspaceOf): FittedProgram {
+  const plan = planMemory(program, workspaceOf(program));
+  return { program, groups, normalised, plan, totalBytes: plan.arenaBytes + plan.persistentBytes };
+}
+
+/** The candidate that needs least; those that cannot be it are not planned in full. */
+function smallest(all: readonly Candidate[], workspaceOf: WorkspaceOf): FittedProgram {
+  const [first, ...others] = [...all].sort((a, b) => a.leastBytes - b.leastBytes);
+  let best = planned(first!, workspaceOf);
+  for (const other of others) {
+    if (other.leastBytes >= best.totalBytes) break;
+    const fitted = planned(other, workspaceOf);
+    if (fitted.totalBytes < best.totalBytes) best = fitted;
+  }
+  return best;
+}
+
+function budgetError(budgetBytes: number, { program, groups, plan, totalBytes }: FittedProgram): BudgetError {
+  const { kind, unit, phase } = program.operations[plan.peak.operation]!;
+  return new BudgetError(
+    `${program.name} does not fit into ${budgetBytes} bytes: with the units in ${groups.length} group${groups.length === 1 ? '' : 's'} it needs ` +
+      `${totalBytes}, the least of all ways tried (${plan.persistentBytes} for what is kept between steps, ` +
+      `${plan.arenaBytes} for the step itself, most of it at ${kind} of ${unit} in the ${phase} pass). ` +
+      `Give at least ${totalBytes} bytes, or make the batch or the crops smaller.`,
+    totalBytes,
+  );
+}

@@ -5,6 +5,8 @@
  *     for await (const event of train(config)) if (event.kind === 'step') console.log(event.step, event.loss);
  *     const encoder = await loadEncoder('runs/first');
  *     const { features, names } = await embedImages(await openImageFolder('photos'), encoder);
+ *
+ * docs/examples/ has a whole program.
  */
 
 export { CheckpointError } from './checkpoints/errors.ts';
@@ -14,7 +16,11 @@ export type { ImageSource } from './data/source.ts';
 export { AuspexError } from './errors.ts';
 export { type EmbeddedImages, type EmbedImagesOptions, embedImages } from './evals/embed-images.ts';
 export { Encoder, type EncoderOptions } from './evals/encoder.ts';
+export { EvaluationError } from './evals/errors.ts';
+export { type Features, features } from './evals/features.ts';
+export { type Neighbours, nearestNeighbours } from './evals/nearest-neighbours.ts';
 export type { FeatureLayer } from './program/encoder.ts';
+export { ProgramError } from './program/errors.ts';
 export { type ConfigInput, type ConfigSources, loadConfig, type ResolvedConfig } from './training/config.ts';
 export { ConfigError } from './training/errors.ts';
 export { loadEncoder, loadUntrainedTwin } from './training/load-encoder.ts';

@@ -3,7 +3,7 @@
  * at any point leaves the old file, and at worst a forgotten temporary one.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { CheckpointError } from './errors.ts';
@@ -15,6 +15,7 @@ const REMEDIES: Record<string, string> = {
   EROFS: 'the disk is read-only; choose another folder',
   EACCES: 'permission denied; choose a folder that you may write to',
   EPERM: 'permission denied; choose a folder that you may write to',
+  ENOENT: 'its folder does not exist; make it, or choose another',
   ENOTDIR: 'a part of the path is a file and not a folder; choose another folder',
 };
 
@@ -40,6 +41,20 @@ export async function writeFileAtomically<T>(file: string, write: (handle: FileH
   } catch (cause) {
     // The write's error matters more than one of tidying up after it.
     await rm(temporary, { force: true }).catch(() => undefined);
+    throw writeError(file, cause);
+  }
+}
+
+/**
+ * Finds out before long work whether its result could be written at all.
+ * @throws CheckpointError CHECKPOINT_WRITE_FAILED
+ */
+export async function checkWritable(file: string): Promise<void> {
+  try {
+    await access(path.dirname(file), constants.W_OK);
+    const status = await stat(file).catch(() => undefined);
+    if (status?.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  } catch (cause) {
     throw writeError(file, cause);
   }
 }

@@ -84,6 +84,15 @@ export class CheckpointStore {
     return save;
   }
 
+  /** Whether nothing was ever saved here; a first save that was cut short counts as nothing. */
+  async isEmpty(): Promise<boolean> {
+    if ((await this.list()).length > 0) return false;
+    return readFile(path.join(this.#folder, LATEST_FILE)).then(
+      () => false,
+      () => true,
+    );
+  }
+
   /** All complete checkpoints, the oldest step first. */
   async list(): Promise<CheckpointEntry[]> {
     const names = await readdir(this.#folder).catch((cause: NodeJS.ErrnoException) => {

@@ -30,7 +30,7 @@ export interface LoaderOptions {
   readonly prefetch?: number;
   /** Share of skipped images above which the loader gives up. @default 0.1 */
   readonly maximumSkippedShare?: number;
-  /** Images to see before that share counts. @default 1000 */
+  /** The share is that of so many images in a row at least. @default 1000, or all of a smaller source */
   readonly minimumImages?: number;
   readonly limits?: Partial<ImageLimits>;
 }
@@ -125,7 +125,7 @@ function withDefaults(options: LoaderOptions): Settings {
     threads: options.threads ?? 1,
     prefetch: options.prefetch ?? 2,
     maximumSkippedShare: options.maximumSkippedShare ?? 0.1,
-    minimumImages: options.minimumImages ?? 1000,
+    minimumImages: options.minimumImages ?? Math.min(1000, options.source.length),
     order: shuffledOrder(options.source.length, options.seed),
   };
   if (settings.source.length === 0) throw new DataError('NO_IMAGES', 'The source holds no images.');
@@ -229,14 +229,18 @@ function advance(progress: Progress, skippedBecause: string | undefined): Progre
   };
 }
 
-function checkSkipped({ source, maximumSkippedShare, minimumImages }: Settings, progress: Progress): void {
+function checkSkipped({ source, position, maximumSkippedShare, minimumImages }: Settings, progress: Progress): void {
   const { seen, skipped, skippedInARow, reasons } = progress;
   const quoted = `The first reasons: ${reasons.join('; ')}.`;
   // A good image comes up at least once in any two epochs' length.
   if (skippedInARow >= 2 * source.length) {
     throw new DataError('NO_IMAGES', `None of the ${source.length} images can be used. ${quoted}`);
   }
-  if (seen >= minimumImages && skipped > maximumSkippedShare * seen) {
+  // Counted against all of every stretch (of a small source: epoch) that was begun: its bad images may come first, and if
+  // they are too many its end need not be seen.
+  const before = position % minimumImages;
+  const stretch = Math.ceil((before + seen) / minimumImages) * minimumImages;
+  if (skipped > maximumSkippedShare * stretch + 1e-6) {
     throw new DataError(
       'TOO_MANY_SKIPPED',
       `${skipped} of ${seen} images could not be used, more than the share of ${maximumSkippedShare} that is allowed. ` +

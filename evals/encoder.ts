@@ -129,6 +129,6 @@ export function weightsOf(files: ReadonlyMap<string, SafetensorsFile>): WeightSo
     if (!file)
       throw new EvaluationError('WRONG_CHECKPOINT', `The checkpoint has no ${inTrunk ? 'trunk' : 'head'}.safetensors.`);
     const { data } = file.tensor(inTrunk ? name.slice('trunk.'.length) : name);
-    return new Float32Array(data.slice().buffer);
+    return new Float32Array(Uint8Array.from(data).buffer);
   };
 }

@@ -5,8 +5,9 @@
  * multiply-add is what the literature calls a FLOP. Activations are the outputs of all convolutions, as in the RegNet
  * paper; a compiled program knows its exact memory, this is for comparing architectures.
  */
-import { countValues, type HeadBatchNorm, headParameters, prototypeParameters, trunkParameters } from './parameters.ts';
+import { countValues, headParameters, prototypeParameters, trunkParameters } from './parameters.ts';
 import type { BlockSpec, TrunkSpec } from './regnet.ts';
+import type { HeadSpec } from './swav.ts';
 
 export type ActivationDType = 'fp32' | 'bf16';
 
@@ -34,19 +35,17 @@ export interface TrunkCost {
   readonly parts: readonly PartCost[];
 }
 
-export interface HeadSpec {
-  /** Widths of the layers after the trunk. */
-  readonly widths: readonly number[];
-  readonly batchNorm?: HeadBatchNorm;
-}
-
 /** Trained values of trunk, head and prototypes. */
-export function parameterCounts(trunk: TrunkSpec, head: HeadSpec, prototypes: number): ParameterCounts {
-  const embeddingWidth = head.widths.at(-1) ?? trunk.width;
+export function parameterCounts(
+  trunk: TrunkSpec,
+  head: Omit<HeadSpec, 'prototypes'>,
+  prototypes: number,
+): ParameterCounts {
+  const whole = { ...head, prototypes };
   return {
     trunk: countValues(trunkParameters(trunk).parameters),
-    head: countValues(headParameters(trunk.width, head.widths, head.batchNorm).parameters),
-    prototypes: countValues(prototypeParameters(prototypes, embeddingWidth).parameters),
+    head: countValues(headParameters(trunk.width, whole).parameters),
+    prototypes: countValues(prototypeParameters(trunk.width, whole).parameters),
   };
 }
 

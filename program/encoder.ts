@@ -5,11 +5,15 @@ import type { TrunkSpec } from '../model/regnet.ts';
 import { type HeadSpec, projectionHead } from '../model/swav.ts';
 import { trunk } from '../model/trunk.ts';
 import { ProgramBuilder } from './builder.ts';
+import { ProgramError } from './errors.ts';
 import { fuse } from './fuse.ts';
 import { creates, reads } from './operations.ts';
 import type { Grid, Program, ValueId } from './program.ts';
 
-/** Feature maps of the third and fourth stage, the pooled features, or the unit-length embeddings behind the head. */
+/**
+ * Feature maps of the last stage but one and of the last (the third and fourth of most trunks), the pooled features, or the
+ * unit-length embeddings behind the head.
+ */
 export const FEATURE_LAYERS = ['res4', 'res5', 'pool', 'projection'] as const;
 export type FeatureLayer = (typeof FEATURE_LAYERS)[number];
 
@@ -28,6 +32,7 @@ export interface EncoderSpec {
 /** Names of what goes in (uint8, channels-last) and comes out: (images, channels), or (pixels, channels) of a map. */
 export const ENCODER = { crops: 'crops', features: 'features' } as const;
 
+/** @throws ProgramError NO_SUCH_LAYER */
 export function encoderProgram(spec: EncoderSpec): Program {
   const builder = new ProgramBuilder({ name: `encoder ${spec.layer}`, precision: spec.precision, mode: 'inference' });
   const features = featuresOf(builder, spec);
@@ -48,7 +53,14 @@ function featuresOf(
     if (!head) throw new Error('the layer projection needs a head');
     return projectionHead(builder, head, pooled);
   }
-  return stages[layer === 'res4' ? 2 : 3]!;
+  const stage = stages.at(layer === 'res4' ? -2 : -1);
+  if (stage === undefined) {
+    throw new ProgramError(
+      'NO_SUCH_LAYER',
+      `A trunk of ${stages.length} stage has no ${layer}; take res5, its last stage.`,
+    );
+  }
+  return stage;
 }
 
 /** Drops what comes after the wanted layer, its parameters included. Values keep their numbers until they are renumbered. */

@@ -271,7 +271,7 @@ const training = section(
     }),
     recomputeGroups: key(z.union([auto, z.literal('none'), count]), 'auto', {
       description:
-        'Groups of layers between activation checkpoints: none keeps every activation, auto takes none or as many as memoryBudget needs.',
+        'Groups of layers between activation checkpoints: none keeps those of every layer (but for normalised ones, which are always made again), auto takes none or as many as memoryBudget needs.',
       source: 'SEER, eq. 3 (the 10b had 4)',
     }),
     nanPolicy: key(z.enum(['stop', 'skip']), 'stop', {

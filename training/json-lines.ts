@@ -1,8 +1,8 @@
 /** Files of one JSON object per line that only grow, and that survive a kill -9 in the middle of a line. */
 import { closeSync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { replaceRunFile } from './replace-run-file.ts';
 import { RunError, runFileError } from './run-errors.ts';
-import { writeAtomically } from './write-atomically.ts';
 
 const fsyncAsync = promisify(fsync);
 
@@ -63,11 +63,11 @@ export function readJsonLines<Entry>(file: string): Entry[] {
 }
 
 /** Drops every record that `keep` refuses, and a cut last line, by replacing the file at once; missing files stay missing. */
-export function filterJsonLines<Entry>(file: string, keep: (entry: Entry) => boolean) {
+export async function filterJsonLines<Entry>(file: string, keep: (entry: Entry) => boolean): Promise<void> {
   const before = readOrEmpty(file);
   const kept = readJsonLines<Entry>(file).filter(keep);
   const after = kept.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  if (after !== before) writeAtomically(file, after);
+  if (after !== before) await replaceRunFile(file, after);
 }
 
 function readOrEmpty(file: string): string {

@@ -1,6 +1,7 @@
 /** An encoder from what a run leaves behind. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { CheckpointError } from '../checkpoints/errors.ts';
 import { CheckpointStore, type LoadedCheckpoint, openCheckpoint } from '../checkpoints/store.ts';
 import { Encoder, type EncoderOptions, weightsOf } from '../evals/encoder.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -11,19 +12,36 @@ import { describeEncoder } from './step.ts';
  * @throws CheckpointError where there is no good checkpoint.
  */
 export async function loadEncoder(folder: string, options: EncoderOptions = {}): Promise<Encoder> {
-  const { tensors, state } = await findCheckpoint(folder);
-  const { config } = state as { config: ResolvedConfig };
+  const { tensors, config } = await findCheckpoint(folder);
   return new Encoder(describeEncoder(config), weightsOf(tensors), options);
 }
 
 /** An encoder of the same architecture whose weights were never trained: what a trained one is compared with. */
 export async function loadUntrainedTwin(folder: string, options: EncoderOptions = {}): Promise<Encoder> {
-  const { state } = await findCheckpoint(folder);
-  const { config } = state as { config: ResolvedConfig };
+  const { config } = await findCheckpoint(folder);
   return Encoder.untrained(describeEncoder(config), config.training.seed, options);
 }
 
-function findCheckpoint(folder: string): Promise<LoadedCheckpoint> {
+async function findCheckpoint(folder: string): Promise<LoadedCheckpoint & { config: ResolvedConfig }> {
+  if (!existsSync(folder)) {
+    throw new CheckpointError(
+      'CHECKPOINT_NOT_FOUND',
+      `${folder} does not exist. Give a run folder or a checkpoint's folder.`,
+    );
+  }
+  const checkpoint = await openNearest(folder);
+  const { config } = checkpoint.state as { config?: ResolvedConfig };
+  if (!config?.model) {
+    throw new CheckpointError(
+      'CHECKPOINT_MISMATCH',
+      `${checkpoint.path} is no checkpoint of a training: it has no config.`,
+    );
+  }
+  return { ...checkpoint, config };
+}
+
+/** The checkpoint that a folder is, or the latest of those that it holds. */
+function openNearest(folder: string): Promise<LoadedCheckpoint> {
   const step = /^step-(\d+)$/.exec(path.basename(path.resolve(folder)))?.[1];
   if (step !== undefined) return openCheckpoint({ step: Number(step), path: folder });
   const inRun = path.join(folder, 'checkpoints');

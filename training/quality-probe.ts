@@ -2,7 +2,7 @@
  * How good the encoder is while it trains, on images that the training never sees: effective rank of the embeddings, and
  * where images have labels (folder names) a kNN probe. Labels are never used to train.
  */
-import { loadEvaluationViews } from '../data/evaluation-views.ts';
+import { type EvaluationViews, loadEvaluationViews } from '../data/evaluation-views.ts';
 import type { ImageSource } from '../data/source.ts';
 import { Encoder, type WeightSource } from '../evals/encoder.ts';
 import { features } from '../evals/features.ts';
@@ -16,6 +16,13 @@ import { describeEncoder, numThreads } from './step.ts';
 /** Rows of wide features whose rank is measured: its cost grows with the cube of this. */
 const MAXIMUM_RANK_ROWS = 512;
 
+export interface Measurement {
+  /** Missing where no held-out image could be measured. */
+  readonly scores?: Pick<QualityRecord, 'effectiveRank' | 'knnAccuracy'>;
+  /** Images that could not be used. */
+  readonly skipped: EvaluationViews['skipped'];
+}
+
 export class QualityProbe {
   readonly #config: ResolvedConfig;
   readonly #division: Division;
@@ -26,18 +33,20 @@ export class QualityProbe {
     this.#division = division;
   }
 
-  /** @returns undefined where no image was kept from the training. */
-  async measure(weights: WeightSource): Promise<Omit<QualityRecord, 'step' | 'time'> | undefined> {
+  async measure(weights: WeightSource): Promise<Measurement> {
     const { heldOut, training } = this.#division;
     const most = this.#config.quality.knn.maximumImages;
+    if (heldOut.length === 0) return { skipped: [] };
     const queries = await this.#embed(heldOut, Math.min(heldOut.length, most), weights);
-    if (queries.labels.length === 0) return undefined;
+    const { skipped } = queries;
+    if (queries.labels.length === 0) return { skipped };
     const rows = Math.min(queries.labels.length, MAXIMUM_RANK_ROWS);
     const rank = effectiveRank(features(queries.values.subarray(0, rows * queries.width), queries.width));
     const labelled = this.#config.data.labels === 'folders' && queries.labels.some((label) => label !== undefined);
-    if (!labelled) return { kind: 'quality', effectiveRank: rank };
+    if (!labelled) return { scores: { effectiveRank: rank }, skipped };
     const database = await this.#embed(training, Math.min(training.length, most), weights);
-    return { kind: 'quality', effectiveRank: rank, ...this.#knn(queries, database) };
+    const scores = { effectiveRank: rank, ...this.#knn(queries, database) };
+    return { scores, skipped: [...skipped, ...database.skipped] };
   }
 
   #knn(queries: Embedded, database: Embedded): { knnAccuracy?: number } {
@@ -64,6 +73,7 @@ export class QualityProbe {
     const encoder = this.#prepare(weights);
     const parts: Float32Array[] = [];
     const labels: (string | undefined)[] = [];
+    const allSkipped: EvaluationViews['skipped'] = [];
     for (let first = 0; first < count; first += encoder.batchSize) {
       const indices = Array.from({ length: Math.min(encoder.batchSize, count - first) }, (_, i) => first + i);
       const { views, skipped } = await loadEvaluationViews(source, indices, {
@@ -71,6 +81,7 @@ export class QualityProbe {
         threads: numThreads(this.#config.data.loaderThreads),
         limits: { maximumPixels: this.#config.data.maximumPixels },
       });
+      allSkipped.push(...skipped);
       const bad = new Set(skipped.map(({ row }) => row));
       const embedded = await encoder.embed(views);
       for (const [row, index] of indices.entries()) {
@@ -79,7 +90,7 @@ export class QualityProbe {
         labels.push(source.label?.(index));
       }
     }
-    return new Embedded(parts, labels, encoder.width);
+    return new Embedded(parts, labels, encoder.width, allSkipped);
   }
 
   #prepare(weights: WeightSource): Encoder {
@@ -102,12 +113,19 @@ class Embedded {
   readonly values: Float32Array;
   readonly labels: readonly (string | undefined)[];
   readonly width: number;
+  readonly skipped: EvaluationViews['skipped'];
 
-  constructor(parts: readonly Float32Array[], labels: readonly (string | undefined)[], width: number) {
+  constructor(
+    parts: readonly Float32Array[],
+    labels: readonly (string | undefined)[],
+    width: number,
+    skipped: EvaluationViews['skipped'],
+  ) {
     this.values = new Float32Array(parts.length * width);
     for (const [row, part] of parts.entries()) this.values.set(part, row * width);
     this.labels = labels;
     this.width = width;
+    this.skipped = skipped;
   }
 
   row(index: number): Float32Array {

@@ -20,6 +20,8 @@ export interface StepRecord {
   readonly prototypesUsed: number;
   /** L2 norm of all gradients, before LARC. */
   readonly gradientNorm?: number | null;
+  /** The batch's images, by name; only where the step was not applied. */
+  readonly images?: readonly string[];
   /** When the step ended, ISO 8601 in UTC. */
   readonly time: string;
 }

@@ -1,3 +1,4 @@
+import { CheckpointError } from '../checkpoints/errors.ts';
 import { AuspexError } from '../errors.ts';
 
 export type RunErrorCode =
@@ -21,10 +22,12 @@ export type RunErrorCode =
 /** What goes wrong with a run folder. */
 export class RunError extends AuspexError<RunErrorCode> {}
 
-/** The cause of a failed file operation on `file`, with what to do about it. */
+/** The typed error for a failed operation on a file of the run folder: what could not be done, and what to do about it. */
 export function runFileError(error: unknown, file: string): RunError {
   if (error instanceof RunError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  // An atomic write comes with an error of its own around the system's.
+  const system = error instanceof CheckpointError && error.cause instanceof Error ? error.cause : error;
+  const { code, message } = system as NodeJS.ErrnoException;
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':

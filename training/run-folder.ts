@@ -14,9 +14,9 @@ import { stringify } from 'yaml';
 import { filterJsonLines, JsonLinesWriter, readJsonLines } from './json-lines.ts';
 import { describeMachine } from './machine.ts';
 import type { MetricsRecord, RunDescription, RunStatus, SkippedImage } from './records.ts';
+import { replaceRunFile } from './replace-run-file.ts';
 import { RunError, runFileError } from './run-errors.ts';
 import { lockRunFolder, type RunLock } from './run-lock.ts';
-import { writeAtomically } from './write-atomically.ts';
 
 const FORMAT = 1;
 
@@ -40,7 +40,7 @@ export function openRunFolder(folder: string, mode: 'new' | 'resume'): RunFolder
     throw new RunError('RUN_NOT_FOUND', `${folder} holds no run to resume; leave --resume out to start one there.`);
   }
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw runFileError(error, folder);
   }
@@ -61,6 +61,18 @@ export function openRunFolder(folder: string, mode: 'new' | 'resume'): RunFolder
   }
 }
 
+/** mkdir with all folders above; Node's own `recursive` says ENOENT where a disk is read-only. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 /** One process's hold on a run folder. */
 export class RunFolder {
   readonly folder: string;
@@ -77,12 +89,12 @@ export class RunFolder {
   }
 
   /** Writes run.json and config.yaml, and cuts the records back to `step`, so that what follows is recorded once. */
-  begin({ config, versions, step }: BeginRun) {
+  async begin({ config, versions, step }: BeginRun): Promise<void> {
     const isAtOrBefore = (record: { step: number }) => record.step <= step;
-    filterJsonLines<MetricsRecord>(this.#path('metrics.jsonl'), isAtOrBefore);
-    filterJsonLines<SkippedImage>(this.#path('skipped.jsonl'), isAtOrBefore);
-    writeAtomically(this.#path('config.yaml'), stringify(config));
-    this.#describe({
+    await filterJsonLines<MetricsRecord>(this.#path('metrics.jsonl'), isAtOrBefore);
+    await filterJsonLines<SkippedImage>(this.#path('skipped.jsonl'), isAtOrBefore);
+    await replaceRunFile(this.#path('config.yaml'), stringify(config));
+    await this.#describe({
       format: FORMAT,
       id: this.#earlier?.id ?? randomUUID(),
       status: 'running',
@@ -112,9 +124,9 @@ export class RunFolder {
   }
 
   /** Writes how the run ended and gives the folder free. A `reason` says why it failed or stopped. */
-  close(status: Exclude<RunStatus, 'running'>, reason?: string) {
+  async close(status: Exclude<RunStatus, 'running'>, reason?: string): Promise<void> {
     try {
-      if (this.#run) this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
+      if (this.#run) await this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
     } finally {
       this.#writers?.metrics.close();
       this.#writers?.skipped.close();
@@ -124,8 +136,8 @@ export class RunFolder {
     }
   }
 
-  #describe(run: RunDescription) {
-    writeAtomically(this.#path('run.json'), `${JSON.stringify(run, null, 2)}\n`);
+  async #describe(run: RunDescription): Promise<void> {
+    await replaceRunFile(this.#path('run.json'), `${JSON.stringify(run, null, 2)}\n`);
     this.#run = run;
   }
 

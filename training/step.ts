@@ -5,8 +5,9 @@ import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
-import { isPersistent } from '../program/program.ts';
-import { type TrainingStepSpec, trainingStep, withRecompute } from '../program/training-step.ts';
+import { fitBudget } from '../program/memory-budget.ts';
+import { isPersistent, type Program } from '../program/program.ts';
+import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
 import { TrainingError } from './training-errors.ts';
 
@@ -69,9 +70,23 @@ export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
   };
 }
 
+/**
+ * The step with as many activation checkpoints as its memory budget asks for. Nothing is allocated yet.
+ * @throws BudgetError that names the smallest budget that would do.
+ */
 export function compileStep(config: ResolvedConfig): CompiledProgram {
-  const program = withRecompute(trainingStep(stepSpecOf(config)), {});
-  return new CompiledProgram(program, { threads: numThreads(config.training.threads) });
+  const { threads, memoryBudget, recomputeGroups } = config.training;
+  const groups = recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups;
+  let compiled: CompiledProgram | undefined;
+  const compile = (program: Program) => {
+    if (compiled?.program !== program) compiled = new CompiledProgram(program, { threads: numThreads(threads) });
+    return compiled;
+  };
+  const budget = memoryBudget ?? Number.POSITIVE_INFINITY;
+  const workspaceOf = (program: Program) => compile(program).workspaceBytes;
+  // Normalised maps are made again in any case: that costs next to no time.
+  const options = { normalised: true, groups };
+  return compile(fitBudget(trainingStep(stepSpecOf(config)), budget, workspaceOf, options).program);
 }
 
 /** Checkpoint files by what a value is called: the trunk's file bears timm's names alone. */
@@ -94,19 +109,32 @@ export function snapshot(executor: Executor): Map<string, Map<string, TensorSour
   return files;
 }
 
-/** Puts a checkpoint's tensors back; every one must be there, in its shape. */
+/**
+ * Puts a checkpoint's tensors back: every one must be there in its shape, and none that is not wanted.
+ * @throws TrainingError CHECKPOINT_MISMATCH
+ */
 export function restore(executor: Executor, files: ReadonlyMap<string, SafetensorsFile>): void {
+  const unused = new Set(
+    [...files].flatMap(([file, { entries }]) => [...entries.keys()].map((name) => `${file}/${name}`)),
+  );
   for (const { name, shape } of executor.program.values.filter(isPersistent)) {
     const { file, tensor } = placeOf(name);
     const entry = files.get(file)?.entries.get(tensor);
-    if (!entry || entry.shape.join() !== shape.join()) {
-      const found = entry ? `has the shape [${entry.shape}]` : 'is missing';
-      throw new TrainingError(
-        'CHECKPOINT_MISMATCH',
-        `The checkpoint does not fit the configuration: ${file}.safetensors: ${tensor} ${found}, [${shape}] is needed. ` +
-          'Resume with the configuration of the run, or start a new run in another folder.',
-      );
+    if (!entry) throw mismatch(`${file}.safetensors lacks ${tensor} [${shape}]`);
+    if (entry.shape.join() !== shape.join()) {
+      throw mismatch(`${file}.safetensors: ${tensor} has the shape [${entry.shape}], [${shape}] is needed`);
     }
     executor.write(name, files.get(file)!.tensor(tensor).data);
+    unused.delete(`${file}/${tensor}`);
   }
+  const [left] = unused;
+  if (left) throw mismatch(`it has ${left}, which the configuration has not`);
+}
+
+function mismatch(what: string): TrainingError {
+  return new TrainingError(
+    'CHECKPOINT_MISMATCH',
+    `The checkpoint is of another architecture or optimiser than the configuration: ${what}. ` +
+      'Resume with the configuration of the run, or start a new run in another folder.',
+  );
 }

@@ -6,13 +6,13 @@
  * What was trained on is exactly what the checkpoint says: its state holds the step and the loader's position, and a run that
  * is taken up again continues with the same bits.
  */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
 import { type ImageFolder, openImageFolder } from '../data/image-folder.ts';
 import { type Batch, type Loader, openLoader } from '../data/loader.ts';
+import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import type { CompiledProgram, Executor } from '../kernels/executor.ts';
 import { learningRate } from '../model/schedule.ts';
@@ -24,13 +24,14 @@ import { prototypeUse } from './quality/embedding-statistics.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { type Skip, SkipList } from './skip-list.ts';
 import { compileStep, cropPolicyOf, numThreads, restore, snapshot } from './step.ts';
 import { TrainingError } from './training-errors.ts';
 
 export interface TrainOptions {
   /** Go on with the run in the folder instead of starting one. @default false */
   readonly resume?: boolean;
-  /** Ends the run after the current step, with a checkpoint. */
+  /** Ends the run after the current step, with a checkpoint. Leaving the iteration ends it without one. */
   readonly signal?: AbortSignal;
 }
 
@@ -53,9 +54,11 @@ export interface TrainResult {
   readonly status: 'finished' | 'stopped';
   readonly out: string;
   readonly steps: number;
+  /** Of the last step; null where it was not finite, or where there was nothing left to do. */
   readonly loss: number | null;
-  /** Folder of the last checkpoint. */
-  readonly checkpoint: string;
+  /** Folder of the last checkpoint; null where the run was stopped before its first step. */
+  readonly checkpoint: string | null;
+  /** Images that could not be used, each counted once. */
   readonly skippedImages: number;
   readonly quality?: QualityRecord;
 }
@@ -63,8 +66,19 @@ export interface TrainResult {
 /** What a checkpoint's state.json holds besides tensors. */
 interface RunState {
   readonly config: ResolvedConfig;
+  /** Where the loader goes on. */
   readonly position: number;
+  /** Images of the folder, held-out ones included: the order of the data depends on it. */
+  readonly numImages: number;
   readonly collapse: CollapseAlarm;
+  /** How often each prototype was chosen of late. */
+  readonly prototypeCounts: readonly number[];
+}
+
+/** A checkpoint that the run goes on from. */
+interface ResumePoint extends RunState {
+  readonly step: number;
+  readonly path: string;
 }
 
 /**
@@ -79,18 +93,30 @@ export async function* train(
   const folder = await openData(config);
   const out = path.resolve(config.training.out ?? path.join('runs', new Date().toISOString().replace(/[:.]/g, '-')));
   const run = openRunFolder(out, options.resume ? 'resume' : 'new');
-  let status: 'finished' | 'stopped' | 'failed' = 'failed';
+  // Until the end is reached: a caller may leave the iteration at any event.
+  let status: 'finished' | 'stopped' | 'failed' = 'stopped';
   let reason: string | undefined;
   try {
-    const training = await Training.open(config, folder, run, options);
+    // The folder by its absolute path: a run may be resumed from another working directory.
+    const located = { ...config, data: { ...config.data, path: folder.root } };
+    const training = await Training.open(located, folder, run, options);
     const result = yield* training.run();
     status = result.status;
     return result;
   } catch (error) {
-    reason = error instanceof Error ? error.message : String(error);
+    [status, reason] = ['failed', messageOf(error)];
     throw error;
   } finally {
-    run.close(status, reason);
+    await closeRun(run, status, reason);
+  }
+}
+
+/** What ended a run matters more than a failure to note it, which most likely has the same cause: a full disk. */
+async function closeRun(run: RunFolder, status: 'finished' | 'stopped' | 'failed', reason?: string): Promise<void> {
+  try {
+    await run.close(status, reason);
+  } catch (error) {
+    if (status !== 'failed') throw error;
   }
 }
 
@@ -118,14 +144,17 @@ class Training {
   readonly #executor: Executor;
   readonly #loader: Loader;
   readonly #probe: QualityProbe;
+  readonly #folder: ImageFolder;
+  readonly #skipped: SkipList;
+  /** Images to train on. */
   readonly #numImages: number;
   readonly #total: number;
   readonly #counts: Float64Array;
+  readonly #warnings: string[] = [];
   #step = 0;
   #position = 0;
   #collapse: CollapseAlarm;
-  #skipped: number;
-  #checkpoint = '';
+  #checkpoint: { readonly step: number; readonly path: string } | undefined;
   #checkpointTime = Date.now();
 
   static async open(
@@ -135,7 +164,8 @@ class Training {
     { resume, signal }: TrainOptions,
   ): Promise<Training> {
     const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
-    const saved = resume && existsSync(path.join(run.folder, 'checkpoints')) ? await store.load() : undefined;
+    // A run that ended before its first checkpoint starts again.
+    const saved = resume && !(await store.isEmpty()) ? await store.load() : undefined;
     const compiled = compileStep(config);
     const executor = compiled.allocate();
     if (saved) restore(executor, saved.tensors);
@@ -153,7 +183,7 @@ class Training {
     store: CheckpointStore,
     compiled: CompiledProgram,
     executor: Executor,
-    state: (RunState & { step: number; path: string }) | undefined,
+    state: ResumePoint | undefined,
   ) {
     const { training, data, model, quality } = config;
     this.#config = config;
@@ -164,14 +194,18 @@ class Training {
     this.#executor = executor;
     this.#step = state?.step ?? 0;
     this.#position = state?.position ?? 0;
-    this.#checkpoint = state?.path ?? '';
+    this.#checkpoint = state;
     const { margin, afterIterations: patience } = quality.collapseAlarm;
     this.#collapse = state?.collapse ?? startCollapseAlarm(model.prototypes, { margin, patience });
-    this.#counts = new Float64Array(model.prototypes);
-    this.#skipped = folder.passedOver.count;
-    if (!state)
-      for (const { name, code, message } of folder.passedOver.first)
-        run.skip({ step: 0, image: name, code, reason: message });
+    this.#counts = state ? Float64Array.from(state.prototypeCounts) : new Float64Array(model.prototypes);
+    this.#skipped = new SkipList(run);
+    this.#folder = folder;
+    if (state && state.numImages !== folder.length) {
+      this.#warnings.push(
+        `${folder.root} holds ${folder.length} images now, and held ${state.numImages} when the run began: it goes on, ` +
+          'but with other batches than it would have had.',
+      );
+    }
 
     const division = divideSource(folder, data.heldOutShare, training.seed);
     this.#numImages = division.training.length;
@@ -200,6 +234,8 @@ class Training {
       images: this.#numImages,
       memory,
     };
+    for (const message of this.#warnings) yield { kind: 'warning', message };
+    yield* this.#skipped.addPassedOver(this.#step, this.#folder.passedOver).map(skipEvent);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
     try {
@@ -210,12 +246,13 @@ class Training {
         loss = record.loss;
         const last = this.#step === this.#total;
         if (last || dueEvery(this.#config.quality.everyIterations, this.#step)) {
-          quality = (await this.#measureQuality()) ?? quality;
-          if (quality) yield quality;
+          const measured = await this.#measureQuality();
+          yield* measured.events;
+          quality = measured.record ?? quality;
         }
         if (last || this.#checkpointDue()) yield await this.#save();
       }
-      if (this.#step < this.#total && this.#step > 0) yield await this.#save();
+      if (this.#step > (this.#checkpoint?.step ?? 0)) yield await this.#save();
     } finally {
       await this.#loader.close();
     }
@@ -225,8 +262,8 @@ class Training {
       out: this.#run.folder,
       steps: this.#step,
       loss,
-      checkpoint: this.#checkpoint,
-      skippedImages: this.#skipped,
+      checkpoint: this.#checkpoint?.path ?? null,
+      skippedImages: this.#skipped.count,
       quality,
     };
   }
@@ -251,7 +288,8 @@ class Training {
     const loss = this.#executor.read(STEP.loss)[0]!;
     this.#step++;
     this.#position = batch.position;
-    const events = [...this.#noteSkipped(batch), ...this.#watch(applied, loss, batch)];
+    const skipped = this.#skipped.add(this.#step, batch.skipped).map(skipEvent);
+    const events = [...skipped, ...this.#watch(applied, loss, batch)];
     const seconds = (performance.now() - begin) / 1000;
     const { entropy, used } = this.#prototypeUse();
     const record: StepRecord = {
@@ -265,19 +303,12 @@ class Training {
       prototypeEntropy: entropy,
       prototypesUsed: used,
       gradientNorm: applied ? this.#gradientNorm() : null,
+      ...(!applied && { images: batch.names }),
       time: new Date().toISOString(),
     };
     this.#run.record(record);
     if (!applied && training.nanPolicy === 'stop') throw this.#notFinite(loss, batch);
     return { record, events };
-  }
-
-  #noteSkipped(batch: Batch): TrainingEvent[] {
-    return batch.skipped.map(({ name: image, code, message: reason }) => {
-      this.#skipped++;
-      this.#run.skip({ step: this.#step, image, code, reason });
-      return { kind: 'skipped', image, code, reason };
-    });
   }
 
   #watch(applied: boolean, loss: number, batch: Batch): TrainingEvent[] {
@@ -297,7 +328,7 @@ class Training {
     const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the loss is ${loss}`;
     return new TrainingError(
       'NOT_FINITE',
-      `In step ${this.#step} ${what}; its update was left out. Images of the batch: ${batch.names.join(', ')}. ` +
+      `In step ${this.#step} ${what}; its update was left out. Images of the batch: ${quoteNames(batch.names)}. ` +
         'A lower learning rate or a longer warm-up usually helps; training.nanPolicy=skip goes on without such steps.',
     );
   }
@@ -317,12 +348,13 @@ class Training {
     return Math.sqrt(square);
   }
 
-  async #measureQuality(): Promise<QualityRecord | undefined> {
-    const measured = await this.#probe.measure((name) => this.#executor.read(name));
-    if (!measured) return undefined;
-    const record: QualityRecord = { ...measured, step: this.#step, time: new Date().toISOString() };
+  async #measureQuality(): Promise<{ record?: QualityRecord; events: TrainingEvent[] }> {
+    const { scores, skipped } = await this.#probe.measure((name) => this.#executor.read(name));
+    const events: TrainingEvent[] = this.#skipped.add(this.#step, skipped).map(skipEvent);
+    if (!scores) return { events };
+    const record: QualityRecord = { kind: 'quality', ...scores, step: this.#step, time: new Date().toISOString() };
     this.#run.record(record);
-    return record;
+    return { record, events: [...events, record] };
   }
 
   #checkpointDue(): boolean {
@@ -333,10 +365,16 @@ class Training {
 
   async #save(): Promise<TrainingEvent> {
     await this.#run.sync();
-    const state: RunState = { config: this.#config, position: this.#position, collapse: this.#collapse };
+    const state: RunState = {
+      config: this.#config,
+      position: this.#position,
+      numImages: this.#folder.length,
+      collapse: this.#collapse,
+      prototypeCounts: [...this.#counts],
+    };
     const metadata = { architecture: JSON.stringify(this.#config.model.architecture), step: String(this.#step) };
     const saved = await this.#store.save(this.#step, { tensors: snapshot(this.#executor), state, metadata });
-    this.#checkpoint = saved.path;
+    this.#checkpoint = saved;
     this.#checkpointTime = Date.now();
     return { kind: 'checkpoint', step: this.#step, path: saved.path };
   }
@@ -344,6 +382,17 @@ class Training {
 
 /** What remains of a prototype's count after each step. */
 const USE_MEMORY = 0.95;
+
+function skipEvent({ name: image, code, message: reason }: Skip): TrainingEvent {
+  return { kind: 'skipped', image, code, reason };
+}
+
+/** Names of a batch in a message; a large batch's stand in metrics.jsonl. */
+function quoteNames(names: readonly string[]): string {
+  const most = 32;
+  const more = names.length > most ? ` and ${names.length - most} more, listed in metrics.jsonl` : '';
+  return names.slice(0, most).join(', ') + more;
+}
 
 function dueEvery(every: number | null, step: number): boolean {
   return every !== null && step % every === 0;

@@ -1,8 +1,8 @@
 /** Writes run.html into a run folder, from what the folder holds. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeFileAtomically } from '../checkpoints/atomic-file.ts';
 import { configOfRun } from './config-of-run.ts';
+import { replaceRunFile } from './replace-run-file.ts';
 import { readMetrics, readRun, readSkipped } from './run-folder.ts';
 import type { RunPageData } from './run-page/data.ts';
 import { renderRunPage } from './run-page.ts';
@@ -32,6 +32,6 @@ export async function writeRunPage(out: string, extras: RunPageExtras = {}): Pro
     ...extras,
   });
   const file = path.join(out, 'run.html');
-  await writeFileAtomically(file, (handle) => handle.writeFile(page));
+  await replaceRunFile(file, page);
   return file;
 }

@@ -7,9 +7,12 @@ export interface FollowOptions {
   readonly json: boolean;
 }
 
+/** Milliseconds after a first signal in which another is the same: npx and the terminal both pass a Ctrl-C on. */
+const SAME_SIGNAL = 500;
+
 /**
  * @param start begins the training; its signal is aborted by the first SIGINT or SIGTERM, after which the run saves a
- * checkpoint and ends. A second signal ends the process at once: what was saved before stays good.
+ * checkpoint and ends. A later signal ends the process at once: what was saved before stays good.
  */
 export async function followTraining(
   start: (signal: AbortSignal) => AsyncGenerator<TrainingEvent, TrainResult>,
@@ -17,8 +20,13 @@ export async function followTraining(
 ): Promise<TrainResult> {
   const abort = new AbortController();
   let progress: TrainingProgress | undefined;
+  let firstSignal: number | undefined;
   const stop = () => {
-    if (abort.signal.aborted) process.exit(130);
+    if (firstSignal !== undefined) {
+      if (performance.now() - firstSignal > SAME_SIGNAL) process.exit(130);
+      return;
+    }
+    firstSignal = performance.now();
     progress?.note('Ending after this step, with a checkpoint. Press Ctrl-C again to end at once.');
     abort.abort();
   };
@@ -33,7 +41,8 @@ export async function followTraining(
     }
   } finally {
     progress?.stop();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    // Once asked to end, the process does: a belated second signal must not hit what is still to be written.
+    if (firstSignal === undefined) process.off('SIGINT', stop).off('SIGTERM', stop);
   }
 }
 

@@ -5,9 +5,9 @@ import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addEmbedCommand } from './commands/embed.ts';
+import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addTrainCommand } from './commands/train.ts';
-import { addProgramCommand } from './commands/program.ts';
 import { reportError } from './output.ts';
 
 function buildProgram(): Command {
@@ -19,10 +19,10 @@ function buildProgram(): Command {
     // Errors are reported in one place and one form.
     .configureOutput({ outputError: () => undefined });
   addQuickstartCommand(program);
-  addArchCommand(program);
-  addConfigCommand(program);
   addTrainCommand(program);
   addEmbedCommand(program);
+  addArchCommand(program);
+  addConfigCommand(program);
   addProgramCommand(program);
   return program;
 }

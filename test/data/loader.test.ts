@@ -158,6 +158,18 @@ describe('data: loader', () => {
       await take({ ...options, maximumSkippedShare: 0.5 }, 20);
     }));
 
+  it('goes on while a small source keeps to the share, from wherever it starts', () =>
+    inTemporaryFolder(async (folder) => {
+      await writeJpegs(folder, 9);
+      await writeFile(path.join(folder, 'bad.jpg'), 'not a picture');
+      const source = await openImageFolder(folder);
+      for (let position = 0; position < 20; position++) {
+        await take({ source, position, maximumSkippedShare: 0.1 }, 12);
+        const tooMany = take({ source, position, maximumSkippedShare: 0.05 }, 12);
+        await assert.rejects(tooMany, { code: 'TOO_MANY_SKIPPED' });
+      }
+    }));
+
   it('ends with an error where no image is good', () =>
     inTemporaryFolder(async (folder) => {
       for (let i = 0; i < 5; i++) await writeFile(path.join(folder, `${i}.jpg`), 'not a picture');

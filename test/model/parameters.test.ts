@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { headParameters, type ParameterList, prototypeParameters, trunkParameters } from '../../model/parameters.ts';
 import { regnetTrunk } from '../../model/regnet.ts';
+import type { HeadSpec } from '../../model/swav.ts';
 import { loadFixture } from '../golden/fixture.ts';
 
 interface RegNetConfig {
@@ -54,14 +55,6 @@ describe('trunkParameters', () => {
       's1.b1.downsample.bn.bias',
     ]);
   });
-
-  it('initialises grouped convolutions as if they had one group', () => {
-    const { parameters } = trunkParameters(regnetTrunk({ stages: [{ depth: 1, width: 32, groupWidth: 8 }] }));
-    const init = (name: string) => parameters.find((parameter) => parameter.name === name)?.init;
-    assert.deepEqual(init('s1.b1.conv2.conv.weight'), { kind: 'normal', std: Math.sqrt(2 / (9 * 32)) });
-    assert.deepEqual(init('s1.b1.conv3.bn.weight'), { kind: 'constant', value: 1 });
-    assert.deepEqual(init('s1.b1.conv3.bn.bias'), { kind: 'constant', value: 0 });
-  });
 });
 
 describe('headParameters', () => {
@@ -71,8 +64,8 @@ describe('headParameters', () => {
     const [trunkWidth, ...widths] = head;
     const actual = [
       ...listing(trunkParameters(trunkOf(regnet)), 'trunk.'),
-      ...listing(headParameters(trunkWidth!, widths), 'head.'),
-      ...listing(prototypeParameters(prototypes, widths.at(-1)!), 'prototypes.'),
+      ...listing(headParameters(trunkWidth!, { widths, prototypes })),
+      ...listing(prototypeParameters(trunkWidth!, { widths, prototypes })),
     ];
     const expected = fixture
       .names('init.')
@@ -81,12 +74,14 @@ describe('headParameters', () => {
   });
 
   it('places BN after hidden layers, and one without affine after the output', () => {
-    const names = (list: ParameterList) =>
-      [...list.parameters, ...list.buffers].map(({ name }) => name).filter((name) => name.includes('bn'));
-    assert.deepEqual(names(headParameters(8, [6, 4], 'none')), []);
-    const hidden = ['0.bn.weight', '0.bn.bias', '0.bn.running_mean', '0.bn.running_var'];
-    assert.deepEqual(names(headParameters(8, [6, 4], 'hidden')), hidden);
-    const both = [...hidden, '1.bn.running_mean', '1.bn.running_var'];
-    assert.deepEqual(names(headParameters(8, [6, 4], 'hidden-and-output')), both);
+    const names = (batchNorm: HeadSpec['batchNorm']) => {
+      const { parameters, buffers } = headParameters(8, { widths: [6, 4], prototypes: 5, batchNorm });
+      return [...parameters, ...buffers].map(({ name }) => name).filter((name) => name.includes('bn'));
+    };
+    assert.deepEqual(names('none'), []);
+    const hidden = ['weight', 'bias', 'running_mean', 'running_var'].map((name) => `head.0.bn.${name}`);
+    assert.deepEqual(names('hidden'), hidden);
+    const both = [...hidden, 'head.1.bn.running_mean', 'head.1.bn.running_var'];
+    assert.deepEqual(names('hidden-and-output'), both);
   });
 });

@@ -16,9 +16,9 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { JsonLinesWriter } from '../../training/json-lines.ts';
 import type { StepRecord } from '../../training/records.ts';
+import { replaceRunFile } from '../../training/replace-run-file.ts';
 import { RunError, runFileError } from '../../training/run-errors.ts';
 import { openRunFolder, readMetrics, readRun, readSkipped } from '../../training/run-folder.ts';
-import { writeAtomically } from '../../training/write-atomically.ts';
 
 const hasCode = (code: string) => (error: unknown) => error instanceof RunError && error.code === code;
 const runFolderModule = path.join(import.meta.dirname, '..', '..', 'training', 'run-folder.ts');
@@ -45,21 +45,21 @@ describe('run folder', () => {
     prototypesUsed: 100,
     time: '2024-01-01T00:00:00.000Z',
   });
-  const train = (first: number, last: number, mode: 'new' | 'resume', from = 0) => {
+  const train = async (first: number, last: number, mode: 'new' | 'resume', from = 0) => {
     const run = openRunFolder(folder, mode);
-    run.begin({ ...begin, step: from });
+    await run.begin({ ...begin, step: from });
     for (let step = first; step <= last; step++) run.record(stepRecord(step));
     return run;
   };
   const steps = () => readMetrics(folder).map((record) => record.step);
 
   it('keeps records, config, skipped images and how the run ended', async () => {
-    const run = train(1, 3, 'new');
+    const run = await train(1, 3, 'new');
     run.record({ kind: 'quality', step: 3, effectiveRank: 7.5, time: '2024-01-01T00:00:00.000Z' });
     run.skip({ step: 2, image: 'a\nb.jpg', code: 'TRUNCATED', reason: 'ends early' });
     await run.sync();
     assert.equal(readRun(folder)?.status, 'running');
-    run.close('finished');
+    await run.close('finished');
     assert.deepEqual(readMetrics(folder)[0], stepRecord(1));
     assert.deepEqual(steps(), [1, 2, 3, 3]);
     assert.equal(readSkipped(folder)[0]?.image, 'a\nb.jpg');
@@ -70,14 +70,14 @@ describe('run folder', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['config.yaml', 'metrics.jsonl', 'run.json', 'skipped.jsonl']);
   });
 
-  it('on resume drops what came after the checkpoint, a cut line too, and records no step twice', () => {
-    const first = train(1, 9, 'new');
+  it('on resume drops what came after the checkpoint, a cut line too, and records no step twice', async () => {
+    const first = await train(1, 9, 'new');
     first.skip({ step: 4, image: 'early.jpg', code: 'EMPTY', reason: 'zero bytes' });
     first.skip({ step: 8, image: 'late.jpg', code: 'EMPTY', reason: 'zero bytes' });
-    first.close('stopped', 'interrupted');
+    await first.close('stopped', 'interrupted');
     const id = readRun(folder)?.id;
     appendFileSync(path.join(folder, 'metrics.jsonl'), '{"kind":"step","st');
-    train(7, 8, 'resume', 6).close('finished');
+    await (await train(7, 8, 'resume', 6)).close('finished');
     assert.deepEqual(steps(), [1, 2, 3, 4, 5, 6, 7, 8]);
     assert.deepEqual(
       readSkipped(folder).map(({ image }) => image),
@@ -87,16 +87,16 @@ describe('run folder', () => {
     assert.deepEqual([run?.id, run?.resumedFrom, run?.status, run?.reason], [id, [6], 'finished', undefined]);
   });
 
-  it('refuses to start over an earlier run, or to resume none', () => {
+  it('refuses to start over an earlier run, or to resume none', async () => {
     assert.throws(() => openRunFolder(folder, 'resume'), hasCode('RUN_NOT_FOUND'));
-    train(1, 1, 'new').close('finished');
+    await (await train(1, 1, 'new')).close('finished');
     assert.throws(() => openRunFolder(folder, 'new'), hasCode('RUN_EXISTS'));
     assert.deepEqual(steps(), [1]);
-    openRunFolder(folder, 'resume').close('stopped'); // the refusal did not leave its lock behind
+    await openRunFolder(folder, 'resume').close('stopped'); // the refusal did not leave its lock behind
   });
 
-  it('names a broken line, a broken description and a newer format', () => {
-    train(1, 2, 'new').close('finished');
+  it('names a broken line, a broken description and a newer format', async () => {
+    await (await train(1, 2, 'new')).close('finished');
     const runFile = path.join(folder, 'run.json');
     const good = readFileSync(runFile, 'utf8');
     appendFileSync(path.join(folder, 'metrics.jsonl'), 'not json\n');
@@ -113,7 +113,7 @@ describe('run folder', () => {
   it('refuses a second process while the first lives, and takes over after kill -9', async () => {
     const script = `
       const { openRunFolder } = await import(${JSON.stringify(runFolderModule)});
-      openRunFolder(${JSON.stringify(folder)}, 'new').begin({ config: {}, versions: {}, step: 0 });
+      await openRunFolder(${JSON.stringify(folder)}, 'new').begin({ config: {}, versions: {}, step: 0 });
       console.log('ready');
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], {
@@ -129,23 +129,23 @@ describe('run folder', () => {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    train(1, 2, 'resume').close('finished');
+    await (await train(1, 2, 'resume')).close('finished');
     assert.deepEqual(steps(), [1, 2]);
   });
 
-  it('takes over the lock of an earlier process with the same id, and an unreadable one', () => {
-    train(1, 1, 'new').close('finished');
+  it('takes over the lock of an earlier process with the same id, and an unreadable one', async () => {
+    await (await train(1, 1, 'new')).close('finished');
     const lockFile = path.join(folder, 'run.lock');
     const run = openRunFolder(folder, 'resume');
     const own = JSON.parse(readFileSync(lockFile, 'utf8'));
-    run.close('stopped');
+    await run.close('stopped');
     for (const stale of [
       JSON.stringify({ ...own, started: '1' }),
       JSON.stringify({ ...own, boot: 'earlier' }),
       '\0\0',
     ]) {
       writeFileSync(lockFile, stale);
-      openRunFolder(folder, 'resume').close('stopped');
+      await openRunFolder(folder, 'resume').close('stopped');
     }
     writeFileSync(lockFile, JSON.stringify({ ...own, host: 'elsewhere' }));
     assert.throws(
@@ -154,10 +154,10 @@ describe('run folder', () => {
     );
   });
 
-  it('lets exactly one of two openings in the same process win', () => {
+  it('lets exactly one of two openings in the same process win', async () => {
     const run = openRunFolder(folder, 'new');
     assert.throws(() => openRunFolder(folder, 'new'), hasCode('RUN_FOLDER_LOCKED'));
-    run.close('stopped');
+    await run.close('stopped');
   });
 
   it('says that the disk is full', function () {
@@ -177,10 +177,10 @@ describe('run folder', () => {
     assert.throws(() => openRunFolder(path.join(folder, 'file', 'run'), 'new'), hasCode('RUN_FOLDER_FAILED'));
   });
 
-  it('leaves nothing half written where a file cannot be replaced', () => {
+  it('leaves nothing half written where a file cannot be replaced', async () => {
     const target = path.join(folder, 'config.yaml');
     mkdirSync(path.join(target, 'in the way'), { recursive: true });
-    assert.throws(() => writeAtomically(target, 'new'), hasCode('RUN_FOLDER_FAILED'));
+    await assert.rejects(replaceRunFile(target, 'new'), hasCode('RUN_FOLDER_FAILED'));
     assert.deepEqual(readdirSync(folder), ['config.yaml']);
   });
 });

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { checkWritable } from '../../../checkpoints/atomic-file.ts';
 import { writeSafetensors } from '../../../checkpoints/safetensors.ts';
 import { openImageFolder } from '../../../data/image-folder.ts';
 import { embedImages } from '../../../evals/embed-images.ts';
@@ -33,6 +34,7 @@ export function addEmbedCommand(program: Command): void {
     .action(async (options: EmbedCommandOptions) => {
       const output = new Output(options);
       const { layer, size, batch: batchSize } = options;
+      await checkWritable(options.out);
       const encoder = await loadEncoder(options.checkpoint, { layer, size, batchSize });
       const folder = await openImageFolder(options.images);
       const progress = createCountProgress('images', folder.length, options.json ?? false);

@@ -35,12 +35,20 @@ export function addTrainCommand(program: Command): void {
       const result = await followTraining((signal) => train(config, { resume, signal }), { json });
       const page = await writeRunPage(result.out);
       const verb = result.status === 'finished' ? 'Finished' : 'Stopped';
-      const again = result.status === 'stopped' ? `\nGo on with: auspex train --resume --out ${result.out}` : '';
-      output.result(
-        { ...result, page },
-        `${verb} after ${result.steps} steps, loss ${result.loss?.toFixed(4) ?? 'none'}.\nCheckpoint: ${result.checkpoint}\nPage: ${page}${again}`,
-      );
+      const goOn = result.status === 'stopped' ? `auspex train --resume --out ${shellWord(result.out)}` : undefined;
+      const lines = [
+        `${verb} after ${result.steps} steps${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}.`,
+        `Checkpoint: ${result.checkpoint ?? 'none yet'}`,
+        `Page: ${page}`,
+        ...(goOn === undefined ? [] : [`Go on with: ${goOn}`]),
+      ];
+      output.result({ ...result, page, resumeWith: goOn }, lines.join('\n'));
     });
+}
+
+/** A path as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** A resumed run keeps its configuration: anything else would not be the same run. */

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 
 const main = path.join(import.meta.dirname, '..', '..', '..', 'services', 'cli', 'main.ts');
 
@@ -17,4 +18,9 @@ export function auspex(args: readonly string[], environment: Readonly<Record<str
   const child = spawnSync(process.execPath, ['--import', 'tsx', main, ...args], { encoding: 'utf8', env });
   const { status: code, stdout, stderr } = child;
   return { code, stdout, stderr, json: () => JSON.parse(stdout.trimEnd().split('\n').at(-1)!) };
+}
+
+/** Starts the command line; its errors go to those of the test. */
+export function startAuspex(args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+  return spawn(process.execPath, ['--import', 'tsx', main, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }

@@ -64,8 +64,8 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
         loss: { epsilon: 0.03, sinkhornIterations: 3, prototypesFrozenIterations: 1_000_000 },
         crops: {
           groups: [
-            { count: 2, size: 40, scale: [0.4, 1] },
-            { count: 2, size: 24, scale: [0.15, 0.5] },
+            { count: 2, size: 40, scale: [0.3, 1] },
+            { count: 2, size: 24, scale: [0.12, 0.5] },
           ],
           jitter: { brightness: 0.6, contrast: 0.6, saturation: 0.6, hue: 0.5 },
           grey: 0.25,
@@ -73,7 +73,7 @@ export const presets: ReadonlyMap<string, Preset> = new Map<string, Preset>([
         },
         optimizer: { larc: false, weightDecay: 1e-4 },
         schedule: { start: 0.03, peak: 0.8, end: 0.001, perImages: 64, warmupIterations: 30 },
-        training: { batchSize: 64, iterations: 1500 },
+        training: { batchSize: 64, iterations: 2000 },
         data: { heldOutShare: 0.25, labels: 'none' },
         quality: { everyIterations: 250 },
         checkpoint: { everyIterations: 500 },

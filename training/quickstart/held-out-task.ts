@@ -25,7 +25,7 @@ import type { Estimate } from './retrieval.ts';
 
 /** What happens to a photo on its way through the world: cropped, mirrored, recoloured, blurred, compressed. */
 export const EDITS: EditRecipe = {
-  area: [0.5, 0.9],
+  area: [0.3, 0.7],
   aspect: [3 / 4, 4 / 3],
   mirrorChance: 0.5,
   brightness: [0.4, 1.6],
@@ -90,7 +90,7 @@ export async function scoreHeldOut(task: HeldOutTask, trained: Encoder, untraine
   const guess = chance(task).precisionAt1;
   const baseline = ({ form, precisionAt1 }: MethodResult) => ({ ...precisionAt1, form });
   return {
-    trained: await evaluateMethod(task, embedWith(trained), 'standardised'),
+    trained: await evaluateMethod(task, embedWith(trained), 'plain'),
     baselines: {
       chance: { value: guess, low: guess, high: guess },
       pixels: baseline(evaluateBaseline(task, pixelBaseline)),

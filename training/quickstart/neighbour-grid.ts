@@ -12,9 +12,8 @@ export async function neighbourGrid(task: HeldOutTask, embed: Embed): Promise<Ne
   // Spread over the photos, chosen without a look at the result.
   const stride = Math.floor(task.queries.length / NUM_QUERIES);
   const chosen = Array.from({ length: NUM_QUERIES }, (_, row) => row * stride);
-  const standardise = standardiser(await embed(task.split.trained.map((index) => task.gallery[index]!)));
-  const gallery = (await embed(task.gallery)).map(standardise);
-  const queries = (await embed(chosen.map((query) => task.queries[query]!))).map(standardise);
+  const gallery = (await embed(task.gallery)).map(unit);
+  const queries = (await embed(chosen.map((query) => task.queries[query]!))).map(unit);
   const rows = await Promise.all(
     chosen.map(async (query, row) => {
       const target = task.targets[query]!;
@@ -43,22 +42,9 @@ async function picture({ data, width, height }: RgbImage, name: string) {
   return { name, dataUri: await makeThumbnail({ pixels: data, width, height }, undefined, 128) };
 }
 
-/** Unit vectors of what is left after the statistics of the photos trained on are taken off. */
-function standardiser(vectors: readonly Float32Array[]): (vector: Float32Array) => Float32Array {
-  const length = vectors[0]!.length;
-  const means = new Float64Array(length);
-  const squares = new Float64Array(length);
-  for (const vector of vectors) {
-    for (let d = 0; d < length; d++) {
-      means[d]! += vector[d]! / vectors.length;
-      squares[d]! += vector[d]! ** 2 / vectors.length;
-    }
-  }
-  return (vector) => {
-    const scaled = vector.map((value, d) => (value - means[d]!) / (Math.sqrt(squares[d]! - means[d]! ** 2) + 1e-6));
-    const norm = Math.hypot(...scaled);
-    return scaled.map((value) => value / norm);
-  };
+function unit(vector: Float32Array): Float32Array {
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
 }
 
 function dot(left: Float32Array, right: Float32Array): number {

@@ -8,7 +8,8 @@
       "target_name": "auspex",
       "sources": [
         "kernels/addon.cc",
-        "kernels/executor/batch-norm.cc",
+        "kernels/executor/batch-norm-backward.cc",
+        "kernels/executor/batch-norm-forward.cc",
         "kernels/executor/convolution.cc",
         "kernels/executor/dnnl-helpers.cc",
         "kernels/executor/elementwise.cc",

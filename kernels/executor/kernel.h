@@ -21,7 +21,8 @@ using KernelPtr = std::unique_ptr<Kernel>;
 /** Each returns null for kinds that it does not know. `threads` is the number that will run the program. */
 KernelPtr MakeConvolutionKernel(const Operation& operation, int threads);
 KernelPtr MakeLinearKernel(const Operation& operation, int threads);
-KernelPtr MakeNormKernel(const Operation& operation, int threads);
+KernelPtr MakeNormForwardKernel(const Operation& operation, int threads);
+KernelPtr MakeNormBackwardKernel(const Operation& operation, int threads);
 KernelPtr MakeElementwiseKernel(const Operation& operation, int threads);
 KernelPtr MakeLossKernel(const Operation& operation, int threads);
 KernelPtr MakeOptimizerKernel(const Operation& operation, int threads);

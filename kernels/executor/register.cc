@@ -16,7 +16,7 @@
 namespace auspex {
 
 KernelPtr MakeKernel(const Operation& operation, int threads) {
-  for (auto make : {MakeConvolutionKernel, MakeNormKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel, MakeOptimizerKernel}) {
+  for (auto make : {MakeConvolutionKernel, MakeNormForwardKernel, MakeNormBackwardKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel, MakeOptimizerKernel}) {
     if (KernelPtr kernel = make(operation, threads)) return kernel;
   }
   throw std::runtime_error("no kernel for the operation " + operation.kind);

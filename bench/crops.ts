@@ -5,57 +5,58 @@
  *
  * The photos are those of the crops fixture, in several cut-outs.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { Option } from 'commander';
 import sharp from 'sharp';
+import { z } from 'zod';
 import { seerCropPolicy } from '../data/crop-policy.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import { allocateCrops, makeCrops } from '../kernels/images.ts';
+import { parseCount } from '../services/cli/arguments.ts';
+import { type Bench, compare, median, report } from './bench.ts';
+import { parseResult, runChild } from './child.ts';
+import { preparePython } from './python.ts';
 
 export interface CropsBenchOptions {
-  /** A Python with torchvision and Pillow; without it only ours is measured. */
-  readonly python?: string;
-  readonly threads?: number;
-  /** Alternating rounds; the median counts. @default 5 */
-  readonly rounds?: number;
+  /** Alternating rounds; the median counts. */
+  readonly rounds: number;
+  /** Of ours; the peer has one, as a worker of a data loader. */
+  readonly threads: number;
 }
 
-/** A row as every benchmark reports it. */
-export interface BenchRow {
-  readonly case: string;
-  readonly ours: number;
-  readonly peer: number | null;
-  readonly peerName: string;
-  readonly ratio: number | null;
-  readonly unit: string;
-}
+export const crops: Bench<CropsBenchOptions> = {
+  name: 'crops',
+  description: 'decoding and cropping photos against torchvision on PIL: images per CPU-second',
+  options: [
+    new Option('--rounds <count>', 'measurements of each side, in turns; medians count')
+      .default(5)
+      .argParser(parseCount),
+    new Option('--threads <count>', 'of ours').default(1).argParser(parseCount),
+  ],
+  async run({ rounds, threads }) {
+    const { python } = await preparePython({ onProgress: report });
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'auspex-bench-crops-'));
+    try {
+      const files = await writePhotos(folder);
+      await measureOurs(files, threads);
+      const [ours, peer]: [number[], number[]] = [[], []];
+      for (let round = 0; round < rounds; round++) {
+        ours.push(await measureOurs(files, threads));
+        peer.push(await measurePeer(python, files));
+        report(`  ours ${ours.at(-1)!.toFixed(1)}, peer ${peer.at(-1)!.toFixed(1)} images per CPU-second`);
+      }
+      const figures = { ours: median(ours), peer: median(peer), peerName: 'torchvision v2 on PIL' };
+      return [compare({ case: 'decode + 6 crops', ...figures, unit: 'images/CPU-s', better: 'more' })];
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
 
 const size = { width: 500, height: 375 };
 const numImages = 48;
-
-/** Measures and returns one row, `decode + 6 crops`. */
-export async function benchCrops({ python, threads = 1, rounds = 5 }: CropsBenchOptions = {}): Promise<BenchRow[]> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'auspex-bench-crops-'));
-  try {
-    const files = await writePhotos(folder);
-    const ours: number[] = [];
-    const peer: number[] = [];
-    await measureOurs(files, threads);
-    for (let round = 0; round < rounds; round++) {
-      ours.push(await measureOurs(files, threads));
-      if (python) peer.push(await measurePeer(python, files));
-    }
-    const [our, their] = [median(ours), python ? median(peer) : null];
-    const ratio = their === null ? null : our / their;
-    const unit = 'images/CPU-s';
-    return [{ case: 'decode + 6 crops', ours: our, peer: their, peerName: 'torchvision v2 on PIL', ratio, unit }];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** JPEGs of 500 x 375 at quality 90 from cut-outs of the fixture's photos. */
 async function writePhotos(folder: string): Promise<string[]> {
@@ -90,11 +91,8 @@ async function measureOurs(files: readonly string[], threads: number): Promise<n
 }
 
 async function measurePeer(python: string, files: readonly string[]): Promise<number> {
-  const script = path.join(packageRoot, 'bench', 'crops_peer.py');
-  const { stdout } = await promisify(execFile)(python, [script, ...files]);
-  return (JSON.parse(stdout) as { imagesPerCpuSecond: number }).imagesPerCpuSecond;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+  const what = 'the torchvision peer';
+  const args = [path.join(packageRoot, 'bench', 'crops_peer.py'), ...files];
+  const output = await runChild({ what, command: python, args, timeoutSeconds: 600 });
+  return parseResult(what, output, z.object({ imagesPerCpuSecond: z.number() })).imagesPerCpuSecond;
 }

@@ -6,9 +6,9 @@ import { AuspexError } from '../errors.ts';
  * - `PYTHON_MISSING`: no python3, or no pip for it.
  * - `PEERS_MISSING`: the peers' folder (requirements.txt, torch_swav.py) is not there.
  * - `INSTALL_FAILED`: the peers' Python environment could not be made.
- * - `PEER_FAILED`: a peer ended with an error or printed no result.
- * - `PEER_TIMEOUT`: a peer ran longer than it was allowed to.
+ * - `CHILD_FAILED`: a process that measures ended with an error or printed no result.
+ * - `CHILD_TIMEOUT`: a process that measures ran longer than it was allowed to.
  */
-export type BenchErrorCode = 'PYTHON_MISSING' | 'PEERS_MISSING' | 'INSTALL_FAILED' | 'PEER_FAILED' | 'PEER_TIMEOUT';
+export type BenchErrorCode = 'PYTHON_MISSING' | 'PEERS_MISSING' | 'INSTALL_FAILED' | 'CHILD_FAILED' | 'CHILD_TIMEOUT';
 
 export class BenchError extends AuspexError<BenchErrorCode> {}

@@ -1,10 +1,8 @@
 /** Runs the PyTorch peer of the training step (torch_swav.py) as a child process and returns what it measured. */
-import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { z } from 'zod';
-import { messageOf } from '../errors.ts';
-import { BenchError } from './errors.ts';
+import { parseResult, runChild } from './child.ts';
 import { peersFolder } from './python.ts';
+import { peerResult, type StepResult } from './step-result.ts';
 
 export interface PeerStep {
   /** A name the script knows (`400mf`, `8gf`, ...), or `depth,w0,wa,wm,groupWidth,hidden,out,prototypes`. */
@@ -29,46 +27,10 @@ export interface PeerStep {
 export interface RunPeerOptions {
   /** The interpreter of {@link preparePython}. */
   readonly python: string;
-  /** @default 30 minutes */
-  readonly timeoutMs?: number;
+  readonly timeoutSeconds: number;
+  /** What to call the step in messages. @default its architecture and dtype */
+  readonly name?: string;
 }
-
-const peerLine = z
-  .object({
-    arch: z.string(),
-    batch: z.number(),
-    dtype: z.enum(['fp32', 'bf16']),
-    threads: z.number(),
-    images_per_s: z.number(),
-    step_s: z.number(),
-    min_step_s: z.number(),
-    cpu_s: z.number(),
-    first_step_s: z.number(),
-    peak_rss_mb: z.number(),
-    import_rss_mb: z.number(),
-    loss_first: z.number(),
-    loss_last: z.number(),
-  })
-  .transform((line) => ({
-    arch: line.arch,
-    batch: line.batch,
-    dtype: line.dtype,
-    threads: line.threads,
-    /** Median over the timed steps. */
-    imagesPerSecond: line.images_per_s,
-    stepSeconds: line.step_s,
-    minStepSeconds: line.min_step_s,
-    /** CPU time of the median step; well below threads x stepSeconds, something else had the cores. */
-    cpuSeconds: line.cpu_s,
-    firstStepSeconds: line.first_step_s,
-    /** Of the whole process; `importRssMb` of it was there before the model. */
-    peakRssMb: line.peak_rss_mb,
-    importRssMb: line.import_rss_mb,
-    lossFirst: line.loss_first,
-    lossLast: line.loss_last,
-  }));
-
-export type PeerResult = z.output<typeof peerLine>;
 
 /** The script's arguments for a step. */
 export function peerArguments(step: PeerStep): string[] {
@@ -86,55 +48,12 @@ export function peerArguments(step: PeerStep): string[] {
   ].flat();
 }
 
-/** The result in the script's output: its last line. @throws BenchError PEER_FAILED */
-export function parsePeerOutput(output: string): PeerResult {
-  const last = output.trimEnd().split('\n').at(-1) ?? '';
-  try {
-    return peerLine.parse(JSON.parse(last));
-  } catch (error) {
-    throw new BenchError('PEER_FAILED', `The peer's last line is no result (${messageOf(error)}): ${last}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Runs one measurement. @throws BenchError PEERS_MISSING, PEER_FAILED, PEER_TIMEOUT */
-export async function runPeer(step: PeerStep, options: RunPeerOptions): Promise<PeerResult> {
+/** Runs one measurement. @throws BenchError CHILD_FAILED, CHILD_TIMEOUT */
+export async function runPeer(step: PeerStep, options: RunPeerOptions): Promise<StepResult> {
+  const { python, timeoutSeconds, name = `${step.arch} ${step.dtype}` } = options;
+  const what = `the PyTorch peer (${name})`;
   const script = path.join(peersFolder(), 'torch_swav.py');
-  const timeoutMs = options.timeoutMs ?? 30 * 60_000;
-  const child = spawn(options.python, [script, ...peerArguments(step)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, OMP_NUM_THREADS: String(step.threads) },
-  });
-  let output = '';
-  let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    child.kill('SIGKILL');
-  }, timeoutMs);
-  try {
-    const status = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => resolve(code ?? signal));
-    });
-    if (status === 0) return parsePeerOutput(output);
-    const what = `The peer (${step.arch} ${step.dtype}, batch ${step.batch})`;
-    if (timedOut) throw new BenchError('PEER_TIMEOUT', `${what} was stopped after ${timeoutMs / 1000} s.`);
-    throw new BenchError(
-      'PEER_FAILED',
-      `${what} ended with ${status}:\n${errors.trim().split('\n').slice(-15).join('\n')}`,
-    );
-  } catch (error) {
-    if (error instanceof BenchError) throw error;
-    throw new BenchError('PEER_FAILED', `${options.python} could not be run: ${messageOf(error)}.`, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
+  const env = { OMP_NUM_THREADS: String(step.threads) };
+  const args = [script, ...peerArguments(step)];
+  return parseResult(what, await runChild({ what, command: python, args, env, timeoutSeconds }), peerResult);
 }

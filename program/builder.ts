@@ -95,9 +95,14 @@ export class ProgramBuilder implements Layers<ValueId> {
     return output;
   }
 
-  /** Images that were normalised elsewhere, f32. */
+  /** Images that were normalised elsewhere: an f32 input, converted if feature maps are of another type. */
   normalizedImages(grids: readonly Grid[]): ValueId {
-    return this.value({ name: 'images', role: 'input', shape: [pixels(grids), 3], grids });
+    const input = this.value({ name: 'images', role: 'input', shape: [pixels(grids), 3], grids });
+    if (this.options.precision === 'f32') return input;
+    const output = this.#featureMap('converted images', grids, 3);
+    const attributes = { mean: [0, 0, 0], deviation: [1, 1, 1] };
+    this.emit('normalizeImages', { inputs: { input }, outputs: { output }, attributes });
+    return output;
   }
 
   convolution(input: ValueId, name: string, options: ConvolutionOptions): ValueId {

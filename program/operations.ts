@@ -49,7 +49,7 @@ type Affine = 'scale' | 'shift';
 
 export type Operation =
   // ── images and convolutions ────────────────────────────────────────────────────────────────────────────────────
-  /** u8 (P, 3) -> (x / 255 - mean) / deviation. */
+  /** (P, 3) -> (x - mean) / deviation, in the type of feature maps; u8 is divided by 255 first. */
   | Base<
       'normalizeImages',
       Operands<'input'>,

@@ -132,7 +132,10 @@ struct Setup {
       : geometry(op, in, out),
         widen(in.dtype == DType::kBf16 && !HasBf16()),
         type(in.dtype == DType::kBf16 && !widen ? memory::data_type::bf16 : kFloat),
-        pieces(Pieces(geometry, in, out, widen, joint || widen)) {}
+        pieces(Pieces(geometry, in, out, widen, joint || widen)) {
+    // The kernels write in the type that they read: wider, the output would be written past its end.
+    if (in.dtype != out.dtype) throw std::runtime_error("a convolution's input and output must be of one type");
+  }
 };
 
 /** Master weights in the layouts that the pieces' kernels ask for, one at a time in the same slot of the workspace. */

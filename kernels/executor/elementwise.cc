@@ -42,11 +42,24 @@ float SigmoidOf(float x) { return 1.0f / (1.0f + std::exp(-x)); }
 template <typename T>
 KernelPtr NormalizeImages(const Operation& op) {
   const Tensor &in = op.at("input"), &out = op.at("output");
+  const std::vector<double>&mean = op.list("mean"), &deviation = op.list("deviation");
+  if (in.dtype == DType::kF32) {
+    return MakeSimple([&in, &out, mean, deviation] {
+      ForRanges(in.rows(), 4096, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin * 3; i < end * 3; i += 3) {
+          for (int c = 0; c < 3; ++c) {
+            const double x = (in.f32()[i + c] - mean[c]) / deviation[c];
+            Store(As<T>(out) + i + c, static_cast<float>(x));
+          }
+        }
+      });
+    });
+  }
   std::vector<float> table(3 * 256);
   for (int c = 0; c < 3; ++c) {
     for (int value = 0; value < 256; ++value) {
       const double unit = value / 255.0;
-      table[c * 256 + value] = static_cast<float>((unit - op.list("mean").at(c)) / op.list("deviation").at(c));
+      table[c * 256 + value] = static_cast<float>((unit - mean.at(c)) / deviation.at(c));
     }
   }
   return MakeSimple([&in, &out, table] {

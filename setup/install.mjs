@@ -128,7 +128,20 @@ function buildAddon() {
   if (!build.ok) fail(`the native addon could not be built:\n${build.output.slice(-8000)}`);
 }
 
+/**
+ * In a checkout npm does not link the package's own command: `npx auspex` would install the package once more into npm's
+ * cache and build it again. Where auspex is a dependency, npm has linked it.
+ */
+function linkCommand() {
+  const folder = path.join(root, 'node_modules', '.bin');
+  const link = path.join(folder, 'auspex');
+  if (!existsSync(folder) || existsSync(link)) return;
+  rmSync(link, { force: true }); // one that leads nowhere
+  symlinkSync(path.relative(folder, path.join(root, 'services', 'cli', 'bin.js')), link);
+}
+
 checkSystem();
 fetchOneDnn();
 fetchJpeg();
 buildAddon();
+linkCommand();

@@ -73,19 +73,20 @@ describe('train: failures', () => {
   });
 
   describe('a checkpoint', () => {
-    for (const [title, ...assignments] of [
+    for (const [title, written, changed, ...set] of [
       ['with another width', 'w0: 16', 'w0: 24'],
       ['with more blocks than the configuration', 'depth: 3', 'depth: 2'],
       ['with fewer prototypes', 'prototypes: 20', 'prototypes: 30'],
       ['without the queue', 'queueLength: 0', 'queueLength: 8'],
+      ['with a queue that the configuration has not', 'queueLength: 8', 'queueLength: 0', 'loss.queueLength=8'],
     ] as const) {
       it(`${title} is refused, and stays`, async () => {
-        const out = await stoppedRun(2);
+        const out = await stoppedRun(2, ...set);
         const before = tensorsOf(out, 2);
         const file = path.join(out, 'config.yaml');
         const text = readFileSync(file, 'utf8');
-        assert.ok(text.includes(assignments[0]));
-        writeFileSync(file, text.replace(assignments[0], assignments[1]));
+        assert.ok(text.includes(written));
+        writeFileSync(file, text.replace(written, changed));
         await assert.rejects(resume(out), { code: 'CHECKPOINT_MISMATCH', message: /another architecture.*new run/ });
         assert.deepEqual(tensorsOf(out, 2), before);
         writeFileSync(file, text);

@@ -129,8 +129,8 @@ function buildAddon() {
 }
 
 /**
- * In a checkout npm does not link the package's own command: `npx auspex` would install the package once more into npm's
- * cache and build it again. Where auspex is a dependency, npm has linked it.
+ * `npx auspex` in a checkout. Were the command in package.json, npx would install the checkout once more into npm's cache
+ * and build it again; so it is linked here, and package.json gets it only when the package is packed.
  */
 function linkCommand() {
   const folder = path.join(root, 'node_modules', '.bin');

@@ -22,6 +22,15 @@ function workspaces(start: number): WorkspaceOf {
     operations.map(({ kind, unit }) => integer(uniform(start + kind.length * 31 + unit.length), 0, 9000));
 }
 
+/** Workspaces that make one program large and another small, whatever it recomputes. */
+function wildWorkspaces(start: number): WorkspaceOf {
+  return ({ operations }) => {
+    const random = uniform(start + operations.length);
+    const most = integer(random, 0, 600_000);
+    return operations.map(() => integer(random, 0, most));
+  };
+}
+
 function budgetErrorOf(attempt: () => unknown): BudgetError {
   try {
     attempt();
@@ -67,11 +76,13 @@ describe(`memory budget (seed ${seed})`, () => {
 
   it('the smallest budget is sharp', () => {
     for (const options of [{}, { normalised: true }, { normalised: false }]) {
-      const least = smallest(options);
-      assert.equal(fitBudget(program, least, workspaceOf, options).totalBytes, least);
-      const error = budgetErrorOf(() => fitBudget(program, least - 1, workspaceOf, options));
-      assert.equal(error.code, 'BUDGET_TOO_SMALL');
-      assert.equal(error.smallestBytes, least);
+      for (const workspaces of [workspaceOf, ...[0, 1, 2].map((trial) => wildWorkspaces(seed + trial))]) {
+        const least = budgetErrorOf(() => fitBudget(program, 1, workspaces, options)).smallestBytes;
+        assert.equal(fitBudget(program, least, workspaces, options).totalBytes, least);
+        const error = budgetErrorOf(() => fitBudget(program, least - 1, workspaces, options));
+        assert.equal(error.code, 'BUDGET_TOO_SMALL');
+        assert.equal(error.smallestBytes, least);
+      }
     }
   });
 

@@ -91,6 +91,23 @@ describe('recompute: structure', () => {
     assert.ok(again.every(({ kind }) => kind !== 'batchNormMoments' && kind !== 'squeeze' && kind !== 'linear'));
   });
 
+  it('what passes from one group to the next is kept, not made again', () => {
+    const variant = recomputeGroups(program, halves);
+    const [first, second] = halves.map((group) => variant.operations.filter(({ unit }) => group.includes(unit)));
+    const forward = (operations: typeof first) => operations!.filter(({ phase }) => phase === 'forward');
+    const made = new Set(forward(first).flatMap(creates));
+    const checkpoints = new Set(
+      forward(second)
+        .flatMap(reads)
+        .filter((id) => made.has(id) && variant.values[id]!.grids),
+    );
+    assert.equal(checkpoints.size, 1);
+    for (const id of checkpoints)
+      assert.ok(!variant.values.some(({ name }) => name === `${variant.values[id]!.name}'`));
+    const backward = second!.filter(({ phase }) => phase === 'backward').flatMap(reads);
+    assert.ok([...checkpoints].every((id) => backward.includes(id)));
+  });
+
   it('every value is made once and before it is read', () => {
     const random = uniform(seed);
     for (let trial = 0; trial < 20; trial++) {

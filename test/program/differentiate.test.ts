@@ -188,10 +188,10 @@ const cases: readonly Case[] = [
       const rows = net.value({ name: 'x', role: 'input', shape: [16, d.channels + 3] });
       return projectionHead(net, spec, rows);
     },
-    { prepare: openOrClosed, roundings: 200 },
+    { prepare: openOrClosed, roundings: 600 },
   ],
-  ['RegNetY trunk', (net, d) => smallTrunk(net, d, 'regnety'), { prepare: openOrClosed }],
-  ['RegNetZ trunk', (net, d) => smallTrunk(net, d, 'regnetz')],
+  ['RegNetY trunk', (net, d) => smallTrunk(net, d, 'regnety'), { prepare: openOrClosed, roundings: 100 }],
+  ['RegNetZ trunk', (net, d) => smallTrunk(net, d, 'regnetz'), { roundings: 100 }],
 ];
 
 /** As in a block: the gate depends on the pooled map that it gates. */

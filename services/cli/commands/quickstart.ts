@@ -47,6 +47,11 @@ export function addQuickstartCommand(program: Command): void {
       const config = loadConfig({ preset: 'quickstart', data, out, set });
       const result = await followTraining((signal) => train(config, { signal }), { json: options.json ?? false });
 
+      if (result.status === 'stopped') {
+        const again = `auspex train --resume --out ${out}`;
+        output.result({ ...result, resumeWith: again }, `Stopped after ${result.steps} steps. Go on with: ${again}`);
+        return;
+      }
       output.text('Looking for edited copies of photos that were never trained on ...');
       const { scores, neighbours } = await measure(config, out);
       const page = await writeRunPage(out, {
@@ -67,9 +72,8 @@ export function addQuickstartCommand(program: Command): void {
           ...result,
           page,
           heldOut: trained.precisionAt1.value,
-          heldOutInterval: trained.precisionAt1,
           baselines: values(baselines),
-          details: scores,
+          intervals: intervals(scores),
         },
         `${resultTable(scores)}\n\nPage with curves and pictures: ${page}\nEncoder: ${result.checkpoint}`,
       );
@@ -119,6 +123,12 @@ const NAMES: Record<string, string> = {
 
 function values(baselines: HeldOutScores['baselines']): Record<string, number> {
   return Object.fromEntries(Object.entries(baselines).map(([name, { value }]) => [name, value]));
+}
+
+/** 95 % intervals of everything that was scored, and the form that was. */
+function intervals({ trained, baselines }: HeldOutScores) {
+  const { precisionAt1, form } = trained;
+  return { trained: { ...precisionAt1, form }, ...baselines };
 }
 
 function heldOutResult({ trained, baselines, queries, gallery }: HeldOutScores): HeldOutResult {

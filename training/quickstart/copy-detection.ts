@@ -5,7 +5,7 @@
  */
 import type { BaselineFamily } from './baselines.ts';
 import { type EditRecipe, editPicture, type RgbImage } from './edits.ts';
-import { seededRandom, shuffled } from './random.ts';
+import { seededRandom } from './random.ts';
 import { bootstrapMean, type Estimate, mean, type QueryScores, scoreQueries } from './retrieval.ts';
 
 /** One feature vector per image, all of one length. */
@@ -37,19 +37,6 @@ export interface MethodResult {
   readonly meanAveragePrecision: Estimate;
   /** Per query, 1 where the original came first. */
   readonly first: Float64Array;
-}
-
-/** Keeps `numHeldOut` of `numPhotos` unseen, drawn by the seed. */
-export function splitPhotos(numPhotos: number, numHeldOut: number, seed: number): Split {
-  const order = shuffled(
-    Array.from({ length: numPhotos }, (_, index) => index),
-    seededRandom(seed),
-  );
-  const ascending = (a: number, b: number): number => a - b;
-  return {
-    heldOut: order.slice(0, numHeldOut).sort(ascending),
-    trained: order.slice(numHeldOut).sort(ascending),
-  };
 }
 
 /** Makes `editsPerPhoto` queries of every held-out photo; the same seed makes the same queries. */

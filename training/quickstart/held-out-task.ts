@@ -21,7 +21,7 @@ import {
 } from './copy-detection.ts';
 import type { EditRecipe } from './edits.ts';
 import { QuickstartError } from './errors.ts';
-import type { Estimate } from './retrieval.ts';
+import { bootstrapDifference, type Estimate } from './retrieval.ts';
 
 /** What happens to a photo on its way through the world: cropped, mirrored, recoloured, blurred, compressed. */
 export const EDITS: EditRecipe = {
@@ -82,21 +82,31 @@ async function readAll(source: ImageSource): Promise<{ photos: RgbImage[]; names
 export interface HeldOutScores {
   readonly trained: MethodResult;
   readonly baselines: { readonly [name: string]: Estimate & { readonly form?: string } };
+  /** How far the trained encoder is above the best baseline, query by query. */
+  readonly margin: Estimate & { readonly over: string };
   readonly queries: number;
   readonly gallery: number;
 }
 
 export async function scoreHeldOut(task: HeldOutTask, trained: Encoder, untrained: Encoder): Promise<HeldOutScores> {
   const guess = chance(task).precisionAt1;
-  const baseline = ({ form, precisionAt1 }: MethodResult) => ({ ...precisionAt1, form });
+  const result = await evaluateMethod(task, embedWith(trained), 'plain');
+  const methods = {
+    pixels: evaluateBaseline(task, pixelBaseline),
+    colourHistogram: evaluateBaseline(task, histogramBaseline),
+    untrainedNetwork: await evaluateBestComparison(task, embedWith(untrained)),
+  };
+  const [over, best] = Object.entries(methods).reduce((left, right) =>
+    right[1].precisionAt1.value > left[1].precisionAt1.value ? right : left,
+  );
+  const shown = ({ form, precisionAt1 }: MethodResult) => ({ ...precisionAt1, form });
   return {
-    trained: await evaluateMethod(task, embedWith(trained), 'plain'),
+    trained: result,
     baselines: {
       chance: { value: guess, low: guess, high: guess },
-      pixels: baseline(evaluateBaseline(task, pixelBaseline)),
-      colourHistogram: baseline(evaluateBaseline(task, histogramBaseline)),
-      untrainedNetwork: baseline(await evaluateBestComparison(task, embedWith(untrained))),
+      ...Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, shown(method)])),
     },
+    margin: { over, ...bootstrapDifference(result.first, best.first, task.targets) },
     queries: task.queries.length,
     gallery: task.gallery.length,
   };

@@ -23,13 +23,3 @@ export function seededRandom(seed: number): Random {
     chance: (probability) => next() < probability,
   };
 }
-
-/** A copy in random order (Fisher-Yates). */
-export function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const result = [...items];
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
-    [result[last], result[other]] = [result[other]!, result[last]!];
-  }
-  return result;
-}

@@ -126,9 +126,9 @@ function values(baselines: HeldOutScores['baselines']): Record<string, number> {
 }
 
 /** 95 % intervals of everything that was scored, and the form that was. */
-function intervals({ trained, baselines }: HeldOutScores) {
+function intervals({ trained, baselines, margin }: HeldOutScores) {
   const { precisionAt1, form } = trained;
-  return { trained: { ...precisionAt1, form }, ...baselines };
+  return { trained: { ...precisionAt1, form }, ...baselines, margin };
 }
 
 function heldOutResult({ trained, baselines, queries, gallery }: HeldOutScores): HeldOutResult {
@@ -147,6 +147,10 @@ function heldOutResult({ trained, baselines, queries, gallery }: HeldOutScores):
   };
 }
 
+function points(share: number): string {
+  return `${(share * 100).toFixed(1)} points`;
+}
+
 function resultTable(scores: HeldOutScores): string {
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const { question, rows } = heldOutResult(scores);
@@ -155,5 +159,7 @@ function resultTable(scores: HeldOutScores): string {
     percent(value),
     interval ? `${percent(interval.low)} to ${percent(interval.high)}` : '',
   ]);
-  return `${question}\n\n${table([['', 'found first', '95 % interval'], ...lines])}`;
+  const { over, value, low, high } = scores.margin;
+  const margin = `${points(value)} above ${NAMES[over]}, the best baseline (95 % interval ${points(low)} to ${points(high)})`;
+  return `${question}\n\n${table([['', 'found first', '95 % interval'], ...lines])}\n\nThe trained encoder is ${margin}.`;
 }

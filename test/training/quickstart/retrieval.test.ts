@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { seededRandom, shuffled } from '../../../training/quickstart/random.ts';
+import { seededRandom } from '../../../training/quickstart/random.ts';
 import { bootstrapDifference, bootstrapMean, mean, scoreQueries } from '../../../training/quickstart/retrieval.ts';
 
 const vector = (...values: number[]): Float32Array => Float32Array.from(values);
@@ -95,15 +95,5 @@ describe('seeded random numbers', () => {
     assert.ok(values.every((value) => value >= -2 && value < 3));
     assert.ok(Math.abs(mean(values) - 0.5) < 0.15);
     assert.notEqual(seededRandom(1).uniform(0, 1), seededRandom(2).uniform(0, 1));
-  });
-
-  it('shuffle without losing anything', () => {
-    const items = Array.from({ length: 100 }, (_, index) => index);
-    const order = shuffled(items, seededRandom(5));
-    assert.notDeepEqual(order, items);
-    assert.deepEqual(
-      [...order].sort((a, b) => a - b),
-      items,
-    );
   });
 });

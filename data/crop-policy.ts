@@ -43,11 +43,6 @@ export function cropPolicy(changes: Partial<CropPolicy> = {}): CropPolicy {
   return policy;
 }
 
-/** Number of crops per image. */
-export function numCrops(policy: CropPolicy): number {
-  return policy.groups.reduce((sum, group) => sum + group.count, 0);
-}
-
 function checkGroup({ count, size, scale }: CropGroup, name: string): void {
   if (!Number.isInteger(count) || count < 1) throw bad(`${name}.count`, 'a positive integer');
   if (!Number.isInteger(size) || size < 1) throw bad(`${name}.size`, 'a positive number of pixels');

@@ -148,7 +148,10 @@ export type Operation =
   | Base<'finiteCheck', Operands<'loss' | 'norms'>, Operands<'applied'>>
   /** LARC (L, 2): factor of the gradient, and whether weight decay is added (facts of the reference implementation). */
   | Base<'trustRatios', Operands<'norms'>, Operands<'ratios'>, LarcAttributes>
-  /** momentum = m * momentum + ratio * (gradient + decay * parameter); parameter -= rate * momentum. control: see below. */
+  /**
+   * momentum = m * momentum + ratio * (gradient + decay * parameter); parameter -= rate * momentum. `control` (2): the
+   * learning rate, and 1 while the `freezable` parameters are not to move.
+   */
   | Base<
       'sgd',
       Lists<'gradients'> & Operands<'ratios' | 'control' | 'applied'>,
@@ -179,9 +182,6 @@ export interface LarcAttributes {
   readonly epsilon: number;
   readonly weightDecay: number;
 }
-
-/** The f32 input `control` of a training step. */
-export const CONTROL = { learningRate: 0, prototypesFrozen: 1 } as const;
 
 export type OperationKind = Operation['kind'];
 export type OperationOf<Kind extends OperationKind> = Extract<Operation, { kind: Kind }>;

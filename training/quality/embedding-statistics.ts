@@ -82,18 +82,6 @@ export function prototypeUse(counts: Float64Array): PrototypeUse {
   };
 }
 
-/** Use by soft assignments: the entropy is that of the mean row of [rows, numPrototypes] codes, `used` counts their best. */
-export function softPrototypeUse(codes: Float32Array, numPrototypes: number): PrototypeUse {
-  const mean = new Float64Array(numPrototypes);
-  codes.forEach((code, i) => {
-    mean[i % numPrototypes]! += code;
-  });
-  return {
-    entropy: normalisedEntropy(mean, numPrototypes),
-    used: prototypeUse(countPrototypes(codes, numPrototypes)).used,
-  };
-}
-
 function normalisedEntropy(weights: Float64Array, choices: number): number {
   return choices > 1 ? Math.min(1, entropy(weights) / Math.log(choices)) : 0;
 }

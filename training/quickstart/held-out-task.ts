@@ -86,6 +86,7 @@ export interface HeldOutScores {
   readonly margin: Estimate & { readonly over: string };
   readonly queries: number;
   readonly gallery: number;
+  readonly photosTrainedOn: number;
 }
 
 export async function scoreHeldOut(task: HeldOutTask, trained: Encoder, untrained: Encoder): Promise<HeldOutScores> {
@@ -109,6 +110,7 @@ export async function scoreHeldOut(task: HeldOutTask, trained: Encoder, untraine
     margin: { over, ...bootstrapDifference(result.first, best.first, task.targets) },
     queries: task.queries.length,
     gallery: task.gallery.length,
+    photosTrainedOn: task.split.trained.length,
   };
 }
 

@@ -1,4 +1,6 @@
 /** The picture grid of the quickstart's page: edited copies and the photos that the encoder finds nearest. */
+import { features } from '../../evals/features.ts';
+import { nearestNeighbours } from '../../evals/nearest-neighbours.ts';
 import type { RgbImage } from '../../kernels/images.ts';
 import type { NeighbourGrid } from '../run-page/data.ts';
 import { makeThumbnail } from '../run-page.ts';
@@ -12,18 +14,15 @@ export async function neighbourGrid(task: HeldOutTask, embed: Embed): Promise<Ne
   // Spread over the photos, chosen without a look at the result.
   const stride = Math.floor(task.queries.length / NUM_QUERIES);
   const chosen = Array.from({ length: NUM_QUERIES }, (_, row) => row * stride);
-  const gallery = (await embed(task.gallery)).map(unit);
-  const queries = (await embed(chosen.map((query) => task.queries[query]!))).map(unit);
+  const gallery = matrix(await embed(task.gallery));
+  const queries = matrix(await embed(chosen.map((query) => task.queries[query]!)));
+  const { k, indices, similarities } = nearestNeighbours(queries, gallery, NUM_NEIGHBOURS);
   const rows = await Promise.all(
     chosen.map(async (query, row) => {
       const target = task.targets[query]!;
-      const ranked = gallery
-        .map((vector, index) => ({ index, similarity: dot(queries[row]!, vector) }))
-        .sort((a, b) => b.similarity - a.similarity)
-        .slice(0, NUM_NEIGHBOURS);
-      const neighbours = ranked.map(async ({ index, similarity }) => ({
+      const neighbours = Array.from(indices.subarray(row * k, (row + 1) * k), async (index, rank) => ({
         ...(await picture(task.gallery[index]!, task.names[index]!)),
-        similarity,
+        similarity: similarities[row * k + rank]!,
         correct: index === target,
       }));
       return {
@@ -42,11 +41,9 @@ async function picture({ data, width, height }: RgbImage, name: string) {
   return { name, dataUri: await makeThumbnail({ pixels: data, width, height }, undefined, 128) };
 }
 
-function unit(vector: Float32Array): Float32Array {
-  const norm = Math.hypot(...vector);
-  return vector.map((value) => value / norm);
-}
-
-function dot(left: Float32Array, right: Float32Array): number {
-  return left.reduce((sum, value, d) => sum + value * right[d]!, 0);
+function matrix(vectors: readonly Float32Array[]) {
+  const width = vectors[0]!.length;
+  const values = new Float32Array(vectors.length * width);
+  for (const [row, vector] of vectors.entries()) values.set(vector, row * width);
+  return features(values, width);
 }

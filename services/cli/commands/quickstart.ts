@@ -5,6 +5,7 @@ import { openImageFolder } from '../../../data/image-folder.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { divideSource } from '../../../training/held-out.ts';
 import { loadEncoder, loadUntrainedTwin } from '../../../training/load-encoder.ts';
+import { licenceSummary } from '../../../training/quickstart/attribution.ts';
 import {
   buildHeldOutTask,
   embedWith,
@@ -56,7 +57,7 @@ export function addQuickstartCommand(program: Command): void {
       const { scores, neighbours } = await measure(config, out);
       const page = await writeRunPage(out, {
         title: 'Auspex quickstart',
-        summary: `A small encoder that looked at ${scores.gallery - scores.queries / 4} photos, and no label.`,
+        summary: `A small encoder that looked at ${scores.photosTrainedOn} photos, and no label.`,
         heldOut: [heldOutResult(scores)],
         neighbours,
         attributions: (photos?.photos ?? []).map(({ name, maker, licence, source }) => ({
@@ -97,8 +98,9 @@ async function fetchShown(output: Output): Promise<FetchedPhotos> {
     process.env['AUSPEX_CACHE'] ??
     path.join(process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME'] ?? '.', '.cache'), 'auspex');
   const photos = await fetchPhotos({ cacheFolder, onProgress: (line) => output.text(line) });
-  const licences = [...new Set(photos.photos.map(({ licence }) => licence))].sort().join(', ');
-  output.text(`${photos.photos.length} photos from Debian's ${photos.package} ${photos.version} (${licences}).`);
+  output.text(
+    `${photos.photos.length} photos from Debian's ${photos.package} ${photos.version} (${licenceSummary(photos.photos)}).`,
+  );
   output.text(`Who made them: ${photos.attributionFile}`);
   for (const note of photos.notes) output.text(note);
   return photos;

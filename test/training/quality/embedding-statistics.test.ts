@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { features } from '../../../evals/features.ts';
-import {
-  countPrototypes,
-  effectiveRank,
-  prototypeUse,
-  softPrototypeUse,
-} from '../../../training/quality/embedding-statistics.ts';
+import { countPrototypes, effectiveRank, prototypeUse } from '../../../training/quality/embedding-statistics.ts';
 import { symmetricEigenvalues } from '../../../training/quality/symmetric-eigenvalues.ts';
 import { gaussian } from '../../random.ts';
 
@@ -127,13 +122,6 @@ describe('prototype use', () => {
     const counts = countPrototypes(Float32Array.from([1, 0, 0, 1, 0, 0]), 3);
     countPrototypes(Float32Array.from([0, 0, 1]), 3, counts);
     assert.deepEqual([...counts], [2, 0, 1]);
-  });
-
-  it('of soft codes comes from their mean', () => {
-    assert.equal(softPrototypeUse(new Float32Array(12).fill(0.25), 4).entropy, 1);
-    const { entropy, used } = softPrototypeUse(Float32Array.from([1, 0, 0, 0, 0, 1, 0, 0]), 4);
-    near(entropy, 0.5, 1e-12);
-    assert.equal(used, 2);
   });
 
   it('of nothing is 0', () => {

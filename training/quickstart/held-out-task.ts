@@ -50,16 +50,20 @@ export interface HeldOutTask extends CopyDetectionTask {
   readonly names: readonly string[];
 }
 
+/** To be asked before the training: its minutes would be lost. @throws QuickstartError TOO_FEW_PHOTOS */
+export function requireEnoughPhotos(heldOut: number): void {
+  if (heldOut >= MINIMUM_HELD_OUT) return;
+  throw new QuickstartError(
+    'TOO_FEW_PHOTOS',
+    `Only ${heldOut} photos are held out; the test needs ${MINIMUM_HELD_OUT}. Give a folder of at least 200 photos.`,
+  );
+}
+
 /** All photos, those held out first, and edited copies of the latter. The same seed makes the same task. */
 export async function buildHeldOutTask({ heldOut, training }: Division, seed: number): Promise<HeldOutTask> {
   const unseen = await readAll(heldOut);
   const seen = await readAll(training);
-  if (unseen.photos.length < MINIMUM_HELD_OUT) {
-    throw new QuickstartError(
-      'TOO_FEW_PHOTOS',
-      `Only ${unseen.photos.length} photos are held out; the test needs ${MINIMUM_HELD_OUT}. Give a folder of at least 200 photos.`,
-    );
-  }
+  requireEnoughPhotos(unseen.photos.length);
   const photos = [...unseen.photos, ...seen.photos];
   const indices = [...photos.keys()];
   const split = { heldOut: indices.slice(0, unseen.photos.length), trained: indices.slice(unseen.photos.length) };

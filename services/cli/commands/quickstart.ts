@@ -10,6 +10,7 @@ import {
   buildHeldOutTask,
   embedWith,
   type HeldOutScores,
+  requireEnoughPhotos,
   scoreHeldOut,
   VIEW_SIZE,
 } from '../../../training/quickstart/held-out-task.ts';
@@ -46,6 +47,7 @@ export function addQuickstartCommand(program: Command): void {
       const data = options.data ?? photos!.folder;
       const set = [`training.seed=${options.seed}`, ...(options.set ?? [])];
       const config = loadConfig({ preset: 'quickstart', data, out, set });
+      requireEnoughPhotos((await divide(config)).heldOut.length);
       const result = await followTraining((signal) => train(config, { signal }), { json: options.json ?? false });
 
       if (result.status === 'stopped') {
@@ -106,10 +108,14 @@ async function fetchShown(output: Output): Promise<FetchedPhotos> {
   return photos;
 }
 
+/** The photos as the training divides them. */
+async function divide({ data, training }: ResolvedConfig) {
+  return divideSource(await openImageFolder(data.path!), data.heldOutShare, training.seed);
+}
+
 async function measure(config: ResolvedConfig, out: string) {
-  const { data, training } = config;
-  const division = divideSource(await openImageFolder(data.path!), data.heldOutShare, training.seed);
-  const task = await buildHeldOutTask(division, training.seed);
+  const { seed } = config.training;
+  const task = await buildHeldOutTask(await divide(config), seed);
   const options = { size: VIEW_SIZE, batchSize: 64, precision: 'fp32' } as const;
   const encoder = await loadEncoder(out, options);
   const scores = await scoreHeldOut(task, encoder, await loadUntrainedTwin(out, options));

@@ -10,6 +10,8 @@
         "kernels/addon.cc",
         "kernels/executor/batch-norm-backward.cc",
         "kernels/executor/batch-norm-forward.cc",
+        "kernels/executor/communication.cc",
+        "kernels/executor/compiled.cc",
         "kernels/executor/convolution.cc",
         "kernels/executor/dnnl-helpers.cc",
         "kernels/executor/elementwise.cc",

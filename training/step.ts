@@ -5,7 +5,7 @@ import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
-import { fitBudget } from '../program/memory-budget.ts';
+import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
 import { isPersistent, type Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -75,8 +75,7 @@ export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
  * @throws BudgetError that names the smallest budget that would do.
  */
 export function compileStep(config: ResolvedConfig): CompiledProgram {
-  const { threads, memoryBudget, recomputeGroups } = config.training;
-  const groups = recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups;
+  const { threads, memoryBudget } = config.training;
   let compiled: CompiledProgram | undefined;
   const compile = (program: Program) => {
     if (compiled?.program !== program) compiled = new CompiledProgram(program, { threads: numThreads(threads) });
@@ -84,9 +83,14 @@ export function compileStep(config: ResolvedConfig): CompiledProgram {
   };
   const budget = memoryBudget ?? Number.POSITIVE_INFINITY;
   const workspaceOf = (program: Program) => compile(program).workspaceBytes;
-  // Normalised maps are made again in any case: that costs next to no time.
-  const options = { normalised: true, groups };
-  return compile(fitBudget(trainingStep(stepSpecOf(config)), budget, workspaceOf, options).program);
+  const step = trainingStep(stepSpecOf(config));
+  return compile(fitBudget(step, budget, workspaceOf, budgetOptionsOf(config)).program);
+}
+
+/** Normalised maps are made again in any case: that costs next to no time. */
+export function budgetOptionsOf({ training }: ResolvedConfig): BudgetOptions {
+  const { recomputeGroups } = training;
+  return { normalised: true, groups: recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups };
 }
 
 /** Checkpoint files by what a value is called: the trunk's file bears timm's names alone. */

@@ -7,6 +7,8 @@ export type TrainingErrorCode =
   | 'NO_RUN'
   /** Fewer images than a batch needs. */
   | 'TOO_FEW_IMAGES'
+  /** So many ranks cannot share the batch evenly. */
+  | 'BAD_WORLD_SIZE'
   /** The loss or a gradient became NaN or infinite. */
   | 'NOT_FINITE'
   /** A checkpoint of another architecture or optimiser. */

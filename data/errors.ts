@@ -9,7 +9,8 @@ export type DataErrorCode =
   | 'BAD_CROP_POLICY'
   | 'BAD_POSITION'
   | 'BAD_OPTION'
-  | 'LOADER_CLOSED';
+  | 'LOADER_CLOSED'
+  | 'RANKS_DISAGREE';
 
 /** An error that ends what was asked for. A single bad image is a {@link SkipReason} and not an error. */
 export class DataError extends AuspexError<DataErrorCode> {}

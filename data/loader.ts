@@ -8,12 +8,16 @@
  * What a batch holds depends on the source, the seed, the policy and the position alone: not on threads, prefetching or
  * timing. A batch always has `batchSize` images; one that cannot be used is reported, and the next in the order takes its
  * row. The position that comes with a batch is all that is needed to go on after it.
+ *
+ * A rank of several makes its rows of each batch only; `share.ts` says how ranks come to the same batches.
  */
 
 import { allocateCrops, type CropPolicy, type ImageInput, type ImageLimits, makeCrops } from '../kernels/images.ts';
 import { callOnAnyFormat } from './decode.ts';
 import { DataError, type SkipReason } from './errors.ts';
 import { type SampleOrder, shuffledOrder } from './order.ts';
+import { agreeOn, closedError, type FailedRow, type Share, wholeBatch } from './share.ts';
+import { advance, checkSkipped, type Progress, startProgress } from './skip-limit.ts';
 import { type ImageSource, inputOf, isReason } from './source.ts';
 
 export interface LoaderOptions {
@@ -33,6 +37,8 @@ export interface LoaderOptions {
   /** The share is that of so many images in a row at least. @default 1000, or all of a smaller source */
   readonly minimumImages?: number;
   readonly limits?: Partial<ImageLimits>;
+  /** The rows of each batch that are made here, where other ranks make the others. @default all */
+  readonly share?: Share;
 }
 
 /** An image that was left out, once for every epoch in which its turn came. */
@@ -40,24 +46,29 @@ export interface SkippedImage extends SkipReason {
   readonly index: number;
   readonly name: string;
   readonly epoch: number;
+  /** Its place in the order. */
+  readonly position: number;
 }
 
+/** A batch, or a rank's rows of it. */
 export interface Batch {
-  /** One array per group of the policy, (count * batchSize, size, size, 3) uint8, crop-major. */
+  /** One array per group of the policy, (count * rows, size, size, 3) uint8, crop-major. */
   readonly crops: Uint8Array<ArrayBuffer>[];
-  /** Index in the source of the image in each row, and its name and epoch. */
+  /** Index in the source of the image in each row that was made here, and its name and epoch. */
   readonly images: number[];
   readonly names: string[];
   readonly epochs: number[];
-  /** Where to go on after this batch. */
+  /** Where the batch begins in the order, and where to go on after it: the same on every rank. */
+  readonly start: number;
   readonly position: number;
+  /** Of all rows, by position: the same on every rank. */
   readonly skipped: SkippedImage[];
 }
 
 export interface Loader {
   /**
    * The next batch. Rejects with a {@link DataError}: `TOO_MANY_SKIPPED`, `NO_IMAGES` where none of the source's images can
-   * be used, or `LOADER_CLOSED`.
+   * be used, `RANKS_DISAGREE`, or `LOADER_CLOSED`; or with the reason for which ranks could not agree.
    */
   next(): Promise<Batch>;
   /** Gives a batch's arrays back for a later batch; they must not be used after that. Optional, and saves memory traffic. */
@@ -66,24 +77,24 @@ export interface Loader {
   close(): Promise<void>;
 }
 
-/** How many reasons an error quotes. */
-const quotedReasons = 5;
-
 /** Opens a loader and starts to work ahead. Throws a {@link DataError} `BAD_OPTION` or `NO_IMAGES`. */
 export function openLoader(options: LoaderOptions): Loader {
   const settings = withDefaults(options);
   const free: Uint8Array<ArrayBuffer>[][] = [];
   const queue: Promise<Batch>[] = [];
+  const abort = new AbortController();
   let closed = false;
-  let progress: Progress = { position: settings.position, seen: 0, skipped: 0, skippedInARow: 0, reasons: [] };
+  let numBatches = 0;
+  let progress = startProgress(settings.position);
   // Batches are made one after the other, because where one begins depends on what the one before it skipped.
   let last: Promise<unknown> = Promise.resolve();
 
   const makeNext = async (): Promise<Batch> => {
     if (closed) throw closedError();
-    const crops = free.pop() ?? allocateCrops(settings.policy, settings.batchSize);
-    const made = await makeBatch(settings, progress, crops);
+    const crops = free.pop() ?? allocateCrops(settings.policy, settings.share.rows);
+    const made = await makeBatch(settings, progress, crops, numBatches, abort.signal);
     progress = made.progress;
+    numBatches++;
     return made.batch;
   };
   const enqueue = () => {
@@ -108,6 +119,7 @@ export function openLoader(options: LoaderOptions): Loader {
     },
     async close() {
       closed = true;
+      abort.abort();
       await last.catch(() => {});
       queue.length = 0;
       free.length = 0;
@@ -127,6 +139,7 @@ function withDefaults(options: LoaderOptions): Settings {
     maximumSkippedShare: options.maximumSkippedShare ?? 0.1,
     minimumImages: options.minimumImages ?? Math.min(1000, options.source.length),
     order: shuffledOrder(options.source.length, options.seed),
+    share: options.share ?? wholeBatch(options.batchSize),
   };
   if (settings.source.length === 0) throw new DataError('NO_IMAGES', 'The source holds no images.');
   requireInteger('batchSize', settings.batchSize, 1);
@@ -134,21 +147,17 @@ function withDefaults(options: LoaderOptions): Settings {
   requireInteger('position', settings.position, 0);
   requireInteger('threads', settings.threads, 1);
   requireInteger('prefetch', settings.prefetch, 0);
+  requireInteger('share.firstRow', settings.share.firstRow, 0);
+  requireInteger('share.rows', settings.share.rows, 1);
+  if (settings.share.firstRow + settings.share.rows > settings.batchSize) {
+    throw new DataError('BAD_OPTION', `The loader's share reaches beyond the ${settings.batchSize} rows of a batch.`);
+  }
   return settings;
 }
 
 function requireInteger(name: string, value: number, minimum: number): void {
   if (Number.isSafeInteger(value) && value >= minimum) return;
   throw new DataError('BAD_OPTION', `The loader's ${name} has to be an integer of at least ${minimum}, not ${value}.`);
-}
-
-/** What has been drawn so far; only the position outlives the loader. */
-interface Progress {
-  readonly position: number;
-  readonly seen: number;
-  readonly skipped: number;
-  readonly skippedInARow: number;
-  readonly reasons: readonly string[];
 }
 
 /** An image whose turn it is, and the row of the batch that it would get. */
@@ -162,39 +171,47 @@ async function makeBatch(
   settings: Settings,
   start: Progress,
   crops: Uint8Array<ArrayBuffer>[],
+  batch: number,
+  signal: AbortSignal,
 ): Promise<{ batch: Batch; progress: Progress }> {
-  const { source, order, batchSize } = settings;
-  const images = new Array<number>(batchSize);
-  const epochs = new Array<number>(batchSize);
+  const { source, order, batchSize, share } = settings;
+  const images = new Array<number>(share.rows);
+  const epochs = new Array<number>(share.rows);
   const skipped: SkippedImage[] = [];
   let progress = start;
-  let rows = [...images.keys()];
-  while (rows.length > 0) {
-    const { position } = progress;
-    const candidates = rows.map((row, i): Candidate => ({ row, ...order.at(position + i) }));
-    const reasons = await fillRows(settings, candidates, crops);
-    rows = [];
-    for (const [i, { row, index, epoch }] of candidates.entries()) {
-      const reason = reasons.get(i);
-      images[row] = index;
-      epochs[row] = epoch;
-      progress = advance(progress, reason && `${source.name(index)}: ${reason.message}`);
-      if (!reason) continue;
-      rows.push(row);
-      skipped.push({ index, epoch, name: source.name(index), ...reason });
+  let rows = [...new Array(batchSize).keys()];
+  for (let round = 0; rows.length > 0; round++) {
+    const candidates = rows.map((row, i): Candidate => ({ row, ...order.at(progress.position + i) }));
+    const own = candidates.filter(({ row }) => row >= share.firstRow && row < share.firstRow + share.rows);
+    const failed = await fillRows(settings, own, crops);
+    const agreed = await agreeOn(share, { batch, round, failed }, candidates, signal);
+    for (const { row, index, epoch } of own) {
+      images[row - share.firstRow] = index;
+      epochs[row - share.firstRow] = epoch;
     }
-    checkSkipped(settings, progress);
+    rows = [];
+    for (const { row } of candidates) {
+      const failure = agreed.get(row);
+      if (failure) {
+        const { row: _, ...image } = failure;
+        skipped.push({ ...image, position: progress.position });
+        rows.push(row);
+      }
+      progress = advance(progress, failure && `${failure.name}: ${failure.message}`);
+    }
+    checkSkipped({ ...settings, numImages: source.length }, progress);
   }
   const names = images.map((index) => source.name(index));
-  return { batch: { crops, images, names, epochs, position: progress.position, skipped }, progress };
+  const { position } = progress;
+  return { batch: { crops, images, names, epochs, start: start.position, position, skipped }, progress };
 }
 
-/** Makes the candidates' crops in their rows; the reasons of those that cannot be used, by their place among the candidates. */
+/** Makes the candidates' crops in their rows. @returns those that cannot be used, by row. */
 async function fillRows(
-  { source, policy, seed, threads, batchSize, limits }: Settings,
+  { source, policy, seed, threads, share, limits }: Settings,
   candidates: readonly Candidate[],
   crops: Uint8Array<ArrayBuffer>[],
-): Promise<Map<number, SkipReason>> {
+): Promise<FailedRow[]> {
   const reasons = new Map<number, SkipReason>();
   const inputs = await Promise.all(candidates.map(({ index }) => inputOf(source, index)));
   for (const [i, input] of inputs.entries()) if (isReason(input)) reasons.set(i, input);
@@ -203,52 +220,18 @@ async function fillRows(
   for (const epoch of new Set(candidates.map((candidate) => candidate.epoch))) {
     const places = [...candidates.keys()].filter((i) => candidates[i]!.epoch === epoch && !reasons.has(i));
     const images = places.map((i) => inputs[i] as ImageInput);
-    const into = { crops, batch: batchSize };
+    const into = { crops, batch: share.rows };
     const skipped = await callOnAnyFormat(images, threads, limits, async (given, positions) => {
-      const requests = given.map((image, i) => ({ image, ...rowAndIndex(candidates[places[positions[i]!]!]!) }));
+      const requests = given.map((image, i) => {
+        const { row, index } = candidates[places[positions[i]!]!]!;
+        return { image, index, row: row - share.firstRow };
+      });
       return (await makeCrops(requests, policy, seed, epoch, threads, { limits, into })).failures;
     });
     for (const [position, reason] of skipped) reasons.set(places[position]!, reason);
   }
-  return reasons;
-}
-
-function rowAndIndex({ row, index }: Candidate): { row: number; index: number } {
-  return { row, index };
-}
-
-function advance(progress: Progress, skippedBecause: string | undefined): Progress {
-  const { position, seen, skipped, skippedInARow, reasons } = progress;
-  const drawn = { position: position + 1, seen: seen + 1 };
-  if (!skippedBecause) return { ...drawn, skipped, skippedInARow: 0, reasons };
-  return {
-    ...drawn,
-    skipped: skipped + 1,
-    skippedInARow: skippedInARow + 1,
-    reasons: reasons.length < quotedReasons ? [...reasons, skippedBecause] : reasons,
-  };
-}
-
-function checkSkipped({ source, position, maximumSkippedShare, minimumImages }: Settings, progress: Progress): void {
-  const { seen, skipped, skippedInARow, reasons } = progress;
-  const quoted = `The first reasons: ${reasons.join('; ')}.`;
-  // A good image comes up at least once in any two epochs' length.
-  if (skippedInARow >= 2 * source.length) {
-    throw new DataError('NO_IMAGES', `None of the ${source.length} images can be used. ${quoted}`);
-  }
-  // Counted against all of every stretch (of a small source: epoch) that was begun: its bad images may come first, and if
-  // they are too many its end need not be seen.
-  const before = position % minimumImages;
-  const stretch = Math.ceil((before + seen) / minimumImages) * minimumImages;
-  if (skipped > maximumSkippedShare * stretch + 1e-6) {
-    throw new DataError(
-      'TOO_MANY_SKIPPED',
-      `${skipped} of ${seen} images could not be used, more than the share of ${maximumSkippedShare} that is allowed. ` +
-        `${quoted} Repair or remove them, or raise the share.`,
-    );
-  }
-}
-
-function closedError(): DataError {
-  return new DataError('LOADER_CLOSED', 'The loader was closed.');
+  return candidates.flatMap(({ row, index, epoch }, i) => {
+    const reason = reasons.get(i);
+    return reason ? [{ row, index, epoch, name: source.name(index), ...reason }] : [];
+  });
 }

@@ -46,8 +46,16 @@ export function planMemory(program: Program, workspaceBytes: readonly number[] =
   const offsets = new Array<number>(program.values.length).fill(0);
   const workspaceOffsets = new Array<number>(program.operations.length).fill(0);
 
-  const persistentBytes = placeInOrder(program.values.filter((value) => isPersistent(value) && !value.shared), 0, offsets);
-  const sharedStart = placeInOrder(program.values.filter((value) => isPersistent(value) && value.shared), 0, offsets);
+  const persistentBytes = placeInOrder(
+    program.values.filter((value) => isPersistent(value) && !value.shared),
+    0,
+    offsets,
+  );
+  const sharedStart = placeInOrder(
+    program.values.filter((value) => isPersistent(value) && value.shared),
+    0,
+    offsets,
+  );
 
   const [arena, shared] = [new Map<Tenant, (offset: number) => void>(), new Map<Tenant, (offset: number) => void>()];
   const roots = storageRoots(program);

@@ -111,7 +111,8 @@ class Sharding {
     for (const [index, operation] of this.#pass.entries()) {
       for (const residency of starts.get(index) ?? []) operations.push(...this.#gather(residency, operation));
       for (const residency of residencies) {
-        if (residency.first === index) operations.push(this.#await(residency.flat, operation, [residency.whole, residency.flat.travels]));
+        if (residency.first === index)
+          operations.push(this.#await(residency.flat, operation, [residency.whole, residency.flat.travels]));
       }
       operations.push(this.#local(operation, index, residencies));
       const exchange = exchanged.get(index);
@@ -156,7 +157,13 @@ class Sharding {
     const part = [elements / worldSize];
     const zero = { kind: 'constant', value: 0 } as const;
     const narrow = dtype !== 'f32';
-    const shard = this.#create({ name: SHARDED.shard(name), shape: part, role: 'parameter', init: zero, shared: !narrow });
+    const shard = this.#create({
+      name: SHARDED.shard(name),
+      shape: part,
+      role: 'parameter',
+      init: zero,
+      shared: !narrow,
+    });
     const flat: Flat = {
       layout,
       dtype,
@@ -164,13 +171,18 @@ class Sharding {
       momentum: this.#create({ name: SHARDED.momentum(name), shape: part, role: 'momentum', init: zero }),
       gradient: this.#create({ name: `d(${name})`, shape: [elements], shared: true }),
       shardGradient: this.#create({ name: `d(${SHARDED.shard(name)})`, shape: part }),
-      travels: narrow ? this.#create({ name: `bf16(${SHARDED.shard(name)})`, shape: part, dtype, shared: true }) : shard,
+      travels: narrow
+        ? this.#create({ name: `bf16(${SHARDED.shard(name)})`, shape: part, dtype, shared: true })
+        : shard,
     };
     for (const { name: parameter, offset } of layout.parameters) {
       const at = this.#parameters.findIndex((id) => this.#values[id]!.name === parameter);
       this.#flatOf.set(this.#parameters[at]!, flat);
       const gradient = this.#gradients[at]!;
-      this.#values[gradient] = { ...this.#values[gradient]!, view: { of: flat.gradient, byteOffset: offset * BYTES.f32 } };
+      this.#values[gradient] = {
+        ...this.#values[gradient]!,
+        view: { of: flat.gradient, byteOffset: offset * BYTES.f32 },
+      };
     }
     return flat;
   }
@@ -228,8 +240,18 @@ class Sharding {
   #gather({ flat, whole, first }: Residency, { phase }: Operation): Operation[] {
     const base = { unit: flat.layout.unit, phase, attributes: {}, updates: {} } as const;
     const isFirst = this.#pass[first]!.phase === 'forward';
-    const convert: Operation = { ...base, kind: 'convert', inputs: { input: flat.shard }, outputs: { output: flat.travels } };
-    const gather: Operation = { ...base, kind: 'allGather', inputs: { input: flat.travels }, outputs: { output: whole } };
+    const convert: Operation = {
+      ...base,
+      kind: 'convert',
+      inputs: { input: flat.shard },
+      outputs: { output: flat.travels },
+    };
+    const gather: Operation = {
+      ...base,
+      kind: 'allGather',
+      inputs: { input: flat.travels },
+      outputs: { output: whole },
+    };
     return isFirst && flat.travels !== flat.shard ? [convert, gather] : [gather];
   }
 

@@ -397,7 +397,8 @@ const ranks = section(
       source: 'ours',
     }),
     replacementTimeout: key(z.number().min(0), 20, {
-      description: 'After a loss, how long to wait for another process before going on with fewer, where that is allowed.',
+      description:
+        'After a loss, how long to wait for another process before going on with fewer, where that is allowed.',
       unit: 'seconds',
       source: 'ours',
     }),

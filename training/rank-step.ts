@@ -22,16 +22,26 @@ export interface CompiledRankStep extends Omit<ShardedStep, 'program'> {
 }
 
 /** @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`. */
-export function compileRankStep(config: ResolvedConfig, { rank, worldSize }: RankOf, threads?: number): CompiledRankStep {
+export function compileRankStep(
+  config: ResolvedConfig,
+  { rank, worldSize }: RankOf,
+  threads?: number,
+): CompiledRankStep {
   const sharded = new Map<Program, ShardedStep>();
   const finish = (program: Program) => {
-    const step = shard(program, { rank, worldSize, precision: precisionOf(config), batchNormRanks: config.ranks.batchNorm ?? worldSize });
+    const step = shard(program, {
+      rank,
+      worldSize,
+      precision: precisionOf(config),
+      batchNormRanks: config.ranks.batchNorm ?? worldSize,
+    });
     sharded.set(step.program, step);
     return step.program;
   };
   let compiled: CompiledProgram | undefined;
   const compile = (program: Program) => {
-    if (compiled?.program !== program) compiled = new CompiledProgram(program, { threads: threads ?? numThreads(config.training.threads) });
+    if (compiled?.program !== program)
+      compiled = new CompiledProgram(program, { threads: threads ?? numThreads(config.training.threads) });
     return compiled;
   };
   const budget = config.training.memoryBudget ?? Number.POSITIVE_INFINITY;
@@ -46,7 +56,9 @@ export function compileRankStep(config: ResolvedConfig, { rank, worldSize }: Ran
 /** The program with which a rank learns its layers' trust ratios (L = `numParameters`). */
 export function compileLarc({ optimizer }: ResolvedConfig, numParameters: number): CompiledProgram {
   const { larc: enabled, trustCoefficient, larcEpsilon: epsilon, weightDecay } = optimizer;
-  return new CompiledProgram(larcProgram(numParameters, { enabled, trustCoefficient, epsilon, weightDecay }), { threads: 1 });
+  return new CompiledProgram(larcProgram(numParameters, { enabled, trustCoefficient, epsilon, weightDecay }), {
+    threads: 1,
+  });
 }
 
 /** One rank's share of the batch and of the queue. */

@@ -5,10 +5,11 @@ import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
+import { learningRate } from '../model/schedule.ts';
 import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
 import { isPersistent, type Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
-import type { ResolvedConfig } from './config.ts';
+import { type ResolvedConfig, scheduleOf } from './config.ts';
 import { TrainingError } from './training-errors.ts';
 
 export function describeEncoder({ model, crops }: ResolvedConfig): EncoderDescription {
@@ -70,6 +71,17 @@ export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
   };
 }
 
+/** Steps of the whole training. @param numImages to train on. */
+export function numSteps({ training }: ResolvedConfig, numImages: number): number {
+  return training.iterations ?? Math.ceil((training.epochs! * numImages) / training.batchSize);
+}
+
+/** STEP.control of the step after `finished` steps: the learning rate, and whether the prototypes are frozen. */
+export function controlOf(config: ResolvedConfig, total: number, finished: number): Float32Array {
+  const frozen = finished < config.loss.prototypesFrozenIterations ? 1 : 0;
+  return Float32Array.of(learningRate(scheduleOf(config, total), finished), frozen);
+}
+
 /**
  * The step with as many activation checkpoints as its memory budget asks for. Nothing is allocated yet.
  * @throws BudgetError that names the smallest budget that would do.
@@ -90,7 +102,10 @@ export function compileStep(config: ResolvedConfig): CompiledProgram {
 /** Normalised maps are made again in any case: that costs next to no time. */
 export function budgetOptionsOf({ training }: ResolvedConfig): BudgetOptions {
   const { recomputeGroups } = training;
-  return { normalised: true, groups: recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups };
+  return {
+    normalised: true,
+    groups: recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups,
+  };
 }
 
 /** Checkpoint files by what a value is called: the trunk's file bears timm's names alone. */

@@ -72,5 +72,9 @@ function describe(event: Exclude<TrainingEvent, { kind: 'step' }>): string {
       return `skipped ${event.image}: ${event.reason} (${event.code})`;
     case 'warning':
       return `warning: ${event.message}`;
+    case 'world': {
+      const ranks = `${event.ranks.length} rank${event.ranks.length === 1 ? '' : 's'} (${event.ranks.join(', ')})`;
+      return `from step ${event.step} on: ${ranks}${event.reason === undefined ? '' : `, because ${event.reason}`}`;
+    }
   }
 }

@@ -24,7 +24,12 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
   const { config } = fixture;
   const spec = specOf(config, args.precision, size);
   const { precision, batchNormRanks } = args;
-  const step = shard(withRecompute(trainingStep(spec), args.recompute), { rank, worldSize: size, precision, batchNormRanks });
+  const step = shard(withRecompute(trainingStep(spec), args.recompute), {
+    rank,
+    worldSize: size,
+    precision,
+    batchNormRanks,
+  });
   const compiled = new CompiledProgram(step.program, { threads: 1 });
   const communicator = await connect(compiled.plan.sharedBytes);
   const executor = compiled.allocate(communicator);

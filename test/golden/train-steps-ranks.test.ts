@@ -11,7 +11,8 @@ import type { TrainStepsArguments, TrainStepsResult } from './train-steps-rank.t
 import type { TrainStepsConfig } from './train-steps-spec.ts';
 
 const script = path.join(import.meta.dirname, 'train-steps-rank.ts');
-const run = (size: number, args: TrainStepsArguments) => runRanks<TrainStepsArguments, TrainStepsResult>(script, size, args);
+const run = (size: number, args: TrainStepsArguments) =>
+  runRanks<TrainStepsArguments, TrainStepsResult>(script, size, args);
 
 describe('golden: train_steps on ranks', () => {
   const fixture = loadFixture<TrainStepsConfig, { 'A.losses': number[]; 'B.losses': number[] }>('train_steps');

@@ -18,7 +18,11 @@ export type FromRank<Result> =
 /** Runs a script that calls `rankMain` once for each rank, and returns their results in rank order. */
 export async function runRanks<Arguments, Result>(script: string, size: number, args: Arguments): Promise<Result[]> {
   const children = Array.from({ length: size }, () =>
-    fork(script, { execArgv: ['--import', 'tsx'], serialization: 'advanced', env: { ...process.env, NODE_V8_COVERAGE: '' } }),
+    fork(script, {
+      execArgv: ['--import', 'tsx'],
+      serialization: 'advanced',
+      env: { ...process.env, NODE_V8_COVERAGE: '' },
+    }),
   );
   try {
     return await results<Arguments, Result>(children, args);

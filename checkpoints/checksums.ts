@@ -17,27 +17,40 @@ export function formatChecksums(sums: ReadonlyMap<string, string>): string {
 /**
  * Compares every file that a folder's SHA256SUMS lists.
  * @param required - names that must be listed.
- * @returns the names that are listed.
+ * @returns the checksums that are listed, by name.
  * @throws CheckpointError CHECKPOINT_DAMAGED that names the file.
  */
-export async function verifyChecksums(folder: string, required: readonly string[]): Promise<Set<string>> {
+export async function verifyChecksums(folder: string, required: readonly string[]): Promise<Map<string, string>> {
   const sums = await readChecksums(folder);
-  const unlisted = required.find((name) => !sums.has(name));
-  if (unlisted !== undefined) throw damaged(path.join(folder, CHECKSUMS_FILE), `does not list ${unlisted}`);
-  for (const [name, expected] of sums) {
-    const file = path.join(folder, name);
-    let actual: string;
-    try {
-      actual = await sha256Of(file);
-    } catch (cause) {
-      throw damaged(file, `cannot be read (${messageOf(cause)})`, cause);
-    }
-    if (actual !== expected) throw damaged(file, `differs from its checksum in ${CHECKSUMS_FILE}`);
-  }
-  return new Set(sums.keys());
+  requireListed(folder, sums, required);
+  for (const name of sums.keys()) await verifyFile(folder, name, sums);
+  return sums;
 }
 
-async function readChecksums(folder: string): Promise<Map<string, string>> {
+/** @throws CheckpointError CHECKPOINT_DAMAGED where one of the names is not listed. */
+export function requireListed(folder: string, sums: ReadonlyMap<string, string>, required: readonly string[]): void {
+  const unlisted = required.find((name) => !sums.has(name));
+  if (unlisted !== undefined) throw damaged(path.join(folder, CHECKSUMS_FILE), `does not list ${unlisted}`);
+}
+
+/**
+ * Compares one file with its checksum.
+ * @throws CheckpointError CHECKPOINT_DAMAGED that names it.
+ */
+export async function verifyFile(folder: string, name: string, sums: ReadonlyMap<string, string>): Promise<void> {
+  requireListed(folder, sums, [name]);
+  const file = path.join(folder, name);
+  let actual: string;
+  try {
+    actual = await sha256Of(file);
+  } catch (cause) {
+    throw damaged(file, `cannot be read (${messageOf(cause)})`, cause);
+  }
+  if (actual !== sums.get(name)) throw damaged(file, `differs from its checksum in ${CHECKSUMS_FILE}`);
+}
+
+/** @throws CheckpointError CHECKPOINT_DAMAGED */
+export async function readChecksums(folder: string): Promise<Map<string, string>> {
   const file = path.join(folder, CHECKSUMS_FILE);
   let text: string;
   try {

@@ -32,17 +32,23 @@ export interface TensorSource {
   readonly data: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
 }
 
-/** A checked file whose tensors are read one by one. */
-export interface SafetensorsFile {
+/** Named tensors that are read one by one: a file, or what stands for one. */
+export interface TensorFile {
   readonly path: string;
-  /** Types, shapes and positions of the tensors, in the order of the header. */
-  readonly entries: ReadonlyMap<string, TensorEntry>;
+  /** Types and shapes of the tensors. */
+  readonly entries: ReadonlyMap<string, Pick<TensorEntry, 'dtype' | 'shape'>>;
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * Reads one tensor.
    * @throws CheckpointError TENSOR_NOT_FOUND, or CHECKPOINT_DAMAGED if the file shrank since it was opened.
    */
   tensor(name: string): Tensor;
+}
+
+/** A checked file. */
+export interface SafetensorsFile extends TensorFile {
+  /** Types, shapes and positions of the tensors, in the order of the header. */
+  readonly entries: ReadonlyMap<string, TensorEntry>;
 }
 
 export interface WrittenFile {

@@ -11,21 +11,26 @@
  *       latest                    the name of the newest complete one, written last
  *
  * A save writes into a `.tmp-` folder, flushes it, renames it into place, moves `latest`, and only then removes old
- * checkpoints; so a crash at any point leaves `latest` at a complete one. One process writes; any number may read.
+ * checkpoints; so a crash at any point leaves `latest` at a complete one. One process publishes; any number may read.
+ *
+ * With several ranks a save has two phases, and `shards.ts` shows its files:
+ *
+ *     coordinator   begin ──▶ folder                          ▶ publish (or discard)
+ *     every rank                 └──▶ writeShard ──▶ confirmed ┘
+ *
+ * Nothing can be seen before `publish`, which checks that what the ranks confirmed is really there.
  */
 
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
-import { syncFolder, writeError, writeFileAtomically, writeFileDurably } from './atomic-file.ts';
-import { CHECKSUMS_FILE, formatChecksums, verifyChecksums } from './checksums.ts';
+import { syncFolder, writeError, writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
-import { openSafetensors, type SafetensorsFile, streamSafetensors, type TensorSource } from './safetensors.ts';
+import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
+import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint, TENSOR_SUFFIX } from './open-checkpoint.ts';
+import type { TensorSource } from './safetensors.ts';
+import { type SavedFile, writeTensors } from './shards.ts';
 
-const FORMAT_VERSION = 1;
-const TENSOR_SUFFIX = '.safetensors';
-const STATE_FILE = 'state.json';
 const LATEST_FILE = 'latest';
 const TEMPORARY_PREFIX = '.tmp-';
 /** A checkpoint that makes way for another of the same step. */
@@ -47,22 +52,12 @@ export interface CheckpointContents {
   readonly state: unknown;
 }
 
-export interface CheckpointEntry {
-  readonly step: number;
-  /** The checkpoint's folder. */
-  readonly path: string;
-}
-
-/** A checkpoint whose checksums were right when it was loaded. */
-export interface LoadedCheckpoint extends CheckpointEntry {
-  readonly tensors: ReadonlyMap<string, SafetensorsFile>;
-  readonly state: unknown;
-}
-
 export class CheckpointStore {
   readonly #folder: string;
   readonly #retention: RetentionPolicy;
   #lastSave: Promise<unknown> = Promise.resolve();
+  /** The save that several ranks write at the moment. */
+  #begun: { readonly step: number; readonly folder: string } | undefined;
 
   /** @param folder - made by the first save. */
   constructor(folder: string, retention: RetentionPolicy = { keepLast: 2 }) {
@@ -82,6 +77,46 @@ export class CheckpointStore {
     // The next save does not depend on how this one ended; its caller is told.
     this.#lastSave = save.catch(() => undefined);
     return save;
+  }
+
+  /**
+   * Begins a save that several ranks write. What an interrupted one left behind is cleared.
+   * @returns the folder for `writeShard` and `writeReplicated`; it appears as a checkpoint only when it is published.
+   * @throws CheckpointError CHECKPOINT_WRITE_FAILED; all earlier checkpoints and `latest` are then intact.
+   */
+  async begin(step: number): Promise<string> {
+    await this.#lastSave;
+    return this.#begin(step);
+  }
+
+  /**
+   * Makes what the ranks have written a checkpoint, and removes those that the policy no longer keeps. Call it when all
+   * ranks have confirmed.
+   * @throws CheckpointError CHECKPOINT_WRITE_FAILED, which names a file that is not what its rank confirmed;
+   *   CHECKPOINT_DAMAGED, which names a tensor that does not fit the sharding. The save is then discarded, and all earlier
+   *   checkpoints and `latest` are intact.
+   */
+  async publish(step: number, saved: SavedCheckpoint): Promise<CheckpointEntry> {
+    const { folder } = this.#theBegun(step);
+    const entry = { step, path: path.join(this.#folder, folderOf(step)) };
+    try {
+      await finishFolder(folder, step, saved);
+      await this.#rename(folder, entry.path);
+      await writeFileAtomically(path.join(this.#folder, LATEST_FILE), (file) => file.writeFile(`${folderOf(step)}\n`));
+    } catch (cause) {
+      await this.discard(step);
+      throw writeError(entry.path, cause);
+    }
+    this.#begun = undefined;
+    await this.#prune(step);
+    return entry;
+  }
+
+  /** Gives up a save that was begun; what ranks have written for it is removed. Rejects never: the next save clears the rest. */
+  async discard(step: number): Promise<void> {
+    const { folder } = this.#theBegun(step);
+    this.#begun = undefined;
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Whether nothing was ever saved here; a first save that was cut short counts as nothing. */
@@ -126,28 +161,44 @@ export class CheckpointStore {
     }
   }
 
-  async #save(step: number, contents: CheckpointContents): Promise<CheckpointEntry> {
+  async #save(step: number, { tensors, metadata, state }: CheckpointContents): Promise<CheckpointEntry> {
+    const folder = await this.#begin(step);
+    const files: SavedFile[] = [];
+    try {
+      for (const [name, group] of tensors) {
+        files.push(await writeTensors(folder, `${name}${TENSOR_SUFFIX}`, group, metadata));
+      }
+    } catch (error) {
+      await this.discard(step);
+      throw error;
+    }
+    return this.publish(step, { files, state });
+  }
+
+  async #begin(step: number): Promise<string> {
     if (!(Number.isSafeInteger(step) && step >= 0)) throw new RangeError(`a step must be a whole number, not ${step}`);
-    const entry = { step, path: path.join(this.#folder, folderOf(step)) };
-    const temporary = path.join(this.#folder, `${TEMPORARY_PREFIX}${folderOf(step)}`);
+    if (this.#begun) throw new Error(`step ${this.#begun.step} is being saved: publish or discard it first`);
+    // A name of its own: a rank that was left over from an earlier save of this step finds its folder gone.
+    const folder = path.join(this.#folder, `${TEMPORARY_PREFIX}${folderOf(step)}-${randomUUID().slice(0, 8)}`);
+    this.#begun = { step, folder };
     try {
       await mkdir(this.#folder, { recursive: true });
       await this.#removeLeftovers();
-      await mkdir(temporary);
-      await writeContents(temporary, step, contents);
-      await this.#publish(temporary, entry.path);
-      await writeFileAtomically(path.join(this.#folder, LATEST_FILE), (file) => file.writeFile(`${folderOf(step)}\n`));
+      await mkdir(folder);
+      return folder;
     } catch (cause) {
-      // The save's error matters more than one of tidying up after it.
-      await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-      throw writeError(entry.path, cause);
+      await this.discard(step);
+      throw writeError(path.join(this.#folder, folderOf(step)), cause);
     }
-    await this.#prune(step);
-    return entry;
+  }
+
+  #theBegun(step: number): { readonly step: number; readonly folder: string } {
+    if (this.#begun?.step !== step) throw new Error(`no save of step ${step} was begun`);
+    return this.#begun;
   }
 
   /** Gives a complete folder its name, in place of an earlier checkpoint of the same step if there is one. */
-  async #publish(temporary: string, target: string): Promise<void> {
+  async #rename(temporary: string, target: string): Promise<void> {
     const replaced = `${target}${REPLACED_SUFFIX}`;
     const exists = await rename(target, replaced).then(
       () => true,
@@ -248,54 +299,6 @@ export class CheckpointStore {
     }
     return undefined;
   }
-}
-
-/**
- * Opens one checkpoint's folder after verifying its checksums.
- * @throws CheckpointError as CheckpointStore.load.
- */
-export async function openCheckpoint({ step, path: folder }: CheckpointEntry): Promise<LoadedCheckpoint> {
-  const files = await verifyChecksums(folder, [STATE_FILE]);
-  const file = path.join(folder, STATE_FILE);
-  let document: { formatVersion?: unknown; state?: unknown };
-  try {
-    document = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: is not JSON (${messageOf(cause)})`, { cause });
-  }
-  if (typeof document.formatVersion === 'number' && document.formatVersion > FORMAT_VERSION) {
-    throw new CheckpointError('CHECKPOINT_TOO_NEW', `${file}: written by a newer Auspex; update Auspex`);
-  }
-  return {
-    step,
-    path: folder,
-    tensors: new Map(
-      [...files]
-        .filter((name) => name.endsWith(TENSOR_SUFFIX))
-        .map((name) => [name.slice(0, -TENSOR_SUFFIX.length), openSafetensors(path.join(folder, name))]),
-    ),
-    state: document.state,
-  };
-}
-
-async function writeContents(folder: string, step: number, contents: CheckpointContents): Promise<void> {
-  const sums = new Map<string, string>();
-  const writeTensors = async (name: string, tensors: ReadonlyMap<string, TensorSource>) => {
-    const file = path.join(folder, name);
-    const { sha256 } = await writeFileDurably(file, (handle) =>
-      streamSafetensors(handle, file, tensors, contents.metadata),
-    );
-    sums.set(name, sha256);
-  };
-  const writeText = (name: string, text: string) => {
-    sums.set(name, createHash('sha256').update(text).digest('hex'));
-    return writeFileDurably(path.join(folder, name), (handle) => handle.writeFile(text));
-  };
-  for (const [name, tensors] of contents.tensors) await writeTensors(`${name}${TENSOR_SUFFIX}`, tensors);
-  const document = { formatVersion: FORMAT_VERSION, step, state: contents.state };
-  await writeText(STATE_FILE, `${JSON.stringify(document, null, 2)}\n`);
-  await writeText(CHECKSUMS_FILE, formatChecksums(sums));
-  await syncFolder(folder);
 }
 
 function folderOf(step: number): string {

@@ -2,7 +2,8 @@
  * A trained encoder: decoded views in, features out. Runs the encoder program in batches of fixed size.
  */
 import { availableParallelism } from 'node:os';
-import type { SafetensorsFile } from '../checkpoints/safetensors.ts';
+import type { TensorFile } from '../checkpoints/safetensors.ts';
+import { placeOf } from '../checkpoints/tensor-places.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import type { TrunkSpec } from '../model/regnet.ts';
 import type { HeadSpec } from '../model/swav.ts';
@@ -121,14 +122,13 @@ export class Encoder {
   }
 }
 
-/** Reads weights from a checkpoint's files: the trunk's bear timm's names, the others their own. */
-export function weightsOf(files: ReadonlyMap<string, SafetensorsFile>): WeightSource {
+/** Reads weights from a checkpoint's files. */
+export function weightsOf(files: ReadonlyMap<string, TensorFile>): WeightSource {
   return (name) => {
-    const inTrunk = name.startsWith('trunk.');
-    const file = files.get(inTrunk ? 'trunk' : 'head');
-    if (!file)
-      throw new EvaluationError('WRONG_CHECKPOINT', `The checkpoint has no ${inTrunk ? 'trunk' : 'head'}.safetensors.`);
-    const { data } = file.tensor(inTrunk ? name.slice('trunk.'.length) : name);
+    const place = placeOf(name);
+    const file = files.get(place.file);
+    if (!file) throw new EvaluationError('WRONG_CHECKPOINT', `The checkpoint has no ${place.file}.safetensors.`);
+    const { data } = file.tensor(place.tensor);
     return new Float32Array(Uint8Array.from(data).buffer);
   };
 }

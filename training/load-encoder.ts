@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CheckpointError } from '../checkpoints/errors.ts';
-import { CheckpointStore, type LoadedCheckpoint, openCheckpoint } from '../checkpoints/store.ts';
+import { type LoadedCheckpoint, openCheckpoint } from '../checkpoints/open-checkpoint.ts';
+import { CheckpointStore } from '../checkpoints/store.ts';
 import { Encoder, type EncoderOptions, weightsOf } from '../evals/encoder.ts';
 import type { ResolvedConfig } from './config.ts';
 import { describeEncoder } from './step.ts';

@@ -1,6 +1,7 @@
 /** From a configuration to the compiled training step, and what a run keeps of it. */
 import { availableParallelism } from 'node:os';
-import type { SafetensorsFile, TensorSource } from '../checkpoints/safetensors.ts';
+import type { TensorFile, TensorSource } from '../checkpoints/safetensors.ts';
+import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
@@ -108,14 +109,6 @@ export function budgetOptionsOf({ training }: ResolvedConfig): BudgetOptions {
   };
 }
 
-/** Checkpoint files by what a value is called: the trunk's file bears timm's names alone. */
-function placeOf(name: string): { file: string; tensor: string } {
-  const momentum = /^momentum\((.*)\)$/.exec(name)?.[1];
-  if (momentum !== undefined) return { file: 'optimizer', tensor: `momentum.${momentum}` };
-  if (name.startsWith('trunk.')) return { file: 'trunk', tensor: name.slice('trunk.'.length) };
-  return { file: 'head', tensor: name };
-}
-
 /** Everything that outlives a step, copied out of the executor: what a checkpoint holds. */
 export function snapshot(executor: Executor): Map<string, Map<string, TensorSource>> {
   const files = new Map<string, Map<string, TensorSource>>();
@@ -132,7 +125,7 @@ export function snapshot(executor: Executor): Map<string, Map<string, TensorSour
  * Puts a checkpoint's tensors back: every one must be there in its shape, and none that is not wanted.
  * @throws TrainingError CHECKPOINT_MISMATCH
  */
-export function restore(executor: Executor, files: ReadonlyMap<string, SafetensorsFile>): void {
+export function restore(executor: Executor, files: ReadonlyMap<string, TensorFile>): void {
   const unused = new Set(
     [...files].flatMap(([file, { entries }]) => [...entries.keys()].map((name) => `${file}/${name}`)),
   );

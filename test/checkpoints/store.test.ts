@@ -220,10 +220,8 @@ describe('CheckpointStore', () => {
       child.stdout.resume();
       const [, signal] = await once(child, 'exit');
       assert.equal(signal, 'SIGKILL');
-      assert.ok(
-        existsSync(path.join(folder, '.tmp-step-00000004', 'trunk.safetensors')),
-        'it died while writing step 4',
-      );
+      const unfinished = readdirSync(folder).find((name) => name.startsWith('.tmp-step-00000004'));
+      assert.ok(existsSync(path.join(folder, unfinished ?? '', 'trunk.safetensors')), 'it died while writing step 4');
       await assertWhole(await store.load(), 3);
       assert.deepEqual(await steps(), [2, 3]);
       await save(4);

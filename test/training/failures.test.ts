@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { openCheckpoint } from '../../checkpoints/store.ts';
+import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import { configOfRun } from '../../training/config-of-run.ts';
 import { readMetrics, readRun, readSkipped } from '../../training/run-folder.ts';
 import { withClaimedSize } from '../data/pictures.ts';

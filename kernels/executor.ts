@@ -9,7 +9,7 @@ import { type MemoryPlan, planMemory, type Region } from '../program/memory-plan
 import type { Init, Program, Value, ValueId } from '../program/program.ts';
 import { byteLength, isPersistent } from '../program/program.ts';
 import { loadAddon } from './addon.ts';
-import { ExecutorError } from './errors.ts';
+import { CollectiveError, type CollectiveErrorCode, ExecutorError } from './errors.ts';
 
 interface NativeProgram {
   workspaceBytes(): Float64Array;
@@ -21,6 +21,7 @@ interface NativeProgram {
     persistentBytes: number,
     communicator: object | null,
   ): void;
+  free(): void;
   write(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
   read(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
   initialise(
@@ -206,6 +207,12 @@ export class Executor {
     return this.#run(first, end, false);
   }
 
+  /** Gives the memory back at once; the executor is of no use afterwards. @throws ExecutorError PROGRAM_RUNNING */
+  free(): void {
+    this.#checkIdle('Memory cannot be given back');
+    this.#native.free();
+  }
+
   /** Runs the program once and returns the seconds of each operation. */
   async runTimed(): Promise<Float64Array> {
     return (await this.#run(0, this.program.operations.length, true)).operations;
@@ -216,10 +223,16 @@ export class Executor {
     this.#running = true;
     try {
       return await new Promise((resolve, reject) => {
-        this.#native.run(first, end, timed, (error, seconds) => (error ? reject(error) : resolve(seconds)));
+        this.#native.run(first, end, timed, (error, seconds) => (error ? reject(runError(error)) : resolve(seconds)));
       });
     } finally {
       this.#running = false;
     }
   }
+}
+
+/** An exchange with other ranks that failed comes with a code. */
+function runError(error: Error & { code?: string }): Error {
+  if (error.code === undefined) return error;
+  return new CollectiveError(error.code as CollectiveErrorCode, error.message, { cause: error });
 }

@@ -79,7 +79,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "NativeProgram",
-                       {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind),
+                       {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind), InstanceMethod("free", &NativeProgram::Free),
                         InstanceMethod("write", &NativeProgram::Write), InstanceMethod("read", &NativeProgram::Read),
                         InstanceMethod("initialise", &NativeProgram::InitialiseValue), InstanceMethod("run", &NativeProgram::Run)});
   }
@@ -132,6 +132,18 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       for (size_t i = 0; i < program.kernels.size(); ++i) {
         program.workspaces.push_back(program.arena->data() + static_cast<int64_t>(workspaces[i]));
       }
+    });
+    return info.Env().Undefined();
+  }
+
+  /** Gives the memory back, and lets go of the communicator. */
+  Napi::Value Free(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      if (compiled_->running) throw std::runtime_error("the program is running; await its run first");
+      for (const auto& tensor : compiled_->tensors) tensor->data = nullptr;
+      compiled_->arena.reset();
+      compiled_->persistent.reset();
+      compiled_->ranks.communicator.reset();
     });
     return info.Env().Undefined();
   }

@@ -1,7 +1,7 @@
 /** What every transport does when a rank is gone, stopped, late, or of another opinion. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { Communicator } from '../../../kernels/communicator.ts';
+import { Communicator, hasGloo } from '../../../kernels/communicator.ts';
 import { CollectiveError } from '../../../kernels/errors.ts';
 import { TRANSPORTS, whyNot } from './operations.ts';
 import { failures, performAll, type Rank, RankError, Ranks } from './ranks.ts';
@@ -141,6 +141,24 @@ for (const transport of TRANSPORTS) {
     });
   });
 }
+
+describe('collectives by gloo', () => {
+  it('say how to get Gloo where the addon was built without it', function () {
+    if (hasGloo()) this.skip();
+    assert.throws(
+      () => Communicator.open({ transport: 'gloo', rank: 0, size: 1 }),
+      (error) => error instanceof CollectiveError && error.code === 'GLOO_MISSING' && /libgloo-dev/.test(error.message),
+    );
+  });
+
+  it('refuse an address that is not of this machine', function () {
+    if (!hasGloo()) this.skip();
+    assert.throws(
+      () => Communicator.open({ transport: 'gloo', rank: 0, size: 1, host: '198.51.100.1' }),
+      (error) => error instanceof CollectiveError && error.code === 'CANNOT_OPEN',
+    );
+  });
+});
 
 describe('collectives in shared memory', () => {
   it('name both calls where ranks issue different ones', async () => {

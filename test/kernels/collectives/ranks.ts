@@ -16,15 +16,26 @@ export class RankError extends Error {
   }
 }
 
+/** Where a rank runs. */
+export interface Place {
+  /** A command that runs another one there. */
+  readonly prefix: readonly string[];
+  /** By which the other ranks reach it. */
+  readonly host: string;
+}
+
+const HERE: Place = { prefix: [], host: '127.0.0.1' };
+
 export class Rank {
+  readonly place: Place;
   readonly process: ChildProcess;
   readonly ended: Promise<void>;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #nextId = 0;
 
-  /** `prefix` is a command that runs another one, in a network namespace for example. */
-  constructor(prefix: readonly string[] = []) {
-    const [command, ...rest] = [...prefix, process.execPath];
+  constructor(place: Place) {
+    this.place = place;
+    const [command, ...rest] = [...place.prefix, process.execPath];
     this.process = spawn(command!, [...rest, '--import', 'tsx', path.join(import.meta.dirname, 'rank.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
@@ -55,21 +66,17 @@ export class Rank {
 export class Ranks {
   readonly all: Rank[];
 
-  constructor(count: number, prefixes: readonly (readonly string[])[] = []) {
-    this.all = Array.from({ length: count }, (_, rank) => new Rank(prefixes[rank]));
+  /** So many ranks, which take turns at the places. */
+  constructor(count: number, places: readonly Place[] = [HERE]) {
+    this.all = Array.from({ length: count }, (_, rank) => new Rank(places[rank % places.length]!));
   }
 
   /** Opens a communicator on the first `size` ranks and connects it. */
-  async connect(
-    options: Omit<CommunicatorOptions, 'rank' | 'size'>,
-    size = this.all.length,
-    hosts?: readonly string[],
-  ): Promise<Rank[]> {
+  async connect(options: Omit<CommunicatorOptions, 'rank' | 'size'>, size = this.all.length): Promise<Rank[]> {
     const ranks = this.all.slice(0, size);
-    const opened = ranks.map((rank, index) => {
-      const host = hosts ? { host: hosts[index]! } : {};
-      return rank.send({ kind: 'open', options: { ...options, ...host, rank: index, size } });
-    });
+    const opened = ranks.map((rank, index) =>
+      rank.send({ kind: 'open', options: { ...options, host: rank.place.host, rank: index, size } }),
+    );
     const addresses = (await Promise.all(opened)) as Uint8Array[];
     await Promise.all(ranks.map((rank) => rank.send({ kind: 'connect', addresses })));
     return ranks;
@@ -77,7 +84,7 @@ export class Ranks {
 
   /** Replaces a rank that was killed. */
   replace(index: number): void {
-    this.all[index] = new Rank();
+    this.all[index] = new Rank(this.all[index]!.place);
   }
 
   async end(): Promise<void> {

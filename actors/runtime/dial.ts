@@ -1,6 +1,6 @@
 /** The side that dials, and that makes a broken connection again. */
 import { setTimeout as wait } from 'node:timers/promises';
-import grpc from '@grpc/grpc-js';
+import * as grpc from '@grpc/grpc-js';
 import { type Core, coreOf } from './core.ts';
 import { ActorError, type ActorErrorCode } from './errors.ts';
 import { decodeActorError } from './failure-codec.ts';

@@ -1,5 +1,5 @@
 /** gRPC: streams of frames, seen alike from both ends. */
-import grpc from '@grpc/grpc-js';
+import * as grpc from '@grpc/grpc-js';
 import { Frame } from './protocol.ts';
 
 export type StreamName = 'control' | 'bulk';

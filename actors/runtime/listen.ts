@@ -1,6 +1,6 @@
 /** The side that others dial. */
 import { randomUUID } from 'node:crypto';
-import type grpc from '@grpc/grpc-js';
+import type * as grpc from '@grpc/grpc-js';
 import { messageOf } from '../../errors.ts';
 import { type Core, coreOf } from './core.ts';
 import { ActorError } from './errors.ts';

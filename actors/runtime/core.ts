@@ -1,10 +1,11 @@
 /** What the parts of a system share; not for those who use it. */
 import type { Termination } from './behaviour.ts';
+import { BoundReference } from './bound-reference.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { ActorError } from './errors.ts';
 import type { SystemEvent, SystemListener } from './events.ts';
 import type { Family } from './family.ts';
-import { OpenAsks } from './open-asks.ts';
+import { ASK_PREFIX, OpenAsks } from './open-asks.ts';
 import type { ActorAddress } from './reference.ts';
 import type { ActorSystem } from './system.ts';
 import type { Target } from './target.ts';
@@ -66,8 +67,26 @@ export class Core {
     }
   }
 
+  /** A reference that came from somewhere: to an actor of this process or another. */
+  reference(address: ActorAddress): BoundReference<never> {
+    const here = address.node === this.name && address.epoch === this.epoch;
+    return new BoundReference(this, address, here ? this.localTarget(address) : this.#remoteTarget(address));
+  }
+
+  /** What has a path in this process, or something that refuses whatever it gets. */
+  localTarget({ path, incarnation }: Pick<ActorAddress, 'path' | 'incarnation'>): Target {
+    if (path.startsWith(ASK_PREFIX)) return this.asks.target(path);
+    const cell = this.top.find(path.split('/'));
+    if (cell && (incarnation === 0 || cell.self.address.incarnation === incarnation)) return cell;
+    const actor = `${this.name}/${path}`;
+    return {
+      deliver: () => Promise.reject(new ActorError('ACTOR_STOPPED', `${actor} has stopped, or never was.`)),
+      watch: (onTermination) => soon(() => onTermination({ kind: 'stopped', actor })),
+    };
+  }
+
   /** The target of an actor elsewhere, found anew for each use: its node may join and leave. */
-  remoteTarget(address: ActorAddress): Target {
+  #remoteTarget(address: ActorAddress): Target {
     return {
       deliver: (delivery) => {
         const route = this.routes.get(nodeKey(address));
@@ -77,11 +96,16 @@ export class Core {
         const route = this.routes.get(nodeKey(address));
         if (route) return route.target(address).watch(onTermination);
         const termination: Termination = { kind: 'nodeLost', actor: label(address), error: notConnected(address) };
-        const soon = setImmediate(() => onTermination(termination));
-        return () => clearImmediate(soon);
+        return soon(() => onTermination(termination));
       },
     };
   }
+}
+
+/** Calls back when the present turn of the event loop is over, unless that is called off. */
+export function soon(callback: () => void): () => void {
+  const immediate = setImmediate(callback);
+  return () => clearImmediate(immediate);
 }
 
 /** A node is one start of a process: its name and its epoch. */

@@ -196,14 +196,15 @@ class GpuWorker {
       const { address } = own.communicator;
       this.#tell({ kind: 'opened', world, rank, address, memory, layouts: own.layouts });
     } catch (error) {
-      this.#tell({ kind: 'rankFailed', world, rank, step: from.step, error: error as Error, names: [] });
+      this.#tell({ kind: 'rankFailed', world, rank, step: from.step, error: error as Error });
     }
   }
 
   async #connect(member: Membership, addresses: readonly Uint8Array[]): Promise<void> {
     const { world, rank, worldSize, from } = member.assignment;
     const { config, folder } = this.#data!;
-    const checkpoint: CheckpointEntry | null = from.checkpoint === null ? null : { step: from.step, path: from.checkpoint };
+    const checkpoint: CheckpointEntry | null =
+      from.checkpoint === null ? null : { step: from.step, path: from.checkpoint };
     try {
       await member.rank.connect(addresses, checkpoint);
     } catch (error) {
@@ -324,7 +325,7 @@ class GpuWorker {
   #fail(member: Membership, error: Error): void {
     const { world, rank } = member.assignment;
     member.rank.abort(`rank ${rank}: ${error.message}`);
-    this.#tell({ kind: 'rankFailed', world, rank, step: member.step, error, names: [] });
+    this.#tell({ kind: 'rankFailed', world, rank, step: member.step, error });
   }
 
   /** Ends this process's part in its world, at once or when what is under way has failed. */

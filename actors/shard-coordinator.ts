@@ -24,6 +24,7 @@ import type { TrainingEvent, TrainResult } from '../training/training-events.ts'
 import { Agreements } from './agreements.ts';
 import { differenceOf } from './data-fingerprint.ts';
 import type { GpuWorkerMessage } from './gpu-worker.ts';
+import { hostId } from './node-options.ts';
 import { mergeReports } from './rank-reports.ts';
 import { type ActorContext, type ActorRef, type Behaviour, sameActor, type Termination } from './runtime/index.ts';
 import type { DataFingerprint, RankReport, WorldNumber } from './world.ts';
@@ -53,6 +54,8 @@ export type ShardCoordinatorMessage =
   | { readonly kind: 'published'; readonly entry: CheckpointEntry }
   | { readonly kind: 'publishFailed'; readonly step: number; readonly message: string }
   | { readonly kind: 'tick' }
+  /** A process of this host has ended: it need not be waited for. */
+  | { readonly kind: 'processEnded'; readonly pid: number }
   /** End after the steps that are allowed already, with a checkpoint. */
   | { readonly kind: 'stop' };
 
@@ -75,6 +78,8 @@ export interface ShardCoordinatorOptions {
   /** Of the images as this process sees them. */
   readonly fingerprint: DataFingerprint;
   onEvent(event: TrainingEvent): void;
+  /** A process that has gone silent or was refused. */
+  onLost(process: { readonly hostId: string; readonly pid: number }): void;
   /** Told once. */
   onEnd(outcome: { readonly result: TrainResult } | { readonly error: Error }): void;
 }
@@ -109,12 +114,18 @@ interface Member {
   readonly worker: Worker;
   readonly name: string;
   readonly hostId: string;
+  readonly pid: number;
   prepared: boolean;
 }
 
 type Phase =
   | { readonly kind: 'gathering'; readonly since: number; readonly reason?: string }
-  | { readonly kind: 'forming'; readonly world: World; readonly addresses: Map<number, Uint8Array>; readonly ready: Set<number> }
+  | {
+      readonly kind: 'forming';
+      readonly world: World;
+      readonly addresses: Map<number, Uint8Array>;
+      readonly ready: Set<number>;
+    }
   | { readonly kind: 'running'; readonly world: World }
   | { readonly kind: 'recovering'; readonly world: World; readonly reason: string; readonly busy: Set<Member> }
   | { readonly kind: 'ended' };
@@ -167,10 +178,13 @@ class ShardCoordinator {
   #fruitless = 0;
   #notFiniteAt: number | undefined;
   #started = false;
+  /** Processes that are worth waiting for: at first all that are allowed, then as many as there were. */
+  #expected: number;
 
   constructor(options: ShardCoordinatorOptions, context: ActorContext<ShardCoordinatorMessage>) {
     this.#options = options;
     this.#context = context;
+    this.#expected = options.ranks.maximum;
     this.#timer = setInterval(() => void context.self.tell({ kind: 'tick' }), TICK);
   }
 
@@ -199,6 +213,8 @@ class ShardCoordinator {
         return this.#idle(message.worker, message.world);
       case 'gone':
         return this.#gone(message.worker, message.termination);
+      case 'processEnded':
+        return this.#processEnded(message.pid);
       case 'tick':
         return this.#tick();
       case 'stop':
@@ -219,7 +235,10 @@ class ShardCoordinator {
 
   async #ofWorld(
     world: World,
-    message: Extract<ShardCoordinatorMessage, { kind: 'opened' | 'ready' | 'agree' | 'stepDone' | 'rankFailed' | 'measured' }>,
+    message: Extract<
+      ShardCoordinatorMessage,
+      { kind: 'opened' | 'ready' | 'agree' | 'stepDone' | 'rankFailed' | 'measured' }
+    >,
   ): Promise<void> {
     switch (message.kind) {
       case 'opened':
@@ -245,7 +264,7 @@ class ShardCoordinator {
 
   #enlist({ worker, hostId, pid }: Extract<ShardCoordinatorMessage, { kind: 'enlist' }>): void {
     const name = `${worker.address.node} (process ${pid})`;
-    this.#members.push({ worker, name, hostId, prepared: false });
+    this.#members.push({ worker, name, hostId, pid, prepared: false });
     this.#context.watch(worker, (termination) => ({ kind: 'gone', worker, termination }));
     worker.tell({ kind: 'prepare', config: this.#options.record.config });
   }
@@ -254,10 +273,14 @@ class ShardCoordinator {
     const member = this.#memberOf(worker);
     if (!member) return;
     const difference = differenceOf(fingerprint, this.#options.fingerprint);
-    if (difference !== undefined) return this.#refuse(worker, `it sees other data: ${difference}`);
+    if (difference !== undefined) {
+      this.#refuse(worker, `it sees other data: ${difference}`);
+      return;
+    }
     member.prepared = true;
     const world = this.#world();
-    if (this.#phase.kind === 'running' && world && world.members.length < this.#options.ranks.maximum) this.#grow = true;
+    if (this.#phase.kind === 'running' && world && world.members.length < this.#options.ranks.maximum)
+      this.#grow = true;
   }
 
   #refuse(worker: Worker, reason: string): void {
@@ -271,8 +294,18 @@ class ShardCoordinator {
   async #gone(worker: Worker, termination: Termination): Promise<void> {
     const member = this.#memberOf(worker);
     if (!member) return;
+    this.#options.onLost(member);
+    await this.#lose(member, termination.kind === 'stopped' ? 'it ended' : messageOf(termination.error));
+  }
+
+  async #processEnded(pid: number): Promise<void> {
+    const own = hostId();
+    const member = this.#members.find((candidate) => candidate.pid === pid && candidate.hostId === own);
+    if (member) await this.#lose(member, 'its process ended');
+  }
+
+  async #lose(member: Member, why: string): Promise<void> {
     this.#remove(member);
-    const why = termination.kind === 'stopped' ? 'it ended' : messageOf(termination.error);
     const world = this.#world();
     if (!world?.members.includes(member)) return;
     if (this.#phase.kind === 'recovering') return this.#left(this.#phase, member);
@@ -295,7 +328,7 @@ class ShardCoordinator {
     const { ranks, record } = this.#options;
     const ready = this.#members.filter(({ prepared }) => prepared);
     const waited = (Date.now() - since) / 1000;
-    if (ready.length < ranks.maximum && waited < record.config.ranks.replacementTimeout) return;
+    if (ready.length < this.#expected && waited < record.config.ranks.replacementTimeout) return;
     const size = worldSizeFor(ready.length, ranks, record.divisors);
     if (size === 0) {
       if (ready.length >= ranks.maximum) throw record.cannotDivide(ranks.maximum);
@@ -314,6 +347,7 @@ class ShardCoordinator {
       slowSteps: members.map(() => 0),
     };
     const reason = this.#phase.kind === 'gathering' ? this.#phase.reason : undefined;
+    this.#expected = members.length;
     this.#phase = { kind: 'forming', world, addresses: new Map(), ready: new Set() };
     const event = { kind: 'world', world: number, ranks: members.map(({ name }) => name), step } as const;
     this.#emit({ ...event, ...(reason !== undefined && { reason }) });
@@ -326,7 +360,10 @@ class ShardCoordinator {
     }
   }
 
-  #opened(world: World, { rank, address, memory, layouts }: Extract<ShardCoordinatorMessage, { kind: 'opened' }>): void {
+  #opened(
+    world: World,
+    { rank, address, memory, layouts }: Extract<ShardCoordinatorMessage, { kind: 'opened' }>,
+  ): void {
     if (this.#phase.kind !== 'forming') return;
     const { addresses } = this.#phase;
     addresses.set(rank, address);
@@ -345,7 +382,11 @@ class ShardCoordinator {
     this.#phase.ready.add(rank);
     if (this.#phase.ready.size < world.members.length) return;
     this.#phase = { kind: 'running', world };
-    this.#options.record.worldStarted(world.number, world.members.map(({ name }) => name), world.startStep);
+    this.#options.record.worldStarted(
+      world.number,
+      world.members.map(({ name }) => name),
+      world.startStep,
+    );
     if (world.step === this.#options.record.total) return this.#atBarrier(world);
     this.#allow(world);
   }
@@ -384,7 +425,7 @@ class ShardCoordinator {
     if (world.step > this.#furthest) [this.#furthest, this.#fruitless] = [world.step, 0];
     if (!report.applied && (await this.#retryNotFinite(world.step))) return;
     for (const alarm of report.alarms) this.#warn(`step ${report.step}: ${alarm}`);
-    for (const event of this.#options.record.step(mergeReports(all), all)) this.#emit(event);
+    for (const event of this.#options.record.step(mergeReports(all))) this.#emit(event);
     this.#watchSpeed(world, all);
     if (world.step === world.through && world.step === this.#dueBarrier(world)) return this.#atBarrier(world);
     this.#allow(world);
@@ -480,7 +521,9 @@ class ShardCoordinator {
     this.#warn(`The checkpoint of step ${step} could not be saved and is tried again: ${message}`);
     const isLast = step === this.#options.record.total || this.#stopping;
     if (isLast && this.#failedSaves >= LAST_SAVES) {
-      return this.#end({ error: new TrainingError('LAST_SAVE_FAILED', `The last checkpoint could not be saved: ${message}`) });
+      return this.#end({
+        error: new TrainingError('LAST_SAVE_FAILED', `The last checkpoint could not be saved: ${message}`),
+      });
     }
     await this.#goOnAfterSave();
   }
@@ -560,7 +603,8 @@ class ShardCoordinator {
 
   async #regather(reason: string): Promise<void> {
     await this.#options.record.rewind();
-    if (this.#stopping) return this.#end({ result: this.#options.record.result('stopped', this.#options.record.resumePoint().step) });
+    if (this.#stopping)
+      return this.#end({ result: this.#options.record.result('stopped', this.#options.record.resumePoint().step) });
     this.#phase = { kind: 'gathering', since: Date.now(), reason };
     this.#gather(this.#phase.since);
   }
@@ -596,7 +640,8 @@ class ShardCoordinator {
     const world = this.#world();
     if (this.#phase.kind !== 'running' || !world) return;
     if (world.waitingFor === 'save' && !this.#save) return this.#goOnAfterSave();
-    if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier()) await this.#atBarrier(world);
+    if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier())
+      await this.#atBarrier(world);
   }
 
   async #stop(): Promise<void> {

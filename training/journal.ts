@@ -9,7 +9,7 @@ import { type ResolvedConfig, scheduleOf } from './config.ts';
 import { type CollapseAlarm, collapseAlarm, describeCollapse, startCollapseAlarm } from './quality/collapse-alarm.ts';
 import { prototypeUse } from './quality/embedding-statistics.ts';
 import type { Measurement } from './quality-probe.ts';
-import type { QualityRecord, StepRecord } from './records.ts';
+import type { QualityRecord, RanksRecord, StepRecord } from './records.ts';
 import type { RunFolder } from './run-folder.ts';
 import { type Skip, SkipList } from './skip-list.ts';
 import { TrainingError } from './training-errors.ts';
@@ -31,7 +31,8 @@ export interface RunState {
 export interface StepReport {
   /** Steps finished, this one included. */
   readonly step: number;
-  /** Where the loader goes on. */
+  /** Where the batch begins in the order, and where the loader goes on. */
+  readonly start: number;
   readonly position: number;
   readonly loss: number;
   /** Whether loss and gradients were finite. */
@@ -45,6 +46,10 @@ export interface StepReport {
   /** Images of the batch. */
   readonly names: readonly string[];
   readonly skipped: readonly SkippedImage[];
+  /** Of the images that each rank really fed, in rank order. */
+  readonly digests: readonly string[];
+  /** Several ranks only. */
+  readonly ranks?: RanksRecord;
 }
 
 export interface JournalOptions {
@@ -120,6 +125,7 @@ export class Journal {
       prototypeEntropy: entropy,
       prototypesUsed: used,
       gradientNorm: applied ? gradientNorm(report.norms) : null,
+      ...(report.ranks && { ranks: report.ranks }),
       ...(!applied && { images: report.names }),
       time: new Date().toISOString(),
     };

@@ -31,7 +31,7 @@ export function snapshotRank(executor: Executor, layouts: readonly FlatLayout[])
   };
   const shard = new Map<string, TensorSource>();
   for (const { name } of layouts) {
-    for (const [kind, valueOf] of SHARDS) shard.set(flatTensor(kind, name), source(valueOf(name)));
+    for (const [kind, nameOf] of SHARDS) shard.set(flatTensor(kind, name), source(nameOf(name)));
   }
   const states = stateNames(executor);
   if (states.includes(STEP.queue)) shard.set(QUEUE, source(STEP.queue));
@@ -59,9 +59,9 @@ export async function restoreRank(
   for (const layout of layouts) {
     const elements = layout.elements / worldSize;
     const values = new Float32Array(elements);
-    for (const [kind, valueOf] of SHARDS) {
+    for (const [kind, nameOf] of SHARDS) {
       await readFlatRange(checkpoint, layout, kind, rank * elements, (rank + 1) * elements, values);
-      executor.write(valueOf(layout.name), values);
+      executor.write(nameOf(layout.name), values);
     }
   }
   for (const name of stateNames(executor)) {

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
+import { digestOf } from '../data/digest.ts';
 import { type ImageFolder, openImageFolder } from '../data/image-folder.ts';
 import { type Loader, openLoader } from '../data/loader.ts';
 import { messageOf } from '../errors.ts';
@@ -21,7 +22,7 @@ import { divideSource } from './held-out.ts';
 import { Journal, type RunState } from './journal.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
-import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { openRunFolder, type RunFolder, runFolderOf } from './run-folder.ts';
 import { compileStep, controlOf, cropPolicyOf, numSteps, numThreads, restore, snapshot } from './step.ts';
 import { TrainingError } from './training-errors.ts';
 import type { TrainingEvent, TrainResult } from './training-events.ts';
@@ -51,8 +52,7 @@ export async function* train(
   options: TrainOptions = {},
 ): AsyncGenerator<TrainingEvent, TrainResult> {
   const folder = await openData(config);
-  const out = path.resolve(config.training.out ?? path.join('runs', new Date().toISOString().replace(/[:.]/g, '-')));
-  const run = openRunFolder(out, options.resume ? 'resume' : 'new');
+  const run = openRunFolder(runFolderOf(config), options.resume ? 'resume' : 'new');
   // Until the end is reached: a caller may leave the iteration at any event.
   let status: 'finished' | 'stopped' | 'failed' = 'stopped';
   let reason: string | undefined;
@@ -249,8 +249,10 @@ class Training {
       norms: this.#executor.read(STEP.norms),
       seconds: (performance.now() - begin) / 1000,
       secondsWaitedForData,
+      start: batch.start,
       names: batch.names,
       skipped: batch.skipped,
+      digests: [digestOf(batch)],
     });
   }
 

@@ -39,4 +39,6 @@ export interface TrainResult {
   /** Images that could not be used, each counted once. */
   readonly skippedImages: number;
   readonly quality?: QualityRecord;
+  /** Several ranks only: the share of their time in which steps waited for the copies that checkpoints are written from. */
+  readonly copyingShare?: number;
 }

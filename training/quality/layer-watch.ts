@@ -51,7 +51,8 @@ export function watchLayers(
     }
     const stepsWithoutGradient = gradientNorm === 0 ? before.stepsWithoutGradient + 1 : 0;
     if (stepsWithoutGradient === deadAfter) alarm('dead');
-    if (before.steps >= SETTLED_AFTER && before.usual > 0 && gradientNorm > explodesBy * before.usual) alarm('exploding');
+    if (before.steps >= SETTLED_AFTER && before.usual > 0 && gradientNorm > explodesBy * before.usual)
+      alarm('exploding');
     const usual = before.steps === 0 ? gradientNorm : MEMORY * before.usual + (1 - MEMORY) * gradientNorm;
     return { steps: before.steps + 1, stepsWithoutGradient, usual };
   });

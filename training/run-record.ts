@@ -43,6 +43,8 @@ export class RunRecord {
   readonly config: ResolvedConfig;
   /** Steps of the whole training. */
   readonly total: number;
+  /** Number of the last world before this coordinator: they are counted on. */
+  readonly lastWorld: number;
   readonly #folder: ImageFolder;
   readonly #run: RunFolder;
   readonly #store: CheckpointStore;
@@ -66,7 +68,8 @@ export class RunRecord {
       // The folder by its absolute path: a run may be resumed from another working directory.
       const located = { ...config, data: { ...config.data, path: folder.root } };
       await run.begin({ config: located, versions: await versions(), step: published?.entry.step ?? 0 });
-      return new RunRecord(located, folder, run, store, published);
+      const lastWorld = await run.prepareWorlds();
+      return new RunRecord(located, folder, run, store, published, lastWorld);
     } catch (error) {
       await run.close('failed');
       throw error;
@@ -79,8 +82,10 @@ export class RunRecord {
     run: RunFolder,
     store: CheckpointStore,
     published: Published | undefined,
+    lastWorld: number,
   ) {
     this.config = config;
+    this.lastWorld = lastWorld;
     this.#folder = folder;
     this.#run = run;
     this.#store = store;

@@ -4,10 +4,12 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addTrainCommand } from './commands/train.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import { reportError } from './output.ts';
 
 function buildProgram(): Command {
@@ -20,6 +22,8 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined });
   addQuickstartCommand(program);
   addTrainCommand(program);
+  addCoordinatorCommand(program);
+  addWorkerCommand(program);
   addEmbedCommand(program);
   addArchCommand(program);
   addConfigCommand(program);

@@ -61,8 +61,12 @@ export function dataLoader(options: DataLoaderOptions): Behaviour<Loader, DataLo
       }
       // Not awaited: a loader that waits for other ranks must still be able to stop.
       loader.next().then(
-        (batch) => message.replyTo.tell({ kind: 'batch', batch }),
-        (error: Error) => message.replyTo.tell({ kind: 'failed', error }),
+        (batch) => {
+          message.replyTo.tell({ kind: 'batch', batch });
+        },
+        (error: Error) => {
+          message.replyTo.tell({ kind: 'failed', error });
+        },
       );
       return loader;
     },

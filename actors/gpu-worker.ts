@@ -291,7 +291,9 @@ class GpuWorker {
     const { world } = member.assignment;
     work()
       .catch((error: Error): Outcome => ({ kind: 'failed', error }))
-      .then((outcome) => this.#context.self.tell({ kind: 'done', world, outcome }));
+      .then((outcome) => {
+        this.#context.self.tell({ kind: 'done', world, outcome });
+      });
   }
 
   async #done(member: Membership, outcome: Outcome): Promise<void> {

@@ -497,10 +497,15 @@ class ShardCoordinator {
     save.saved.add(message.rank);
     if (save.saved.size < save.worldSize) return;
     const { self } = this.#context;
-    const { step, files, state, sharding } = save;
+    const { step, state, sharding } = save;
+    const files = save.files.sort((one, other) => (one.name < other.name ? -1 : 1));
     this.#options.record.publish(step, { files, state, sharding }).then(
-      (entry) => self.tell({ kind: 'published', entry }),
-      (error: unknown) => self.tell({ kind: 'publishFailed', step, message: messageOf(error) }),
+      (entry) => {
+        self.tell({ kind: 'published', entry });
+      },
+      (error: unknown) => {
+        self.tell({ kind: 'publishFailed', step, message: messageOf(error) });
+      },
     );
   }
 

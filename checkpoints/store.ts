@@ -150,7 +150,7 @@ export class CheckpointStore {
    * checkpoint before it) or CHECKPOINT_TOO_NEW.
    */
   async load(which: 'latest' | number = 'latest'): Promise<LoadedCheckpoint> {
-    const entry = which === 'latest' ? await this.#latest() : await this.#find(which);
+    const entry = which === 'latest' ? await this.latest() : await this.#find(which);
     try {
       return await openCheckpoint(entry);
     } catch (error) {
@@ -168,9 +168,9 @@ export class CheckpointStore {
       for (const [name, group] of tensors) {
         files.push(await writeTensors(folder, `${name}${TENSOR_SUFFIX}`, group, metadata));
       }
-    } catch (error) {
+    } catch (cause) {
       await this.discard(step);
-      throw error;
+      throw writeError(path.join(this.#folder, folderOf(step)), cause);
     }
     return this.publish(step, { files, state });
   }
@@ -245,7 +245,8 @@ export class CheckpointStore {
     }
   }
 
-  async #latest(): Promise<CheckpointEntry> {
+  /** What `latest` names; nothing of it is verified. @throws CheckpointError as `load`. */
+  async latest(): Promise<CheckpointEntry> {
     const pointer = path.join(this.#folder, LATEST_FILE);
     const text = await readFile(pointer, 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return undefined;

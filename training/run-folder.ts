@@ -27,6 +27,8 @@ export interface BeginRun {
   readonly versions: Readonly<Record<string, string>>;
   /** The step of the checkpoint from which the run goes on; later records are dropped. 0 for a new run. */
   readonly step: number;
+  /** Images of the folder, held-out ones included. */
+  readonly numImages: number;
 }
 
 /**
@@ -89,7 +91,7 @@ export class RunFolder {
   }
 
   /** Writes run.json and config.yaml, and cuts the records back to `step`, so that what follows is recorded once. */
-  async begin({ config, versions, step }: BeginRun): Promise<void> {
+  async begin({ config, versions, step, numImages }: BeginRun): Promise<void> {
     const isAtOrBefore = (record: { step: number }) => record.step <= step;
     await filterJsonLines<MetricsRecord>(this.#path('metrics.jsonl'), isAtOrBefore);
     await filterJsonLines<SkippedImage>(this.#path('skipped.jsonl'), isAtOrBefore);
@@ -100,6 +102,7 @@ export class RunFolder {
       status: 'running',
       startedAt: this.#earlier?.startedAt ?? new Date().toISOString(),
       resumedFrom: [...(this.#earlier?.resumedFrom ?? []), ...(this.#earlier ? [step] : [])],
+      numImages,
       versions,
       machine: describeMachine(),
     });

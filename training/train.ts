@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
+import { digestOf } from '../data/digest.ts';
 import { type ImageFolder, openImageFolder } from '../data/image-folder.ts';
 import { type Batch, type Loader, openLoader } from '../data/loader.ts';
 import { messageOf } from '../errors.ts';
@@ -171,7 +172,7 @@ class Training {
     if (saved) restore(executor, saved.tensors);
     else executor.initialise(config.training.seed);
     const state = saved && { ...(saved.state as RunState), step: saved.step, path: saved.path };
-    await run.begin({ config, versions: await versions(), step: state?.step ?? 0 });
+    await run.begin({ config, versions: await versions(), step: state?.step ?? 0, numImages: folder.length });
     return new Training(config, folder, run, signal, store, compiled, executor, state);
   }
 
@@ -304,6 +305,9 @@ class Training {
       prototypesUsed: used,
       gradientNorm: applied ? this.#gradientNorm() : null,
       ...(!applied && { images: batch.names }),
+      position: [batch.start, batch.position],
+      ...(batch.skipped.length > 0 && { skipped: batch.skipped.map(({ position }) => position) }),
+      digests: [digestOf(batch)],
       time: new Date().toISOString(),
     };
     this.#run.record(record);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addEmbedCommand } from './commands/embed.ts';
 import { addProgramCommand } from './commands/program.ts';
@@ -21,6 +22,7 @@ function buildProgram(): Command {
   addQuickstartCommand(program);
   addTrainCommand(program);
   addEmbedCommand(program);
+  addAuditCommand(program);
   addArchCommand(program);
   addConfigCommand(program);
   addProgramCommand(program);

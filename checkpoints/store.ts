@@ -35,6 +35,8 @@ const LATEST_FILE = 'latest';
 const TEMPORARY_PREFIX = '.tmp-';
 /** A checkpoint that makes way for another of the same step. */
 const REPLACED_SUFFIX = '.replaced';
+/** Of a folder into which a rank that was not told yet may still be writing. */
+const REMOVAL = { recursive: true, maxRetries: 5 } as const;
 
 export interface RetentionPolicy {
   /** Newest checkpoints that are kept; at least 1. */
@@ -107,8 +109,11 @@ export class CheckpointStore {
       await this.discard(step);
       throw writeError(entry.path, cause);
     }
-    this.#begun = undefined;
-    await this.#prune(step);
+    try {
+      await this.#prune(step);
+    } finally {
+      this.#begun = undefined;
+    }
     return entry;
   }
 
@@ -116,7 +121,7 @@ export class CheckpointStore {
   async discard(step: number): Promise<void> {
     const { folder } = this.#theBegun(step);
     this.#begun = undefined;
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await rm(folder, { ...REMOVAL, force: true }).catch(() => undefined);
   }
 
   /** Whether nothing was ever saved here; a first save that was cut short counts as nothing. */
@@ -217,7 +222,7 @@ export class CheckpointStore {
     const names = await readdir(this.#folder);
     for (const name of names) {
       const file = path.join(this.#folder, name);
-      if (name.startsWith(TEMPORARY_PREFIX)) await rm(file, { recursive: true });
+      if (name.startsWith(TEMPORARY_PREFIX)) await rm(file, REMOVAL);
       if (!name.endsWith(REPLACED_SUFFIX)) continue;
       const original = name.slice(0, -REPLACED_SUFFIX.length);
       if (names.includes(original)) await rm(file, { recursive: true });

@@ -1,15 +1,26 @@
 {
   "variables": {
     "onednn": "<(module_root_dir)/build/dependencies/onednn",
-    "jpeg": "<(module_root_dir)/build/dependencies/jpeg"
+    "jpeg": "<(module_root_dir)/build/dependencies/jpeg",
+    "gloo": "<(module_root_dir)/build/dependencies/gloo",
+    "has_gloo": "<!(test -e build/dependencies/gloo/.done && echo yes || echo no)"
   },
   "targets": [
     {
       "target_name": "auspex",
       "sources": [
         "kernels/addon.cc",
+        "kernels/collectives/process.cc",
+        "kernels/collectives/register.cc",
+        "kernels/collectives/segment.cc",
+        "kernels/collectives/shared-memory-steps.cc",
+        "kernels/collectives/shared-memory.cc",
+        "kernels/collectives/transport.cc",
+        "kernels/collectives/worker.cc",
         "kernels/executor/batch-norm-backward.cc",
         "kernels/executor/batch-norm-forward.cc",
+        "kernels/executor/communication.cc",
+        "kernels/executor/compiled.cc",
         "kernels/executor/convolution.cc",
         "kernels/executor/dnnl-helpers.cc",
         "kernels/executor/elementwise.cc",
@@ -36,6 +47,18 @@
       "cflags_cc!": ["-fno-rtti", "-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-std=c++17", "-O3", "-fexceptions", "-fvisibility=hidden", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-march=x86-64-v3", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers"],
       "libraries": ["-L<(onednn)/lib", "-ldnnl", "-L<(jpeg)/lib", "-ljpeg", "-fopenmp", "-lpthread"],
+      "conditions": [
+        [
+          "has_gloo=='yes'",
+          {
+            "sources": ["kernels/collectives/gloo-exchange.cc", "kernels/collectives/gloo-mesh.cc", "kernels/collectives/gloo.cc"],
+            "include_dirs": ["<(gloo)/include"],
+            "libraries": ["-L<(gloo)/lib", "-lgloo"],
+            "ldflags": ["-Wl,--disable-new-dtags", "-Wl,-rpath,'$$ORIGIN/../dependencies/gloo/lib'"]
+          },
+          {"sources": ["kernels/collectives/gloo-missing.cc"]}
+        ]
+      ],
       "ldflags": ["-Wl,-rpath,'$$ORIGIN/../dependencies/onednn/lib'", "-Wl,-rpath,'$$ORIGIN/../dependencies/jpeg/lib'"]
     }
   ]

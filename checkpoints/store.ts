@@ -117,9 +117,13 @@ export class CheckpointStore {
     return entry;
   }
 
-  /** Gives up a save that was begun; what ranks have written for it is removed. Rejects never: the next save clears the rest. */
+  /**
+   * Gives up a save that was begun; what ranks have written for it is removed. One that has failed or was given up already
+   * is no error, and it rejects never: the next save clears the rest.
+   */
   async discard(step: number): Promise<void> {
-    const { folder } = this.#theBegun(step);
+    if (this.#begun?.step !== step) return;
+    const { folder } = this.#begun;
     this.#begun = undefined;
     await rm(folder, { ...REMOVAL, force: true }).catch(() => undefined);
   }

@@ -1,10 +1,12 @@
 // The addon's entry point: each folder below kernels/ registers its own functions.
 #include <napi.h>
 
+#include "collectives/register.h"
 #include "executor/register.h"
 #include "images/register.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auspex::RegisterCollectives(env, exports);
   auspex::RegisterExecutor(env, exports);
   auspex::RegisterImages(env, exports);
   return exports;

@@ -5,19 +5,49 @@
  * a run is under way is an error.
  */
 import { availableParallelism } from 'node:os';
-import { type MemoryPlan, planMemory } from '../program/memory-plan.ts';
+import { type MemoryPlan, planMemory, type Region } from '../program/memory-plan.ts';
 import type { Init, Program, Value, ValueId } from '../program/program.ts';
 import { byteLength, isPersistent } from '../program/program.ts';
 import { loadAddon } from './addon.ts';
-import { ExecutorError } from './errors.ts';
+import { CollectiveError, type CollectiveErrorCode, ExecutorError } from './errors.ts';
 
 interface NativeProgram {
   workspaceBytes(): Float64Array;
-  bind(offsets: Float64Array, workspaceOffsets: Float64Array, arenaBytes: number, persistentBytes: number): void;
+  bind(
+    offsets: Float64Array,
+    regions: Uint8Array,
+    workspaceOffsets: Float64Array,
+    arenaBytes: number,
+    persistentBytes: number,
+    communicator: object | null,
+  ): void;
+  free(): void;
   write(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
   read(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
-  initialise(id: ValueId, distribution: Init['kind'], amount: number, seed: number): void;
-  run(timed: boolean, done: (error: Error | null, seconds: Float64Array) => void): void;
+  initialise(
+    id: ValueId,
+    name: string,
+    firstElement: number,
+    distribution: Init['kind'],
+    amount: number,
+    seed: number,
+  ): void;
+  run(first: number, end: number, timed: boolean, done: (error: Error | null, seconds: RunSeconds) => void): void;
+}
+
+/** Where the seconds of a run went. */
+export interface RunSeconds {
+  /** Of each operation; empty unless they were timed. */
+  readonly operations: Float64Array;
+  /** Of the communication queue, at work or waiting for other ranks. */
+  readonly communicating: number;
+  /** Of the computation, waiting for the communication queue: what was not hidden behind it. */
+  readonly awaiting: number;
+}
+
+/** What a rank's program needs of its Communicator. */
+export interface CommunicatorHandle {
+  readonly handle: object;
 }
 
 interface Addon {
@@ -35,6 +65,9 @@ function native(): Addon {
 export function hasBf16(): boolean {
   return native().hasBf16();
 }
+
+/** In the order in which the addon numbers them. */
+const REGIONS: readonly Region[] = ['arena', 'persistent', 'shared'];
 
 export interface ExecutorOptions {
   /** OpenMP threads. @default the number of processors */
@@ -66,10 +99,20 @@ export class CompiledProgram {
     this.plan = planMemory(program, this.workspaceBytes);
   }
 
-  /** Reserves the memory that the plan promises: arena and persistent region, and nothing else later. */
-  allocate(): Executor {
-    const { offsets, workspaceOffsets, arenaBytes, persistentBytes } = this.plan;
-    this.#native.bind(Float64Array.from(offsets), Float64Array.from(workspaceOffsets), arenaBytes, persistentBytes);
+  /**
+   * Reserves the memory that the plan promises: arena and persistent region, and nothing else later.
+   * @param communicator for a program of one rank of several: connected, with a region of `plan.sharedBytes`.
+   */
+  allocate(communicator?: CommunicatorHandle): Executor {
+    const { offsets, regions, workspaceOffsets, arenaBytes, persistentBytes } = this.plan;
+    this.#native.bind(
+      Float64Array.from(offsets),
+      Uint8Array.from(regions, (region) => REGIONS.indexOf(region)),
+      Float64Array.from(workspaceOffsets),
+      arenaBytes,
+      persistentBytes,
+      communicator?.handle ?? null,
+    );
     return new Executor(this.program, this.plan, this.#native);
   }
 }
@@ -123,10 +166,16 @@ export class Executor {
   /** Gives everything that outlives a run its first values. The same seed gives the same values on every machine. */
   initialise(seed: number): void {
     this.#checkIdle('Values cannot be initialised');
-    for (const { id, init } of this.program.values.filter(isPersistent)) {
+    const whole = this.program.values.filter(isPersistent).map((value) => ({ ...value, first: 0 }));
+    const pieces = this.program.values.flatMap((value) => {
+      const { piece } = value;
+      return piece ? [{ ...value, name: piece.parameter, first: piece.firstElement }] : [];
+    });
+    // Shards first, all zero; then the pieces of parameters within them.
+    for (const { id, name, first, init } of [...whole, ...pieces]) {
       const amount =
         init?.kind === 'normal' ? init.deviation : init?.kind === 'uniform' ? init.bound : (init?.value ?? 0);
-      this.#native.initialise(id, init?.kind ?? 'constant', amount, seed);
+      this.#native.initialise(id, name, first, init?.kind ?? 'constant', amount, seed);
     }
   }
 
@@ -150,27 +199,40 @@ export class Executor {
   }
 
   /**
-   * Runs the program once, off the JavaScript thread.
-   * @throws ExecutorError PROGRAM_RUNNING, as a rejection
+   * Runs the program once, off the JavaScript thread; or the operations from `first` up to `end`, for a program that runs in
+   * parts.
+   * @throws ExecutorError PROGRAM_RUNNING, CollectiveError of the ranks' exchange, as a rejection
    */
-  run(): Promise<void> {
-    return this.#run(false).then(() => undefined);
+  run(first = 0, end = this.program.operations.length): Promise<RunSeconds> {
+    return this.#run(first, end, false);
+  }
+
+  /** Gives the memory back at once; the executor is of no use afterwards. @throws ExecutorError PROGRAM_RUNNING */
+  free(): void {
+    this.#checkIdle('Memory cannot be given back');
+    this.#native.free();
   }
 
   /** Runs the program once and returns the seconds of each operation. */
-  runTimed(): Promise<Float64Array> {
-    return this.#run(true);
+  async runTimed(): Promise<Float64Array> {
+    return (await this.#run(0, this.program.operations.length, true)).operations;
   }
 
-  async #run(timed: boolean): Promise<Float64Array> {
+  async #run(first: number, end: number, timed: boolean): Promise<RunSeconds> {
     this.#checkIdle('a second run cannot start');
     this.#running = true;
     try {
       return await new Promise((resolve, reject) => {
-        this.#native.run(timed, (error, seconds) => (error ? reject(error) : resolve(seconds)));
+        this.#native.run(first, end, timed, (error, seconds) => (error ? reject(runError(error)) : resolve(seconds)));
       });
     } finally {
       this.#running = false;
     }
   }
+}
+
+/** An exchange with other ranks that failed comes with a code. */
+function runError(error: Error & { code?: string }): Error {
+  if (error.code === undefined) return error;
+  return new CollectiveError(error.code as CollectiveErrorCode, error.message, { cause: error });
 }

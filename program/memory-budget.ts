@@ -19,6 +19,8 @@ export interface BudgetOptions {
   readonly normalised?: boolean;
   /** This many groups of units and no other number; 1 recomputes none. @default undefined: as few as will do */
   readonly groups?: number;
+  /** The last pass over every candidate, which may be that of one rank of several. @default none */
+  readonly finish?: (program: Program) => Program;
 }
 
 export interface FittedProgram {
@@ -27,7 +29,7 @@ export interface FittedProgram {
   readonly groups: readonly (readonly string[])[];
   readonly normalised: boolean;
   readonly plan: MemoryPlan;
-  /** Arena and persistent region. */
+  /** All regions. */
   readonly totalBytes: number;
 }
 
@@ -43,7 +45,7 @@ export class BudgetError extends ProgramError<'BUDGET_TOO_SMALL'> {
 
 /**
  * The cheapest recomputation of a differentiated program with which it fits into the budget.
- * @param budgetBytes for arena and persistent region together.
+ * @param budgetBytes for all regions together.
  * @throws BudgetError that names the smallest budget that would do, and the operation at its peak.
  * @throws AuspexError INVALID_SPLIT if there are fewer units than `groups`.
  */
@@ -67,21 +69,27 @@ interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalis
   readonly leastBytes: number;
 }
 
-function* candidates(program: Program, { normalised, groups }: BudgetOptions): Generator<Candidate> {
+function* candidates(program: Program, options: BudgetOptions): Generator<Candidate> {
+  const { normalised, groups, finish = (made) => made } = options;
   const plain = activationsByUnit(program);
   const units = normalised === false ? plain : activationsByUnit(recomputeNormalised(program));
   const [fewest, most] = groups === undefined ? [1, units.length] : [groups, groups];
-  if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1));
+  if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1), finish);
   for (let count = normalised === false ? Math.max(fewest, 2) : fewest; count <= most; count++) {
-    yield candidate(program, normalised ?? true, evenGroups(units, count));
+    yield candidate(program, normalised ?? true, evenGroups(units, count), finish);
   }
 }
 
-function candidate(program: Program, normalised: boolean, groups: readonly (readonly string[])[]): Candidate {
+function candidate(
+  program: Program,
+  normalised: boolean,
+  groups: readonly (readonly string[])[],
+  finish: (program: Program) => Program,
+): Candidate {
   const grouped = recomputeGroups(program, groups);
-  const result = normalised ? recomputeNormalised(grouped) : grouped;
-  const { peak, persistentBytes } = planMemory(result);
-  return { program: result, groups, normalised, leastBytes: peak.liveBytes + persistentBytes };
+  const result = finish(normalised ? recomputeNormalised(grouped) : grouped);
+  const { peak, persistentBytes, sharedBytes } = planMemory(result);
+  return { program: result, groups, normalised, leastBytes: peak.liveBytes + persistentBytes + sharedBytes };
 }
 
 /** So many groups of about equal activation bytes (eq. 3). */
@@ -93,7 +101,12 @@ function evenGroups(units: readonly UnitActivations[], count: number): string[][
 
 function planned({ program, groups, normalised }: Candidate, workspaceOf: WorkspaceOf): FittedProgram {
   const plan = planMemory(program, workspaceOf(program));
-  return { program, groups, normalised, plan, totalBytes: plan.arenaBytes + plan.persistentBytes };
+  return { program, groups, normalised, plan, totalBytes: totalBytes(plan) };
+}
+
+/** Of all regions. */
+export function totalBytes({ arenaBytes, persistentBytes, sharedBytes }: MemoryPlan): number {
+  return arenaBytes + persistentBytes + sharedBytes;
 }
 
 /** The candidate that needs least; those that cannot be it are not planned in full. */
@@ -108,13 +121,13 @@ function smallest(all: readonly Candidate[], workspaceOf: WorkspaceOf): FittedPr
   return best;
 }
 
-function budgetError(budgetBytes: number, { program, groups, plan, totalBytes }: FittedProgram): BudgetError {
+function budgetError(budgetBytes: number, { program, groups, plan, totalBytes: least }: FittedProgram): BudgetError {
   const { kind, unit, phase } = program.operations[plan.peak.operation]!;
   return new BudgetError(
     `${program.name} does not fit into ${budgetBytes} bytes: with the units in ${groups.length} group${groups.length === 1 ? '' : 's'} it needs ` +
-      `${totalBytes}, the least of all ways tried (${plan.persistentBytes} for what is kept between steps, ` +
+      `${least}, the least of all ways tried (${plan.persistentBytes} for what is kept between steps, ` +
       `${plan.arenaBytes} for the step itself, most of it at ${kind} of ${unit} in the ${phase} pass). ` +
-      `Give at least ${totalBytes} bytes, or make the batch or the crops smaller.`,
-    totalBytes,
+      `Give at least ${least} bytes, or make the batch or the crops smaller.`,
+    least,
   );
 }

@@ -6,26 +6,33 @@
  *   b                ████                     offset |a|
  *   c                        ████████         offset |a|, where b was
  *
- * Values that outlive the step (parameters, momenta, running statistics) lie in a second region, one after another.
+ * Values that outlive the step (parameters, momenta, running statistics) lie in a second region, one after another. With several
+ * ranks there is a third, which the other ranks can read: first what outlives the step, then an arena like the one above.
+ * A view lies where the value lies that it is a part of, and keeps it alive.
  * Offsets are found greedily, largest value first, each at the lowest place free during its lifetime; the result is checked
  * by property tests: no two values that live at the same time overlap.
  */
 import { creates, type Operation, reads } from './operations.ts';
-import { byteLength, isPersistent, type Program, type ValueId } from './program.ts';
+import { byteLength, isPersistent, type Program, type Value, type ValueId } from './program.ts';
 
 /** Cache line and AVX-512 register. */
 export const ALIGNMENT = 64;
 
 export interface MemoryPlan {
-  /** Offset of each value, in bytes: in the arena, or in the persistent region for values that outlive a run. */
+  /** Offset of each value, in bytes, in its region. */
   readonly offsets: readonly number[];
+  readonly regions: readonly Region[];
   /** Offset in the arena of each operation's workspace (packed weights, partial sums); 0 where it has none. */
   readonly workspaceOffsets: readonly number[];
   readonly arenaBytes: number;
   readonly persistentBytes: number;
+  /** The region that other ranks read; 0 where there are none. */
+  readonly sharedBytes: number;
   /** Index of the operation at which most of the arena is alive, and how much that is. */
   readonly peak: { readonly operation: number; readonly liveBytes: number };
 }
+
+export type Region = 'arena' | 'persistent' | 'shared';
 
 /** Something that occupies the arena during operations first..last. */
 interface Tenant {
@@ -39,32 +46,65 @@ export function planMemory(program: Program, workspaceBytes: readonly number[] =
   const offsets = new Array<number>(program.values.length).fill(0);
   const workspaceOffsets = new Array<number>(program.operations.length).fill(0);
 
-  let persistentBytes = 0;
-  for (const value of program.values.filter(isPersistent)) {
-    offsets[value.id] = persistentBytes;
-    persistentBytes += aligned(byteLength(value));
-  }
+  const persistentBytes = placeInOrder(
+    program.values.filter((value) => isPersistent(value) && !value.shared),
+    0,
+    offsets,
+  );
+  const sharedStart = placeInOrder(
+    program.values.filter((value) => isPersistent(value) && value.shared),
+    0,
+    offsets,
+  );
 
-  const tenants = new Map<Tenant, (offset: number) => void>();
-  const roots = shareInPlace(program);
-  const lifetimes = valueLifetimes(program, roots);
-  for (const [root, tenant] of lifetimes) {
-    const members = program.values.filter(({ id }) => (roots.get(id) ?? id) === root);
-    tenants.set(tenant, (offset) => {
-      for (const { id } of members) offsets[id] = offset;
+  const [arena, shared] = [new Map<Tenant, (offset: number) => void>(), new Map<Tenant, (offset: number) => void>()];
+  const roots = storageRoots(program);
+  const members = new Map<ValueId, ValueId[]>();
+  for (const { id, view } of program.values) {
+    const root = roots.get(id) ?? id;
+    if (view === undefined) members.set(root, [...(members.get(root) ?? []), id]);
+  }
+  for (const [root, tenant] of valueLifetimes(program, roots)) {
+    (program.values[root]!.shared ? shared : arena).set(tenant, (offset) => {
+      for (const id of members.get(root)!) offsets[id] = offset;
     });
   }
   for (const [index] of program.operations.entries()) {
     const bytes = aligned(workspaceBytes[index] ?? 0);
-    if (bytes > 0) tenants.set({ bytes, first: index, last: index }, (offset) => (workspaceOffsets[index] = offset));
+    if (bytes > 0) arena.set({ bytes, first: index, last: index }, (offset) => (workspaceOffsets[index] = offset));
   }
+  const arenaBytes = placeAll(arena, 0);
+  const sharedBytes = placeAll(shared, sharedStart);
+  for (const { id, view } of program.values) if (view) offsets[id] = offsets[view.of]! + view.byteOffset;
 
-  let arenaBytes = 0;
-  for (const [tenant, offset] of place([...tenants.keys()])) {
-    tenants.get(tenant)!(offset);
-    arenaBytes = Math.max(arenaBytes, offset + tenant.bytes);
+  const peak = findPeak(program, [...arena.keys()]);
+  const regions = program.values.map((value) => regionOf(program, value));
+  return { offsets, regions, workspaceOffsets, arenaBytes, persistentBytes, sharedBytes, peak };
+}
+
+function regionOf(program: Program, value: Value): Region {
+  const storage = value.view ? program.values[value.view.of]! : value;
+  if (storage.shared) return 'shared';
+  return isPersistent(storage) ? 'persistent' : 'arena';
+}
+
+/** One after another from `start` on; returns where they end. */
+function placeInOrder(values: readonly Value[], start: number, offsets: number[]): number {
+  let end = start;
+  for (const value of values) {
+    offsets[value.id] = end;
+    end += aligned(byteLength(value));
   }
-  return { offsets, workspaceOffsets, arenaBytes, persistentBytes, peak: findPeak(program, [...tenants.keys()]) };
+  return end;
+}
+
+function placeAll(tenants: ReadonlyMap<Tenant, (offset: number) => void>, start: number): number {
+  let end = start;
+  for (const [tenant, offset] of place([...tenants.keys()])) {
+    tenants.get(tenant)!(start + offset);
+    end = Math.max(end, start + offset + tenant.bytes);
+  }
+  return end;
 }
 
 function aligned(bytes: number): number {
@@ -94,17 +134,26 @@ function inPlaceCandidates(operation: Operation): readonly (readonly [output: Va
   }
 }
 
-/** Maps each value that shares another's bytes to the first of the chain. */
+/** Maps each value that lies in another's bytes, or in place of another, to that one (the first of a chain). */
+function storageRoots(program: Program): ReadonlyMap<ValueId, ValueId> {
+  const roots = new Map(shareInPlace(program));
+  for (const { id, view } of program.values) if (view) roots.set(id, view.of);
+  return roots;
+}
+
 function shareInPlace(program: Program): ReadonlyMap<ValueId, ValueId> {
   const lastRead = new Map<ValueId, number>();
   program.operations.forEach((operation, index) => {
     for (const id of reads(operation)) lastRead.set(id, index);
   });
+  const divided = new Set(program.values.flatMap(({ view }) => (view ? [view.of] : [])));
+  const isWhole = ({ id, role, view, shared }: Value) =>
+    role === 'intermediate' && !view && !shared && !divided.has(id);
   const roots = new Map<ValueId, ValueId>();
   program.operations.forEach((operation, index) => {
     for (const [output, input] of inPlaceCandidates(operation)) {
       const [to, from] = [program.values[output]!, program.values[input]!];
-      const movable = to.role === 'intermediate' && from.role === 'intermediate' && lastRead.get(input) === index;
+      const movable = isWhole(to) && isWhole(from) && lastRead.get(input) === index;
       // Under a second name the operation may still read it after the first bytes of the output are written.
       const readOnce = reads(operation).filter((id) => id === input).length === 1;
       if (movable && readOnce && byteLength(to) === byteLength(from)) roots.set(output, roots.get(input) ?? input);
@@ -126,7 +175,7 @@ function valueLifetimes(program: Program, roots: ReadonlyMap<ValueId, ValueId>):
   program.operations.forEach((operation, index) => {
     for (const id of [...creates(operation), ...reads(operation)]) {
       const value = program.values[id]!;
-      if (isPersistent(value)) continue;
+      if (isPersistent(value.view ? program.values[value.view.of]! : value)) continue;
       touch(id, index);
       if (value.role === 'output') touch(id, end);
     }

@@ -14,7 +14,7 @@ export interface ConvolutionAttributes {
 }
 
 /** What turns pre-normalised x into z: z = (x - mean) / sqrt(variance + epsilon) * scale + shift, then `activation`. */
-export interface NormAttributes {
+export interface NormAttributes extends Synchronised {
   readonly epsilon: number;
   readonly activation: Activation;
 }
@@ -72,7 +72,7 @@ export type Operation =
     >
   // ── batch normalisation ────────────────────────────────────────────────────────────────────────────────────────
   /** Mean and biased variance of each channel over the pixels of each resolution: (S, C). */
-  | Base<'batchNormMoments', Operands<'input'>, Operands<'mean' | 'variance'>>
+  | Base<'batchNormMoments', Operands<'input'>, Operands<'mean' | 'variance'>, Synchronised>
   /** running += momentum * (moment - running) for one resolution after the other; the variance unbiased by its count. */
   | Base<
       'updateRunningMoments',
@@ -160,9 +160,33 @@ export type Operation =
       Lists<'parameters' | 'momenta'>
     >
   /** Each row divided by its L2 norm. */
-  | Base<'normalizeRows', Operands<'applied'>, object, object, Operands<'weight'>>;
+  | Base<'normalizeRows', Operands<'applied'>, object, object, Operands<'weight'>>
+  // ── ranks: emitted by shard.ts alone ───────────────────────────────────────────────────────────────────────────
+  /** f32 -> bf16: a shard as it travels. */
+  | Base<'convert', Operands<'input'>, Operands<'output'>>
+  /** Every rank's input, in rank order. Starts on the communication queue; nobody may use either value before `await`. */
+  | Base<'allGather', Operands<'input'>, Operands<'output'>>
+  /** This rank's part of `scale` times the sum over all ranks, in f32. Starts on the communication queue as above. */
+  | Base<'reduceScatter', Operands<'input'>, Operands<'output'>, { scale: number }>
+  /** `scale` times the sum over all ranks. Starts on the communication queue as above. */
+  | Base<'allReduce', Operands<'input'>, Operands<'output'>, { scale: number }>
+  /** Waits for the communication that was started on these values. */
+  | Base<'await', Lists<'values'>, object>;
 
-export interface SinkhornAttributes {
+/** Operations that only start something on the communication queue. */
+export function isCommunication({ kind }: Operation): boolean {
+  return kind === 'allGather' || kind === 'reduceScatter' || kind === 'allReduce';
+}
+
+/**
+ * An operation that takes sums over the batch, and exchanges them with so many consecutive ranks (its group) in the middle.
+ * 1: with nobody.
+ */
+export interface Synchronised {
+  readonly ranks?: number;
+}
+
+export interface SinkhornAttributes extends Synchronised {
   readonly assignedCrops: number;
   readonly crops: number;
   readonly epsilon: number;

@@ -41,6 +41,12 @@ export interface Value {
   readonly grids?: readonly Grid[];
   /** How a parameter starts. */
   readonly init?: Init;
+  /** Part of another value's bytes: a parameter within its gathered unit, a gradient within its unit's. */
+  readonly view?: { readonly of: ValueId; readonly byteOffset: number };
+  /** Part of a parameter that one rank owns: its elements from `firstElement` on. */
+  readonly piece?: { readonly parameter: string; readonly firstElement: number };
+  /** Lies where the other ranks of this host can read it. @default false */
+  readonly shared?: boolean;
 }
 
 export type Init =

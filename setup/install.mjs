@@ -83,25 +83,85 @@ function fetchJpeg() {
   writeFileSync(path.join(target, '.done'), '');
 }
 
-function unpackDebianJpeg(target) {
+/**
+ * Downloads Debian's packages and unpacks them without root. `names` gets a function that asks apt-cache, and returns what
+ * to fetch. The result is the folder with `usr/` and the machine's name in its paths, or undefined if they cannot be had.
+ */
+function unpackDebian(names) {
   const folder = path.join(dependencies, 'debian');
+  rmSync(folder, { recursive: true, force: true });
   const lists = path.join(folder, 'lists');
   mkdirSync(path.join(lists, 'partial'), { recursive: true });
   mkdirSync(path.join(folder, 'cache', 'archives', 'partial'), { recursive: true });
   const own = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${path.join(folder, 'cache')}`];
-  const debs = ['libjpeg62-turbo-dev', 'libjpeg62-turbo'];
   run('apt-get', [...own, 'update', '-qq']);
+  const debs = names((...args) => run('apt-cache', [...own, ...args]).output);
   const download = run('apt-get', [...own, 'download', ...debs], { cwd: folder });
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.deb')) : [];
-  if (!download.ok || files.length < debs.length) {
-    fail('missing system package libjpeg-turbo; install it with: sudo apt-get install -y libjpeg62-turbo-dev');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.deb'));
+  if (!download.ok || debs.length === 0 || files.length < debs.length) {
+    rmSync(folder, { recursive: true, force: true });
+    return undefined;
   }
   for (const file of files) run('dpkg-deb', ['-x', path.join(folder, file), folder]);
   const triplet = readdirSync(path.join(folder, 'usr', 'lib')).find((name) => name.endsWith('linux-gnu'));
+  return { folder, triplet };
+}
+
+function unpackDebianJpeg(target) {
+  const unpacked = unpackDebian(() => ['libjpeg62-turbo-dev', 'libjpeg62-turbo']);
+  if (!unpacked) {
+    fail('missing system package libjpeg-turbo; install it with: sudo apt-get install -y libjpeg62-turbo-dev');
+  }
+  const { folder, triplet } = unpacked;
   run('sh', ['-c', `cp -r usr/include/. ${target}/include/ && cp -r usr/include/${triplet}/. ${target}/include/`], {
     cwd: folder,
   });
   run('sh', ['-c', `cp -P usr/lib/${triplet}/libjpeg.so* ${target}/lib/`], { cwd: folder });
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/**
+ * Gloo, for ranks on several hosts: the system's where it is installed, otherwise Debian's package and the libraries that it
+ * needs, unpacked without root. Where it cannot be had, the addon is built without it and says so when it is asked for it.
+ */
+function fetchGloo() {
+  const target = path.join(dependencies, 'gloo');
+  if (existsSync(path.join(target, '.done'))) return;
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(path.join(target, 'include'), { recursive: true });
+  mkdirSync(path.join(target, 'lib'), { recursive: true });
+  const code =
+    '#include <gloo/transport/tcp/device.h>\nint main() { return !gloo::transport::tcp::CreateDevice("localhost"); }\n';
+  const probe = (...flags) =>
+    run(process.env.CXX ?? 'c++', ['-std=c++17', ...flags, '-x', 'c++', '-', '-lgloo', '-o', '/dev/null'], {
+      input: code,
+    });
+  if (!probe().ok) {
+    unpackDebianGloo(target);
+    const folders = [`-I${target}/include`, `-L${target}/lib`, `-Wl,-rpath-link,${target}/lib`];
+    if (!probe(...folders).ok) {
+      console.error(
+        "auspex: built without Gloo, which only ranks on several hosts need; Debian's libgloo-dev brings it",
+      );
+      return;
+    }
+  }
+  writeFileSync(path.join(target, '.done'), '');
+}
+
+function unpackDebianGloo(target) {
+  const quiet = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
+  const unpacked = unpackDebian((query) => {
+    const needed = query('depends', '--recurse', ...quiet, 'libgloo-dev').split('\n');
+    // Its development package and the run-time libraries; those of the compiler are there.
+    return needed.filter((name) => /^(libgloo-dev|lib(gloo|hiredis|ibverbs|nl-)[\w.-]*\d(t64)?)$/.test(name));
+  });
+  if (!unpacked) return;
+  const { folder, triplet } = unpacked;
+  run('sh', ['-c', `cp -r usr/include/gloo ${target}/include/`], { cwd: folder });
+  for (const place of ['usr/lib', `usr/lib/${triplet}`, `lib/${triplet}`]) {
+    run('sh', ['-c', `cp -P ${place}/lib*.so* ${target}/lib/`], { cwd: folder });
+  }
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -143,5 +203,6 @@ function linkCommand() {
 checkSystem();
 fetchOneDnn();
 fetchJpeg();
+fetchGloo();
 buildAddon();
 linkCommand();

@@ -379,6 +379,33 @@ const quality = section(
   'Quality while training.',
 );
 
+const ranks = section(
+  {
+    batchNorm: key(count.nullable(), null, {
+      description: 'Consecutive ranks that share the statistics of batch norm. Null: all. 1: every rank takes its own.',
+      unit: 'ranks',
+      source: 'SEER, Sec. 3 (all); VISSL, 10B (8)',
+    }),
+    collectiveTimeout: key(positive, 60, {
+      description: 'A rank that does not come to an exchange within so long counts as stuck.',
+      unit: 'seconds',
+      source: 'ours',
+    }),
+    heartbeatTimeout: key(positive, 10, {
+      description: 'A process that was not heard of for so long counts as lost.',
+      unit: 'seconds',
+      source: 'ours',
+    }),
+    replacementTimeout: key(z.number().min(0), 20, {
+      description:
+        'After a loss, how long to wait for another process before going on with fewer, where that is allowed.',
+      unit: 'seconds',
+      source: 'ours',
+    }),
+  },
+  'Training on several ranks.',
+);
+
 export const configSchema = z.strictObject({
   configVersion: key(z.int().min(1).max(CONFIG_VERSION), CONFIG_VERSION, {
     description: 'Version of this list of keys.',
@@ -397,6 +424,7 @@ export const configSchema = z.strictObject({
   data,
   checkpoint,
   quality,
+  ranks,
 });
 
 /** What a person writes: every key may be left out. */

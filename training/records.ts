@@ -20,6 +20,8 @@ export interface StepRecord {
   readonly prototypesUsed: number;
   /** L2 norm of all gradients, before LARC. */
   readonly gradientNorm?: number | null;
+  /** Several ranks only. */
+  readonly ranks?: RanksRecord;
   /** The batch's images, by name; only where the step was not applied. */
   readonly images?: readonly string[];
   /**
@@ -34,6 +36,35 @@ export interface StepRecord {
   /** When the step ended, ISO 8601 in UTC. */
   readonly time: string;
 }
+
+/** What a step of several ranks spent on being several; shares are over all ranks. */
+export interface RanksRecord {
+  readonly count: number;
+  /** Of the time: computation that waited for other ranks. */
+  readonly waitingShare: number;
+  /** Of the communication beside the computation: what the computation did not wait for. */
+  readonly hiddenShare: number;
+  /** Of the time: neither in programs nor waiting for images. */
+  readonly overheadShare: number;
+}
+
+/** A world of a run on several ranks, in worlds.jsonl: nothing there is ever taken back. */
+export type WorldRecord =
+  | {
+      readonly kind: 'began';
+      readonly world: number;
+      /** Names of the processes, in rank order. */
+      readonly ranks: readonly string[];
+      readonly step: number;
+      readonly time: string;
+    }
+  | {
+      readonly kind: 'ended';
+      readonly world: number;
+      readonly step: number;
+      readonly reason: string;
+      readonly time: string;
+    };
 
 /** One measurement of the encoder. Write it before the checkpoint of its step, so that a resume neither loses nor repeats it. */
 export interface QualityRecord {

@@ -5,6 +5,7 @@
  *     config.yaml     the resolved config
  *     metrics.jsonl   one record per step and per measurement, no step twice
  *     skipped.jsonl   images that could not be used, with the reason
+ *     worlds.jsonl    several ranks only: which processes trained together, from and to which step
  *     run.lock        there while a process writes here
  */
 import { randomUUID } from 'node:crypto';
@@ -13,7 +14,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { filterJsonLines, JsonLinesWriter, readJsonLines } from './json-lines.ts';
 import { describeMachine } from './machine.ts';
-import type { MetricsRecord, RunDescription, RunStatus, SkippedImage } from './records.ts';
+import type { MetricsRecord, RunDescription, RunStatus, SkippedImage, WorldRecord } from './records.ts';
 import { replaceRunFile } from './replace-run-file.ts';
 import { RunError, runFileError } from './run-errors.ts';
 import { lockRunFolder, type RunLock } from './run-lock.ts';
@@ -29,6 +30,11 @@ export interface BeginRun {
   readonly step: number;
   /** Images of the folder, held-out ones included. */
   readonly numImages: number;
+}
+
+/** The run folder of a config, absolute: the one that it names, or a new one. */
+export function runFolderOf({ training }: { readonly training: { readonly out: string | null } }): string {
+  return path.resolve(training.out ?? path.join('runs', new Date().toISOString().replace(/[:.]/g, '-')));
 }
 
 /**
@@ -92,9 +98,7 @@ export class RunFolder {
 
   /** Writes run.json and config.yaml, and cuts the records back to `step`, so that what follows is recorded once. */
   async begin({ config, versions, step, numImages }: BeginRun): Promise<void> {
-    const isAtOrBefore = (record: { step: number }) => record.step <= step;
-    await filterJsonLines<MetricsRecord>(this.#path('metrics.jsonl'), isAtOrBefore);
-    await filterJsonLines<SkippedImage>(this.#path('skipped.jsonl'), isAtOrBefore);
+    await this.#cutBack(step);
     await replaceRunFile(this.#path('config.yaml'), stringify(config));
     await this.#describe({
       format: FORMAT,
@@ -106,10 +110,43 @@ export class RunFolder {
       versions,
       machine: describeMachine(),
     });
+    this.#openWriters();
+  }
+
+  /** Cuts the records back to `step`, because the run goes on from there. */
+  async rewind(step: number): Promise<void> {
+    this.#closeWriters();
+    await this.#cutBack(step);
+    this.#openWriters();
+  }
+
+  async #cutBack(step: number): Promise<void> {
+    const isAtOrBefore = (record: { step: number }) => record.step <= step;
+    await filterJsonLines<MetricsRecord>(this.#path('metrics.jsonl'), isAtOrBefore);
+    await filterJsonLines<SkippedImage>(this.#path('skipped.jsonl'), isAtOrBefore);
+  }
+
+  #openWriters(): void {
     this.#writers = {
       metrics: new JsonLinesWriter(this.#path('metrics.jsonl')),
       skipped: new JsonLinesWriter(this.#path('skipped.jsonl')),
     };
+  }
+
+  #closeWriters(): void {
+    this.#writers?.metrics.close();
+    this.#writers?.skipped.close();
+    this.#writers = undefined;
+  }
+
+  /** Notes down that a world of ranks began or ended. */
+  world(record: WorldRecord): void {
+    const worlds = new JsonLinesWriter<WorldRecord>(this.#path('worlds.jsonl'));
+    try {
+      worlds.append(record);
+    } finally {
+      worlds.close();
+    }
   }
 
   record(record: MetricsRecord) {
@@ -131,9 +168,7 @@ export class RunFolder {
     try {
       if (this.#run) await this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
     } finally {
-      this.#writers?.metrics.close();
-      this.#writers?.skipped.close();
-      this.#writers = undefined;
+      this.#closeWriters();
       this.#run = undefined;
       this.#lock.release();
     }

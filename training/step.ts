@@ -6,10 +6,11 @@ import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
-import { fitBudget } from '../program/memory-budget.ts';
+import { learningRate } from '../model/schedule.ts';
+import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
 import { isPersistent, type Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
-import type { ResolvedConfig } from './config.ts';
+import { type ResolvedConfig, scheduleOf } from './config.ts';
 import { TrainingError } from './training-errors.ts';
 
 export function describeEncoder({ model, crops }: ResolvedConfig): EncoderDescription {
@@ -71,13 +72,23 @@ export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
   };
 }
 
+/** Steps of the whole training. @param numImages to train on. */
+export function numSteps({ training }: ResolvedConfig, numImages: number): number {
+  return training.iterations ?? Math.ceil((training.epochs! * numImages) / training.batchSize);
+}
+
+/** STEP.control of the step after `finished` steps: the learning rate, and whether the prototypes are frozen. */
+export function controlOf(config: ResolvedConfig, total: number, finished: number): Float32Array {
+  const frozen = finished < config.loss.prototypesFrozenIterations ? 1 : 0;
+  return Float32Array.of(learningRate(scheduleOf(config, total), finished), frozen);
+}
+
 /**
  * The step with as many activation checkpoints as its memory budget asks for. Nothing is allocated yet.
  * @throws BudgetError that names the smallest budget that would do.
  */
 export function compileStep(config: ResolvedConfig): CompiledProgram {
-  const { threads, memoryBudget, recomputeGroups } = config.training;
-  const groups = recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups;
+  const { threads, memoryBudget } = config.training;
   let compiled: CompiledProgram | undefined;
   const compile = (program: Program) => {
     if (compiled?.program !== program) compiled = new CompiledProgram(program, { threads: numThreads(threads) });
@@ -85,9 +96,17 @@ export function compileStep(config: ResolvedConfig): CompiledProgram {
   };
   const budget = memoryBudget ?? Number.POSITIVE_INFINITY;
   const workspaceOf = (program: Program) => compile(program).workspaceBytes;
-  // Normalised maps are made again in any case: that costs next to no time.
-  const options = { normalised: true, groups };
-  return compile(fitBudget(trainingStep(stepSpecOf(config)), budget, workspaceOf, options).program);
+  const step = trainingStep(stepSpecOf(config));
+  return compile(fitBudget(step, budget, workspaceOf, budgetOptionsOf(config)).program);
+}
+
+/** Normalised maps are made again in any case: that costs next to no time. */
+export function budgetOptionsOf({ training }: ResolvedConfig): BudgetOptions {
+  const { recomputeGroups } = training;
+  return {
+    normalised: true,
+    groups: recomputeGroups === 'auto' ? undefined : recomputeGroups === 'none' ? 1 : recomputeGroups,
+  };
 }
 
 /** Everything that outlives a step, copied out of the executor: what a checkpoint holds. */

@@ -12,68 +12,28 @@ import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
 import { digestOf } from '../data/digest.ts';
 import { type ImageFolder, openImageFolder } from '../data/image-folder.ts';
-import { type Batch, type Loader, openLoader } from '../data/loader.ts';
+import { type Loader, openLoader } from '../data/loader.ts';
 import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import type { CompiledProgram, Executor } from '../kernels/executor.ts';
-import { learningRate } from '../model/schedule.ts';
 import { STEP } from '../program/training-step.ts';
-import { type ResolvedConfig, scheduleOf } from './config.ts';
+import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
-import { type CollapseAlarm, collapseAlarm, describeCollapse, startCollapseAlarm } from './quality/collapse-alarm.ts';
-import { prototypeUse } from './quality/embedding-statistics.ts';
+import { Journal, type RunState } from './journal.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
-import { openRunFolder, type RunFolder } from './run-folder.ts';
-import { type Skip, SkipList } from './skip-list.ts';
-import { compileStep, cropPolicyOf, numThreads, restore, snapshot } from './step.ts';
+import { openRunFolder, type RunFolder, runFolderOf } from './run-folder.ts';
+import { compileStep, controlOf, cropPolicyOf, numSteps, numThreads, restore, snapshot } from './step.ts';
 import { TrainingError } from './training-errors.ts';
+import type { TrainingEvent, TrainResult } from './training-events.ts';
+
+export type { TrainingEvent, TrainResult } from './training-events.ts';
 
 export interface TrainOptions {
   /** Go on with the run in the folder instead of starting one. @default false */
   readonly resume?: boolean;
   /** Ends the run after the current step, with a checkpoint. Leaving the iteration ends it without one. */
   readonly signal?: AbortSignal;
-}
-
-export type TrainingEvent =
-  | {
-      readonly kind: 'start';
-      readonly out: string;
-      readonly step: number;
-      readonly total: number;
-      readonly images: number;
-      readonly memory: { readonly arenaBytes: number; readonly persistentBytes: number };
-    }
-  | StepRecord
-  | QualityRecord
-  | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
-  | { readonly kind: 'skipped'; readonly image: string; readonly code: string; readonly reason: string }
-  | { readonly kind: 'warning'; readonly message: string };
-
-export interface TrainResult {
-  readonly status: 'finished' | 'stopped';
-  readonly out: string;
-  readonly steps: number;
-  /** Of the last step; null where it was not finite, or where there was nothing left to do. */
-  readonly loss: number | null;
-  /** Folder of the last checkpoint; null where the run was stopped before its first step. */
-  readonly checkpoint: string | null;
-  /** Images that could not be used, each counted once. */
-  readonly skippedImages: number;
-  readonly quality?: QualityRecord;
-}
-
-/** What a checkpoint's state.json holds besides tensors. */
-interface RunState {
-  readonly config: ResolvedConfig;
-  /** Where the loader goes on. */
-  readonly position: number;
-  /** Images of the folder, held-out ones included: the order of the data depends on it. */
-  readonly numImages: number;
-  readonly collapse: CollapseAlarm;
-  /** How often each prototype was chosen of late. */
-  readonly prototypeCounts: readonly number[];
 }
 
 /** A checkpoint that the run goes on from. */
@@ -92,8 +52,7 @@ export async function* train(
   options: TrainOptions = {},
 ): AsyncGenerator<TrainingEvent, TrainResult> {
   const folder = await openData(config);
-  const out = path.resolve(config.training.out ?? path.join('runs', new Date().toISOString().replace(/[:.]/g, '-')));
-  const run = openRunFolder(out, options.resume ? 'resume' : 'new');
+  const run = openRunFolder(runFolderOf(config), options.resume ? 'resume' : 'new');
   // Until the end is reached: a caller may leave the iteration at any event.
   let status: 'finished' | 'stopped' | 'failed' = 'stopped';
   let reason: string | undefined;
@@ -121,7 +80,8 @@ async function closeRun(run: RunFolder, status: 'finished' | 'stopped' | 'failed
   }
 }
 
-async function openData({ data, training }: ResolvedConfig): Promise<ImageFolder> {
+/** @throws TrainingError NO_DATA, TOO_FEW_IMAGES; DataError */
+export async function openData({ data, training }: ResolvedConfig): Promise<ImageFolder> {
   if (data.path === null) {
     throw new TrainingError('NO_DATA', 'There is nothing to train on: give a folder of images with --data DIR.');
   }
@@ -146,15 +106,13 @@ class Training {
   readonly #loader: Loader;
   readonly #probe: QualityProbe;
   readonly #folder: ImageFolder;
-  readonly #skipped: SkipList;
+  readonly #journal: Journal;
   /** Images to train on. */
   readonly #numImages: number;
   readonly #total: number;
-  readonly #counts: Float64Array;
   readonly #warnings: string[] = [];
   #step = 0;
   #position = 0;
-  #collapse: CollapseAlarm;
   #checkpoint: { readonly step: number; readonly path: string } | undefined;
   #checkpointTime = Date.now();
 
@@ -186,7 +144,7 @@ class Training {
     executor: Executor,
     state: ResumePoint | undefined,
   ) {
-    const { training, data, model, quality } = config;
+    const { training, data } = config;
     this.#config = config;
     this.#run = run;
     this.#signal = signal;
@@ -196,10 +154,6 @@ class Training {
     this.#step = state?.step ?? 0;
     this.#position = state?.position ?? 0;
     this.#checkpoint = state;
-    const { margin, afterIterations: patience } = quality.collapseAlarm;
-    this.#collapse = state?.collapse ?? startCollapseAlarm(model.prototypes, { margin, patience });
-    this.#counts = state ? Float64Array.from(state.prototypeCounts) : new Float64Array(model.prototypes);
-    this.#skipped = new SkipList(run);
     this.#folder = folder;
     if (state && state.numImages !== folder.length) {
       this.#warnings.push(
@@ -210,7 +164,9 @@ class Training {
 
     const division = divideSource(folder, data.heldOutShare, training.seed);
     this.#numImages = division.training.length;
-    this.#total = training.iterations ?? Math.ceil((training.epochs! * this.#numImages) / training.batchSize);
+    this.#total = numSteps(config, this.#numImages);
+    const numbers = { numImages: folder.length, numTraining: this.#numImages, total: this.#total };
+    this.#journal = new Journal({ config, run, ...numbers, state });
     this.#probe = new QualityProbe(config, division);
     this.#loader = openLoader({
       source: division.training,
@@ -236,7 +192,7 @@ class Training {
       memory,
     };
     for (const message of this.#warnings) yield { kind: 'warning', message };
-    yield* this.#skipped.addPassedOver(this.#step, this.#folder.passedOver).map(skipEvent);
+    yield* this.#journal.passedOver(this.#step, this.#folder.passedOver);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
     try {
@@ -264,20 +220,17 @@ class Training {
       steps: this.#step,
       loss,
       checkpoint: this.#checkpoint?.path ?? null,
-      skippedImages: this.#skipped.count,
+      skippedImages: this.#journal.skippedImages,
       quality,
     };
   }
 
   async #oneStep(): Promise<{ record: StepRecord; events: TrainingEvent[] }> {
-    const { training, loss: lossConfig } = this.#config;
     const begin = performance.now();
     const batch = await this.#loader.next();
-    const waited = performance.now() - begin;
+    const secondsWaitedForData = (performance.now() - begin) / 1000;
 
-    const rate = learningRate(scheduleOf(this.#config, this.#total), this.#step);
-    const frozen = this.#step < lossConfig.prototypesFrozenIterations ? 1 : 0;
-    this.#executor.write(STEP.control, Float32Array.of(rate, frozen));
+    this.#executor.write(STEP.control, controlOf(this.#config, this.#total, this.#step));
     let offset = 0;
     for (const crops of batch.crops) {
       this.#executor.write(STEP.crops, crops, offset);
@@ -285,80 +238,26 @@ class Training {
     }
     this.#loader.recycle(batch);
     await this.#executor.run();
-    const applied = this.#executor.read(STEP.applied)[0] === 1;
-    const loss = this.#executor.read(STEP.loss)[0]!;
     this.#step++;
     this.#position = batch.position;
-    const skipped = this.#skipped.add(this.#step, batch.skipped).map(skipEvent);
-    const events = [...skipped, ...this.#watch(applied, loss, batch)];
-    const seconds = (performance.now() - begin) / 1000;
-    const { entropy, used } = this.#prototypeUse();
-    const record: StepRecord = {
-      kind: 'step',
+    return this.#journal.step({
       step: this.#step,
-      epoch: this.#position / this.#numImages,
-      loss: applied ? loss : null,
-      learningRate: rate,
-      imagesPerSecond: training.batchSize / seconds,
-      dataWaitShare: waited / 1000 / seconds,
-      prototypeEntropy: entropy,
-      prototypesUsed: used,
-      gradientNorm: applied ? this.#gradientNorm() : null,
-      ...(!applied && { images: batch.names }),
-      position: [batch.start, batch.position],
-      ...(batch.skipped.length > 0 && { skipped: batch.skipped.map(({ position }) => position) }),
+      position: batch.position,
+      loss: this.#executor.read(STEP.loss)[0]!,
+      applied: this.#executor.read(STEP.applied)[0] === 1,
+      prototypeUse: this.#executor.read(STEP.prototypeUse),
+      norms: this.#executor.read(STEP.norms),
+      seconds: (performance.now() - begin) / 1000,
+      secondsWaitedForData,
+      start: batch.start,
+      names: batch.names,
+      skipped: batch.skipped,
       digests: [digestOf(batch)],
-      time: new Date().toISOString(),
-    };
-    this.#run.record(record);
-    if (!applied && training.nanPolicy === 'stop') throw this.#notFinite(loss, batch);
-    return { record, events };
-  }
-
-  #watch(applied: boolean, loss: number, batch: Batch): TrainingEvent[] {
-    if (!applied) {
-      return [
-        { kind: 'warning', message: `Step ${this.#step} was not applied: ${this.#notFinite(loss, batch).message}` },
-      ];
-    }
-    const before = this.#collapse.kind;
-    this.#collapse = collapseAlarm(this.#collapse, loss);
-    const alarm =
-      this.#config.quality.collapseAlarm.enabled && this.#collapse.kind === 'collapsed' && before !== 'collapsed';
-    return alarm ? [{ kind: 'warning', message: describeCollapse(this.#collapse) }] : [];
-  }
-
-  #notFinite(loss: number, batch: Batch): TrainingError {
-    const what = Number.isFinite(loss) ? 'a gradient is not finite' : `the loss is ${loss}`;
-    return new TrainingError(
-      'NOT_FINITE',
-      `In step ${this.#step} ${what}; its update was left out. Images of the batch: ${quoteNames(batch.names)}. ` +
-        'A lower learning rate or a longer warm-up usually helps; training.nanPolicy=skip goes on without such steps.',
-    );
-  }
-
-  /** Over recent steps: old counts fade. */
-  #prototypeUse() {
-    const fresh = this.#executor.read(STEP.prototypeUse);
-    for (let k = 0; k < fresh.length; k++)
-      this.#counts[k] = Math.floor(this.#counts[k]! * USE_MEMORY * 1e3) / 1e3 + fresh[k]!;
-    return prototypeUse(this.#counts);
-  }
-
-  #gradientNorm(): number {
-    const norms = this.#executor.read(STEP.norms);
-    let square = 0;
-    for (let i = 1; i < norms.length; i += 2) square += norms[i]!;
-    return Math.sqrt(square);
+    });
   }
 
   async #measureQuality(): Promise<{ record?: QualityRecord; events: TrainingEvent[] }> {
-    const { scores, skipped } = await this.#probe.measure((name) => this.#executor.read(name));
-    const events: TrainingEvent[] = this.#skipped.add(this.#step, skipped).map(skipEvent);
-    if (!scores) return { events };
-    const record: QualityRecord = { kind: 'quality', ...scores, step: this.#step, time: new Date().toISOString() };
-    this.#run.record(record);
-    return { record, events: [...events, record] };
+    return this.#journal.measured(this.#step, await this.#probe.measure((name) => this.#executor.read(name)));
   }
 
   #checkpointDue(): boolean {
@@ -369,13 +268,7 @@ class Training {
 
   async #save(): Promise<TrainingEvent> {
     await this.#run.sync();
-    const state: RunState = {
-      config: this.#config,
-      position: this.#position,
-      numImages: this.#folder.length,
-      collapse: this.#collapse,
-      prototypeCounts: [...this.#counts],
-    };
+    const state = this.#journal.state();
     const metadata = { architecture: JSON.stringify(this.#config.model.architecture), step: String(this.#step) };
     const saved = await this.#store.save(this.#step, { tensors: snapshot(this.#executor), state, metadata });
     this.#checkpoint = saved;
@@ -384,25 +277,11 @@ class Training {
   }
 }
 
-/** What remains of a prototype's count after each step. */
-const USE_MEMORY = 0.95;
-
-function skipEvent({ name: image, code, message: reason }: Skip): TrainingEvent {
-  return { kind: 'skipped', image, code, reason };
-}
-
-/** Names of a batch in a message; a large batch's stand in metrics.jsonl. */
-function quoteNames(names: readonly string[]): string {
-  const most = 32;
-  const more = names.length > most ? ` and ${names.length - most} more, listed in metrics.jsonl` : '';
-  return names.slice(0, most).join(', ') + more;
-}
-
-function dueEvery(every: number | null, step: number): boolean {
+export function dueEvery(every: number | null, step: number): boolean {
   return every !== null && step % every === 0;
 }
 
-async function versions(): Promise<Record<string, string>> {
+export async function versions(): Promise<Record<string, string>> {
   const { version } = JSON.parse(await readFile(path.join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   return { auspex: version, node: process.versions.node };
 }

@@ -7,6 +7,12 @@ export type TrainingErrorCode =
   | 'NO_RUN'
   /** Fewer images than a batch needs. */
   | 'TOO_FEW_IMAGES'
+  /** So many ranks cannot share the batch evenly. */
+  | 'BAD_WORLD_SIZE'
+  /** Ranks were lost again and again, and the training came no further. */
+  | 'NO_PROGRESS'
+  /** The last checkpoint could not be written. */
+  | 'LAST_SAVE_FAILED'
   /** The loss or a gradient became NaN or infinite. */
   | 'NOT_FINITE'
   /** A checkpoint of another architecture or optimiser. */

@@ -1,5 +1,6 @@
 // Batch normalisation, backward: one pass for the sums over pixels, one for the gradient of the map.
 #include "batch-norm.h"
+#include "ranks.h"
 
 namespace auspex {
 namespace {
@@ -39,22 +40,32 @@ class NormBackward final : public Kernel {
   NormBackward(const Operation& op, int threads)
       : input_(op.at("input")), dy_(op.at("outputGradient")), dx_(op.at("inputGradient")), output_(op.optional("output")),
         residualGradient_(op.optional("residualGradient")), coefficients_(op), affineGradients_(op), segments_(SegmentsOf(input_)),
-        partials_(2, input_.channels(), threads) {}
-  size_t workspaceBytes() const override { return coefficientBytes() + partials_.bytes(); }
+        partials_(2, input_.channels(), threads), exchange_(op) {}
+  size_t workspaceBytes() const override { return coefficientBytes() + partials_.bytes() + segments_.size() * sumsOfSegment() * sizeof(double); }
   void run(char* workspace) override {
-    for (size_t s = 0; s < segments_.size(); ++s) segment(s, workspace);
+    auto* sums = reinterpret_cast<double*>(workspace + coefficientBytes() + partials_.bytes());
+    // One resolution after the other, while it is in the caches; ranks exchange the sums of all of them at once.
+    for (size_t s = 0; s < segments_.size(); ++s) {
+      takeSums(s, workspace, sums + s * sumsOfSegment());
+      if (exchange_.size() == 1) writeGradients(s, workspace, sums + s * sumsOfSegment());
+    }
+    if (exchange_.size() == 1) return;
+    exchange_.sum(sums, segments_.size() * sumsOfSegment());
+    for (size_t s = 0; s < segments_.size(); ++s) writeGradients(s, workspace, sums + s * sumsOfSegment());
   }
 
  private:
   // a, b (z = x * a + b), mean, istd, k1, k2, k3
   size_t coefficientBytes() const { return (7 * input_.channels() * sizeof(float) + 63) / 64 * 64; }
+  // of d, of d * xhat
+  int64_t sumsOfSegment() const { return 2 * input_.channels(); }
 
-  void segment(int64_t s, char* workspace) {
+  /** The sums over this rank's pixels, and from them the gradients of scale and shift. */
+  void takeSums(int64_t s, char* workspace, double* result) {
     const int64_t channels = input_.channels();
     const Segment segment = segments_[s];
     auto* a = reinterpret_cast<float*>(workspace);
     float *b = a + channels, *mean = b + channels, *istd = mean + channels;
-    InputGradient k{istd + channels, istd + 2 * channels, istd + 3 * channels};
     char* sums = workspace + coefficientBytes();
     coefficients_.affine(s, a, b);
     for (int64_t c = 0; c < channels; ++c) {
@@ -75,10 +86,21 @@ class NormBackward final : public Kernel {
       }
     });
     for (int64_t c = 0; c < channels; ++c) {
-      const double sumD = partials_.sum(sums, c), sumDXhat = partials_.sum(sums, channels + c);
-      k.fill(coefficients_, s, static_cast<double>(segment.rows), c, sumD, sumDXhat);
-      affineGradients_.add(s, c, sumD, sumDXhat);
+      result[c] = partials_.sum(sums, c);
+      result[channels + c] = partials_.sum(sums, channels + c);
+      affineGradients_.add(s, c, result[c], result[channels + c]);
     }
+  }
+
+  void writeGradients(int64_t s, char* workspace, const double* sums) {
+    const int64_t channels = input_.channels();
+    const Segment segment = segments_[s];
+    auto* a = reinterpret_cast<float*>(workspace);
+    float *b = a + channels, *k1 = b + 3 * channels;
+    InputGradient k{k1, k1 + channels, k1 + 2 * channels};
+    coefficients_.affine(s, a, b);
+    const double count = static_cast<double>(segment.rows) * exchange_.size();
+    for (int64_t c = 0; c < channels; ++c) k.fill(coefficients_, s, count, c, sums[c], sums[channels + c]);
     ForRanges(segment.rows, std::max<int64_t>(1, 4096 / channels), [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) write(segment.firstRow + r, a, b, k, channels);
     });
@@ -131,6 +153,7 @@ class NormBackward final : public Kernel {
   AffineGradients affineGradients_;
   std::vector<Segment> segments_;
   Partials partials_;
+  Exchange exchange_;
 };
 
 /** The sums of one image: of de f', de f' xhat, f', f' xhat and de f, in this order. */
@@ -202,13 +225,16 @@ class SqueezeBackward final : public Kernel {
   explicit SqueezeBackward(const Operation& op)
       : input_(op.at("input")), de_(op.at("outputGradient")), gate_(op.at("gate")), sums_(op.at("sums")),
         dPooled_(op.at("pooledGradient")), dx_(op.at("inputGradient")), coefficients_(op), affineGradients_(op),
-        segments_(SegmentsOf(input_)), images_(ImagesOf(input_)) {}
-  // Per segment: a, b, k1, k2, k3.
-  size_t workspaceBytes() const override { return segments_.size() * 5 * input_.channels() * sizeof(float); }
+        segments_(SegmentsOf(input_)), images_(ImagesOf(input_)), exchange_(op) {}
+  size_t workspaceBytes() const override { return sumsBytes() + segments_.size() * 5 * input_.channels() * sizeof(float); }
   void run(char* workspace) override {
-    const int64_t channels = input_.channels();
-    auto* table = reinterpret_cast<float*>(workspace);
-    for (size_t s = 0; s < segments_.size(); ++s) prepare(s, table + 5 * s * channels);
+    const int64_t channels = input_.channels(), segments = static_cast<int64_t>(segments_.size());
+    // Per segment the sums of d and d * xhat; then, per segment: a, b, k1, k2, k3.
+    auto* sums = reinterpret_cast<double*>(workspace);
+    auto* table = reinterpret_cast<float*>(workspace + sumsBytes());
+    for (int64_t s = 0; s < segments; ++s) takeSums(s, sums + 2 * s * channels);
+    exchange_.sum(sums, 2 * segments * channels);
+    for (int64_t s = 0; s < segments; ++s) prepare(s, sums + 2 * s * channels, table + 5 * s * channels);
     ForEach(static_cast<int64_t>(images_.size()), [&](int64_t n) {
       const Image& image = images_[n];
       const float* a = table + 5 * image.segment * channels;
@@ -228,11 +254,19 @@ class SqueezeBackward final : public Kernel {
   }
 
  private:
-  /** The sums over a resolution from those of its images: d = (de * gate + dPooled / pixels) * f'. */
-  void prepare(int64_t s, float* a) {
+  size_t sumsBytes() const { return (segments_.size() * 2 * input_.channels() * sizeof(double) + 63) / 64 * 64; }
+
+  void prepare(int64_t s, const double* sums, float* a) {
     const int64_t channels = input_.channels();
     coefficients_.affine(s, a, a + channels);
     InputGradient k{a + 2 * channels, a + 3 * channels, a + 4 * channels};
+    const double count = static_cast<double>(segments_[s].rows) * exchange_.size();
+    for (int64_t c = 0; c < channels; ++c) k.fill(coefficients_, s, count, c, sums[c], sums[channels + c]);
+  }
+
+  /** The sums over a resolution from those of its images: d = (de * gate + dPooled / pixels) * f'. */
+  void takeSums(int64_t s, double* result) {
+    const int64_t channels = input_.channels();
     for (int64_t c = 0; c < channels; ++c) {
       double sumD = 0, sumDXhat = 0;
       for (size_t n = 0; n < images_.size(); ++n) {
@@ -243,7 +277,8 @@ class SqueezeBackward final : public Kernel {
         sumD += gate * sums[0] + pooled * sums[2 * channels];
         sumDXhat += gate * sums[channels] + pooled * sums[3 * channels];
       }
-      k.fill(coefficients_, s, static_cast<double>(segments_[s].rows), c, sumD, sumDXhat);
+      result[c] = sumD;
+      result[channels + c] = sumDXhat;
       affineGradients_.add(s, c, sumD, sumDXhat);
     }
   }
@@ -253,6 +288,7 @@ class SqueezeBackward final : public Kernel {
   AffineGradients affineGradients_;
   std::vector<Segment> segments_;
   std::vector<Image> images_;
+  Exchange exchange_;
 };
 
 }  // namespace

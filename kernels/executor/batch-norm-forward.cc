@@ -1,5 +1,6 @@
 // Batch normalisation, forward: moments, normalised maps (with residual, gate, activation) and their means over images.
 #include "batch-norm.h"
+#include "ranks.h"
 
 namespace auspex {
 namespace {
@@ -10,10 +11,13 @@ class Moments final : public Kernel {
  public:
   Moments(const Operation& op, int threads)
       : input_(op.at("input")), mean_(op.at("mean")), variance_(op.at("variance")), segments_(SegmentsOf(input_)),
-        partials_(2, input_.channels(), threads) {}
-  size_t workspaceBytes() const override { return partials_.bytes(); }
+        partials_(2, input_.channels(), threads), exchange_(op) {}
+  size_t workspaceBytes() const override { return partials_.bytes() + 2 * momentsCount() * sizeof(double); }
   void run(char* workspace) override {
     const int64_t channels = input_.channels();
+    // Means, then squares: (S, C) each. Those of all ranks are means over ranks, which have equally many pixels.
+    auto* means = reinterpret_cast<double*>(workspace + partials_.bytes());
+    double* squares = means + momentsCount();
     for (size_t s = 0; s < segments_.size(); ++s) {
       const Segment segment = segments_[s];
       const T* origin = RowOf<T>(input_, segment.firstRow);
@@ -30,15 +34,24 @@ class Moments final : public Kernel {
       });
       const double count = static_cast<double>(segment.rows);
       for (int64_t c = 0; c < channels; ++c) {
-        const double mean = partials_.sum(workspace, c) / count;
-        const double square = partials_.sum(workspace, channels + c) / count;
-        mean_.f32()[s * channels + c] = static_cast<float>(mean + Load<float>(origin + c));
-        variance_.f32()[s * channels + c] = static_cast<float>(std::max(0.0, square - mean * mean));
+        const double shifted = partials_.sum(workspace, c) / count, mean = shifted + Load<float>(origin + c);
+        const double variance = std::max(0.0, partials_.sum(workspace, channels + c) / count - shifted * shifted);
+        means[s * channels + c] = mean;
+        squares[s * channels + c] = exchange_.size() == 1 ? variance : variance + mean * mean;
       }
+    }
+    exchange_.sum(means, 2 * momentsCount());
+    const double ranks = exchange_.size();
+    for (int64_t i = 0; i < momentsCount(); ++i) {
+      const double mean = means[i] / ranks;
+      mean_.f32()[i] = static_cast<float>(mean);
+      variance_.f32()[i] = static_cast<float>(ranks == 1 ? squares[i] : std::max(0.0, squares[i] / ranks - mean * mean));
     }
   }
 
  private:
+  int64_t momentsCount() const { return static_cast<int64_t>(segments_.size()) * input_.channels(); }
+
   void accumulate(int64_t firstRow, int64_t rows, const T* origin, float* sums, float* squares, int64_t channels) {
     const T* first = RowOf<T>(input_, firstRow);
     int64_t row = 0;
@@ -67,6 +80,7 @@ class Moments final : public Kernel {
   const Tensor &input_, &mean_, &variance_;
   std::vector<Segment> segments_;
   Partials partials_;
+  Exchange exchange_;
 };
 
 /** batchNorm (with residual or not) and excite. */

@@ -36,10 +36,11 @@ struct Geometry {
     if (groups == 1) return {outputChannels, inputChannels, kernel, kernel};
     return {groups, outputChannels / groups, inputChannels / groups, kernel, kernel};
   }
-  memory::desc masterWeights() const { return {weightDims(), kFloat, groups == 1 ? Tag::oihw : Tag::goihw}; }
+  /** As weights and their gradients are stored. */
+  memory::desc plainWeights(memory::data_type type) const { return {weightDims(), type, groups == 1 ? Tag::oihw : Tag::goihw}; }
   /** The same bytes as weights (in, out): for the gradient of the data of a pointwise convolution. */
-  memory::desc transposedWeights() const {
-    return {memory::dims{inputChannels, outputChannels, 1, 1}, kFloat, memory::dims{1, inputChannels, 1, 1}};
+  memory::desc transposedWeights(memory::data_type type) const {
+    return {memory::dims{inputChannels, outputChannels, 1, 1}, type, memory::dims{1, inputChannels, 1, 1}};
   }
 };
 
@@ -138,11 +139,14 @@ struct Setup {
   }
 };
 
-/** Master weights in the layouts that the pieces' kernels ask for, one at a time in the same slot of the workspace. */
+/** f32 master weights, or the bf16 copies in which a unit travels between ranks. */
+memory::data_type TypeOf(const Tensor& weight) { return weight.dtype == DType::kBf16 ? memory::data_type::bf16 : kFloat; }
+
+/** Weights in the layouts that the pieces' kernels ask for, one at a time in the same slot of the workspace. */
 class PackedWeights {
  public:
-  PackedWeights(const Tensor& weight, memory::desc master, memory::data_type type)
-      : weight_(weight), master_(master), any_(master.get_dims(), type, Tag::any) {}
+  PackedWeights(const Tensor& weight, memory::desc plain, memory::data_type type)
+      : weight_(weight), plain_(plain), any_(plain.get_dims(), type, Tag::any) {}
 
   const memory::desc& any() const { return any_; }
   /** Takes note of a layout; the result is what `pack` wants. */
@@ -151,9 +155,9 @@ class PackedWeights {
       if (variants_[i].desc == layoutOfKernel) return i;
     }
     Variant variant{layoutOfKernel, {}};
-    if (master_ != layoutOfKernel) {
+    if (plain_ != layoutOfKernel) {
       layout.want(Layout::kWeights, layoutOfKernel.get_size());
-      variant.reorder.emplace(MakeReorder(master_, layoutOfKernel, false, layout));
+      variant.reorder.emplace(MakeReorder(plain_, layoutOfKernel, false, layout));
     }
     variants_.push_back(std::move(variant));
     return variants_.size() - 1;
@@ -175,7 +179,7 @@ class PackedWeights {
     std::optional<Primitive> reorder;
   };
   const Tensor& weight_;
-  memory::desc master_, any_;
+  memory::desc plain_, any_;
   std::vector<Variant> variants_;
   size_t packed_ = 0;
 };
@@ -200,7 +204,7 @@ class Forward final : public Kernel {
   Forward(const Setup& setup, const Tensor& weight, const Tensor& from, const Tensor& to, bool transposed, const Tensor* sum)
       : to_(to),
         sum_(sum),
-        weights_(weight, transposed ? setup.geometry.transposedWeights() : setup.geometry.masterWeights(), setup.type) {
+        weights_(weight, transposed ? setup.geometry.transposedWeights(TypeOf(weight)) : setup.geometry.plainWeights(TypeOf(weight)), setup.type) {
     dnnl::primitive_attr attributes = UserScratchpad();
     if (sum != nullptr) {
       dnnl::post_ops add;
@@ -246,7 +250,7 @@ ForwardDesc Hint(const Setup& setup, const Piece& piece) {
 /** The gradient of the data of convolutions that are not pointwise. */
 class BackwardData final : public Kernel {
  public:
-  BackwardData(const Setup& setup, const Operation& op) : weights_(op.at("weight"), setup.geometry.masterWeights(), setup.type) {
+  BackwardData(const Setup& setup, const Operation& op) : weights_(op.at("weight"), setup.geometry.plainWeights(TypeOf(op.at("weight"))), setup.type) {
     const Tensor &in = op.at("inputGradient"), &out = op.at("outputGradient");
     if (op.has("accumulate")) throw std::runtime_error("only pointwise convolutions add to a gradient");
     for (const Piece& piece : setup.pieces) {
@@ -282,7 +286,7 @@ class BackwardWeights final : public Kernel {
  public:
   BackwardWeights(const Setup& setup, const Operation& op) : gradient_(op.at("weightGradient")) {
     const Tensor &in = op.at("input"), &out = op.at("outputGradient");
-    const memory::desc master = setup.geometry.masterWeights();
+    const memory::desc master = setup.geometry.plainWeights(kFloat);
     for (const Piece& piece : setup.pieces) {
       const Window window(setup.geometry, piece);
       const dnnl::convolution_backward_weights::primitive_desc pd(

@@ -26,8 +26,8 @@ double Unit(uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x
 
 }  // namespace
 
-void Initialise(const Tensor& tensor, Distribution distribution, float amount, uint64_t seed) {
-  const uint64_t key = HashOf(tensor.name, seed);
+void Initialise(const Tensor& tensor, const std::string& name, uint64_t firstElement, Distribution distribution, float amount, uint64_t seed) {
+  const uint64_t key = HashOf(name, seed) + 2 * firstElement;
   ForRanges(tensor.elements(), 1 << 14, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       float& value = tensor.f32()[i];

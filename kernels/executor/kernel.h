@@ -12,6 +12,8 @@ class Kernel {
   virtual ~Kernel() = default;
   /** Bytes of arena that the kernel uses while it runs. */
   virtual size_t workspaceBytes() const { return 0; }
+  /** Whether it runs on the communication queue, beside what the compute thread does meanwhile. */
+  virtual bool communicates() const { return false; }
   /** @param workspace 64-byte aligned; null where workspaceBytes() is 0. */
   virtual void run(char* workspace) = 0;
 };
@@ -26,6 +28,7 @@ KernelPtr MakeNormBackwardKernel(const Operation& operation, int threads);
 KernelPtr MakeElementwiseKernel(const Operation& operation, int threads);
 KernelPtr MakeLossKernel(const Operation& operation, int threads);
 KernelPtr MakeOptimizerKernel(const Operation& operation, int threads);
+KernelPtr MakeCommunicationKernel(const Operation& operation, int threads);
 
 KernelPtr MakeKernel(const Operation& operation, int threads);
 

@@ -1,4 +1,5 @@
-// Fully connected layers in f32 as matrix products: (rows, in) x (out, in)^T + bias, and both gradients.
+// Fully connected layers in f32 as matrix products: (rows, in) x (out, in)^T + bias, and both gradients. Weights that came from
+// other ranks in bf16 are widened in the workspace.
 #include "dnnl-helpers.h"
 #include "kernel.h"
 #include "parallel.h"
@@ -27,13 +28,19 @@ class MatrixProduct final : public Kernel {
         {DNNL_ARG_SRC, leftDesc}, {DNNL_ARG_WEIGHTS, rightDesc}, {DNNL_ARG_DST, resultDesc}};
     if (bias != nullptr) arguments.push_back({DNNL_ARG_BIAS, biasDesc});
     primitive_ = std::make_unique<Primitive>(pd, arguments, layout_);
+    if (right.dtype == DType::kBf16) layout_.want(Layout::kWeights, right.elements() * sizeof(float));
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
   void run(char* workspace) override {
+    void* right = right_.data;
+    if (right_.dtype == DType::kBf16) {
+      right = layout_.at(workspace, Layout::kWeights);
+      Widen(reinterpret_cast<const Bf16*>(right_.data), static_cast<float*>(right), right_.elements());
+    }
     if (bias_ == nullptr) {
-      primitive_->run(layout_, workspace, {{DNNL_ARG_SRC, left_.data}, {DNNL_ARG_WEIGHTS, right_.data}, {DNNL_ARG_DST, result_.data}});
+      primitive_->run(layout_, workspace, {{DNNL_ARG_SRC, left_.data}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result_.data}});
     } else {
-      primitive_->run(layout_, workspace, {{DNNL_ARG_SRC, left_.data}, {DNNL_ARG_WEIGHTS, right_.data}, {DNNL_ARG_BIAS, bias_->data}, {DNNL_ARG_DST, result_.data}});
+      primitive_->run(layout_, workspace, {{DNNL_ARG_SRC, left_.data}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_BIAS, bias_->data}, {DNNL_ARG_DST, result_.data}});
     }
   }
 

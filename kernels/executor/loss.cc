@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "parallel.h"
+#include "ranks.h"
 
 namespace auspex {
 namespace {
@@ -21,78 +22,128 @@ struct Sources {
 /**
  * Sinkhorn-Knopp: turns exp(scores / epsilon) into an assignment in which each sample has total 1 and each prototype an
  * equal share. Samples are rows here. The maximum is subtracted first; the rules for vanished prototypes and infinities
- * are those of the reference implementation.
+ * are those of the reference implementation. Samples stay with their rank; ranks share the maximum, the total and, in each
+ * iteration, the prototypes' sums, for all assigned crops at once.
  */
 class Sinkhorn final : public Kernel {
  public:
   explicit Sinkhorn(const Operation& op)
       : scores_(op.at("scores")), queueScores_(op.optional("queueScores")), codes_(op.at("codes")),
         assigned_(static_cast<int64_t>(op.number("assignedCrops"))), crops_(static_cast<int64_t>(op.number("crops"))),
-        iterations_(static_cast<int>(op.number("iterations"))), epsilon_(static_cast<float>(op.number("epsilon"))) {}
+        iterations_(static_cast<int>(op.number("iterations"))), epsilon_(static_cast<float>(op.number("epsilon"))), exchange_(op) {}
 
-  size_t workspaceBytes() const override { return static_cast<size_t>(assigned_) * bytesPerCrop(); }
+  size_t workspaceBytes() const override { return static_cast<size_t>(assigned_) * (planBytes() + sumsBytes() + 2 * sizeof(double)); }
   void run(char* workspace) override {
-    const int64_t prototypes = scores_.channels(), batch = batchRows(), queue = queueRows();
+    const int64_t prototypes = scores_.channels();
+    auto* totals = reinterpret_cast<double*>(workspace);
+    auto* largest = reinterpret_cast<float*>(totals + assigned_);
+    char* plans = workspace + assigned_ * 2 * static_cast<int64_t>(sizeof(double));
+    auto* sums = reinterpret_cast<float*>(plans + assigned_ * planBytes());
+    const auto plan = [&](int64_t crop) { return reinterpret_cast<float*>(plans + crop * planBytes()); };
+
+    ForEach(assigned_, [&](int64_t crop) { largest[crop] = largestScore(crop); });
+    exchange_.largest(largest, assigned_);
+    ForEach(assigned_, [&](int64_t crop) { totals[crop] = exponentiate(crop, largest[crop], plan(crop)); });
+    exchange_.sum(totals, assigned_);
     ForEach(assigned_, [&](int64_t crop) {
-      const Sources sources{scores_.f32() + crop * batch * prototypes,
-                            queueScores_ == nullptr ? nullptr : queueScores_->f32() + crop * queue * prototypes, batch, queue};
-      auto* plan = reinterpret_cast<float*>(workspace + crop * bytesPerCrop());
-      assign(sources, plan, plan + (batch + queue) * prototypes, codes_.f32() + crop * batch * prototypes);
+      const float inverse = 1.0f / static_cast<float>(totals[crop]);
+      for (int64_t i = 0; i < samples() * prototypes; ++i) plan(crop)[i] *= inverse;
     });
+    for (int iteration = 0; iteration < iterations_; ++iteration) {
+      sumPrototypes(plan, sums);
+      if (revive(plan, sums)) sumPrototypes(plan, sums);
+      ForEach(assigned_, [&](int64_t crop) { evenOut(plan(crop), sums + crop * prototypes); });
+    }
+    ForEach(assigned_, [&](int64_t crop) { writeCodes(crop, plan(crop)); });
   }
 
  private:
   int64_t batchRows() const { return scores_.rows() / crops_; }
   int64_t queueRows() const { return queueScores_ == nullptr ? 0 : queueScores_->rows() / assigned_; }
-  int64_t bytesPerCrop() const { return ((batchRows() + queueRows() + 1) * scores_.channels() * 4 + 63) / 64 * 64; }
+  int64_t samples() const { return batchRows() + queueRows(); }
+  int64_t sumsBytes() const { return scores_.channels() * static_cast<int64_t>(sizeof(float)); }
+  int64_t planBytes() const { return (samples() * sumsBytes() + 63) / 64 * 64; }
+  Sources sourcesOf(int64_t crop) const {
+    const int64_t prototypes = scores_.channels();
+    return {scores_.f32() + crop * batchRows() * prototypes,
+            queueScores_ == nullptr ? nullptr : queueScores_->f32() + crop * queueRows() * prototypes, batchRows(), queueRows()};
+  }
 
-  void assign(const Sources& sources, float* plan, float* prototypeSums, float* codes) {
-    const int64_t prototypes = scores_.channels(), samples = sources.batchRows + sources.queueRows;
+  float largestScore(int64_t crop) const {
+    const Sources sources = sourcesOf(crop);
     float largest = -FLT_MAX;
-    for (int64_t r = 0; r < samples; ++r) {
-      const float* row = sources.row(r, prototypes);
-      for (int64_t k = 0; k < prototypes; ++k) largest = std::max(largest, row[k]);
+    for (int64_t r = 0; r < samples(); ++r) {
+      const float* row = sources.row(r, scores_.channels());
+      for (int64_t k = 0; k < scores_.channels(); ++k) largest = std::max(largest, row[k]);
     }
+    return largest;
+  }
+
+  /** Returns the total. */
+  double exponentiate(int64_t crop, float largest, float* plan) const {
+    const Sources sources = sourcesOf(crop);
+    const int64_t prototypes = scores_.channels();
     double total = 0;
-    for (int64_t r = 0; r < samples; ++r) {
+    for (int64_t r = 0; r < samples(); ++r) {
       const float* row = sources.row(r, prototypes);
-      float* out = plan + r * prototypes;
-      float sum = 0;
+      float *out = plan + r * prototypes, sum = 0;
       for (int64_t k = 0; k < prototypes; ++k) sum += out[k] = std::exp((row[k] - largest) / epsilon_);
       total += sum;
     }
-    const float inverse = 1.0f / static_cast<float>(total);
-    for (int64_t i = 0; i < samples * prototypes; ++i) plan[i] *= inverse;
+    return total;
+  }
 
-    for (int iteration = 0; iteration < iterations_; ++iteration) {
-      sumPrototypes(plan, samples, prototypes, prototypeSums);
-      if (std::find(prototypeSums, prototypeSums + prototypes, 0.0f) != prototypeSums + prototypes) {
-        for (int64_t i = 0; i < samples * prototypes; ++i) plan[i] += 1e-12f;
-        sumPrototypes(plan, samples, prototypes, prototypeSums);
+  /** (assignedCrops, K), over all ranks. */
+  template <typename Plan>
+  void sumPrototypes(const Plan& plan, float* sums) const {
+    const int64_t prototypes = scores_.channels();
+    ForEach(assigned_, [&](int64_t crop) {
+      float* of = sums + crop * prototypes;
+      std::fill(of, of + prototypes, 0.0f);
+      for (int64_t r = 0; r < samples(); ++r) {
+        const float* row = plan(crop) + r * prototypes;
+        for (int64_t k = 0; k < prototypes; ++k) of[k] += row[k];
       }
-      const float share = 1.0f / static_cast<float>(prototypes);
-      for (int64_t k = 0; k < prototypes; ++k) {
-        const float factor = share / prototypeSums[k];
-        prototypeSums[k] = std::isinf(factor) ? FLT_MAX : factor;
-      }
-      for (int64_t r = 0; r < samples; ++r) {
-        float *row = plan + r * prototypes, sum = 0;
-        for (int64_t k = 0; k < prototypes; ++k) sum += row[k] *= prototypeSums[k];
-        const float factor = 1.0f / static_cast<float>(samples) / sum;
-        for (int64_t k = 0; k < prototypes; ++k) row[k] *= factor;
-      }
+    });
+    exchange_.sum(sums, assigned_ * prototypes);
+  }
+
+  /** Lifts the plans in which a prototype has vanished, the same ones on every rank. */
+  template <typename Plan>
+  bool revive(const Plan& plan, const float* sums) const {
+    const int64_t prototypes = scores_.channels();
+    bool any = false;
+    for (int64_t crop = 0; crop < assigned_; ++crop) {
+      const float* of = sums + crop * prototypes;
+      if (std::find(of, of + prototypes, 0.0f) == of + prototypes) continue;
+      for (int64_t i = 0; i < samples() * prototypes; ++i) plan(crop)[i] += 1e-12f;
+      any = true;
     }
-    for (int64_t r = 0; r < sources.batchRows; ++r) {
+    return any;
+  }
+
+  void evenOut(float* plan, float* prototypeSums) const {
+    const int64_t prototypes = scores_.channels();
+    const float share = 1.0f / static_cast<float>(prototypes), allSamples = static_cast<float>(samples() * exchange_.size());
+    for (int64_t k = 0; k < prototypes; ++k) {
+      const float factor = share / prototypeSums[k];
+      prototypeSums[k] = std::isinf(factor) ? FLT_MAX : factor;
+    }
+    for (int64_t r = 0; r < samples(); ++r) {
       float *row = plan + r * prototypes, sum = 0;
-      for (int64_t k = 0; k < prototypes; ++k) sum += row[k];
-      for (int64_t k = 0; k < prototypes; ++k) codes[r * prototypes + k] = row[k] / sum;
+      for (int64_t k = 0; k < prototypes; ++k) sum += row[k] *= prototypeSums[k];
+      const float factor = 1.0f / allSamples / sum;
+      for (int64_t k = 0; k < prototypes; ++k) row[k] *= factor;
     }
   }
 
-  static void sumPrototypes(const float* plan, int64_t samples, int64_t prototypes, float* sums) {
-    std::fill(sums, sums + prototypes, 0.0f);
-    for (int64_t r = 0; r < samples; ++r) {
-      for (int64_t k = 0; k < prototypes; ++k) sums[k] += plan[r * prototypes + k];
+  void writeCodes(int64_t crop, float* plan) const {
+    const int64_t prototypes = scores_.channels();
+    float* codes = codes_.f32() + crop * batchRows() * prototypes;
+    for (int64_t r = 0; r < batchRows(); ++r) {
+      float *row = plan + r * prototypes, sum = 0;
+      for (int64_t k = 0; k < prototypes; ++k) sum += row[k];
+      for (int64_t k = 0; k < prototypes; ++k) codes[r * prototypes + k] = row[k] / sum;
     }
   }
 
@@ -102,6 +153,7 @@ class Sinkhorn final : public Kernel {
   int64_t assigned_, crops_;
   int iterations_;
   float epsilon_;
+  Exchange exchange_;
 };
 
 /** What the loss and its gradient share: who predicts whose code. */

@@ -24,7 +24,6 @@ struct Tensor {
   DType dtype;
   std::vector<int64_t> shape;
   std::vector<Grid> grids;  // feature maps only
-  bool persistent;
   char* data = nullptr;  // set when the program is bound to memory
 
   int64_t elements() const {
@@ -38,12 +37,15 @@ struct Tensor {
   float* f32() const { return reinterpret_cast<float*>(data); }
 };
 
+struct Ranks;
+
 /** One operation of program/operations.ts: operands and attributes by name. */
 struct Operation {
   std::string kind;
   std::map<std::string, std::vector<Tensor*>> operands;
   std::map<std::string, std::vector<double>> numbers;
   std::map<std::string, std::string> words;
+  Ranks* ranks = nullptr;  // of the program
 
   bool has(const std::string& name) const { return operands.count(name) > 0; }
   const std::vector<Tensor*>& all(const std::string& name) const {

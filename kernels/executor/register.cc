@@ -2,103 +2,15 @@
 // own. JavaScript values are touched on the JavaScript thread alone.
 #include "register.h"
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
-
-#include "arena.h"
+#include "../collectives/register.h"
+#include "compiled.h"
 #include "dnnl-helpers.h"
 #include "initialise.h"
-#include "kernel.h"
+#include "job-thread.h"
 #include "parallel.h"
 
 namespace auspex {
-
-KernelPtr MakeKernel(const Operation& operation, int threads) {
-  for (auto make : {MakeConvolutionKernel, MakeNormForwardKernel, MakeNormBackwardKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel, MakeOptimizerKernel}) {
-    if (KernelPtr kernel = make(operation, threads)) return kernel;
-  }
-  throw std::runtime_error("no kernel for the operation " + operation.kind);
-}
-
 namespace {
-
-/** Runs one job after another; all programs share it, so that two never compete for the processor. */
-class ComputeThread {
- public:
-  static ComputeThread& shared() {
-    static auto* thread = new ComputeThread();  // lives as long as the process: jobs may outlast static destruction
-    return *thread;
-  }
-  void post(std::function<void()> job) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      jobs_.push_back(std::move(job));
-    }
-    ready_.notify_one();
-  }
-  /** Runs the job there and waits for it; what it throws is thrown here. */
-  void call(const std::function<void()>& job) {
-    std::mutex mutex;
-    std::condition_variable finished;
-    bool done = false;
-    std::exception_ptr failure;
-    post([&] {
-      try {
-        job();
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      std::lock_guard<std::mutex> lock(mutex);
-      done = true;
-      finished.notify_one();
-    });
-    std::unique_lock<std::mutex> lock(mutex);
-    finished.wait(lock, [&] { return done; });
-    if (failure) std::rethrow_exception(failure);
-  }
-
- private:
-  ComputeThread() {
-    std::thread([this] { loop(); }).detach();
-  }
-  void loop() {
-    for (;;) {
-      std::unique_lock<std::mutex> lock(mutex_);
-      ready_.wait(lock, [this] { return !jobs_.empty(); });
-      auto job = std::move(jobs_.front());
-      jobs_.pop_front();
-      lock.unlock();
-      job();
-    }
-  }
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<std::function<void()>> jobs_;
-};
-
-/** A compiled program. Shared with the jobs that run it, so that it outlives a collected JavaScript object. */
-struct Compiled {
-  std::vector<std::unique_ptr<Tensor>> tensors;
-  std::vector<Operation> operations;
-  std::vector<KernelPtr> kernels;
-  std::vector<char*> workspaces;
-  std::unique_ptr<Arena> arena, persistent;
-  int threads = 1;
-  bool running = false;  // JavaScript thread only
-
-  std::vector<double> run(bool timed) {
-    omp_set_num_threads(threads);
-    std::vector<double> seconds(timed ? kernels.size() : 0);
-    for (size_t i = 0; i < kernels.size(); ++i) {
-      const double begin = timed ? omp_get_wtime() : 0;
-      kernels[i]->run(workspaces[i]);
-      if (timed) seconds[i] = omp_get_wtime() - begin;
-    }
-    return seconds;
-  }
-};
 
 DType ParseDType(const std::string& word) {
   if (word == "f32") return DType::kF32;
@@ -111,8 +23,6 @@ std::unique_ptr<Tensor> ParseTensor(const Napi::Object& value) {
   auto tensor = std::make_unique<Tensor>();
   tensor->name = value.Get("name").ToString();
   tensor->dtype = ParseDType(value.Get("dtype").ToString());
-  const std::string role = value.Get("role").ToString();
-  tensor->persistent = role == "parameter" || role == "momentum" || role == "state";
   const auto shape = value.Get("shape").As<Napi::Array>();
   for (uint32_t i = 0; i < shape.Length(); ++i) tensor->shape.push_back(shape.Get(i).ToNumber().Int64Value());
   if (value.Get("grids").IsArray()) {
@@ -169,7 +79,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
  public:
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "NativeProgram",
-                       {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind),
+                       {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind), InstanceMethod("free", &NativeProgram::Free),
                         InstanceMethod("write", &NativeProgram::Write), InstanceMethod("read", &NativeProgram::Read),
                         InstanceMethod("initialise", &NativeProgram::InitialiseValue), InstanceMethod("run", &NativeProgram::Run)});
   }
@@ -183,25 +93,11 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       for (uint32_t i = 0; i < operations.Length(); ++i) {
         compiled_->operations.push_back(ParseOperation(operations.Get(i).As<Napi::Object>(), compiled_->tensors));
       }
-      // Where the primitives are made: oneDNN remembers the number of threads of that place.
-      ComputeThread::shared().call([this] {
-        omp_set_num_threads(compiled_->threads);
-        for (const Operation& operation : compiled_->operations) make(operation);
-      });
+      JobThread::compute().call([this] { compiled_->compile(); });
     });
   }
 
  private:
-  void make(const Operation& operation) {
-    try {
-      compiled_->kernels.push_back(MakeKernel(operation, compiled_->threads));
-    } catch (const std::exception& error) {
-      std::string names;
-      for (const auto& [name, tensors] : operation.operands) names += " " + name + "=" + tensors.at(0)->name;
-      throw std::runtime_error(operation.kind + ":" + names + ": " + error.what());
-    }
-  }
-
   /** No C++ exception leaves the addon: it becomes a JavaScript one. */
   template <typename Body>
   static void guarded(Napi::Env env, const Body& body) {
@@ -218,21 +114,36 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     return result;
   }
 
-  /** (offsets, workspaceOffsets, arenaBytes, persistentBytes) */
+  /** (offsets, regions, workspaceOffsets, arenaBytes, persistentBytes, communicator or null); regions: 0 arena, 1 persistent, 2 shared */
   Napi::Value Bind(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
-      const auto offsets = info[0].As<Napi::Float64Array>(), workspaces = info[1].As<Napi::Float64Array>();
+      const auto offsets = info[0].As<Napi::Float64Array>(), workspaces = info[2].As<Napi::Float64Array>();
+      const auto regions = info[1].As<Napi::Uint8Array>();
       Compiled& program = *compiled_;
-      program.arena = std::make_unique<Arena>(static_cast<size_t>(info[2].ToNumber().Int64Value()));
-      program.persistent = std::make_unique<Arena>(static_cast<size_t>(info[3].ToNumber().Int64Value()));
+      if (!info[5].IsNull()) program.ranks.communicator = CommunicatorOf(info[5]);
+      program.arena = std::make_unique<Arena>(static_cast<size_t>(info[3].ToNumber().Int64Value()));
+      program.persistent = std::make_unique<Arena>(static_cast<size_t>(info[4].ToNumber().Int64Value()));
+      char* const bases[] = {program.arena->data(), program.persistent->data(),
+                             program.ranks.communicator ? program.ranks.communicator->region() : nullptr};
       for (size_t i = 0; i < program.tensors.size(); ++i) {
-        Tensor& tensor = *program.tensors[i];
-        tensor.data = (tensor.persistent ? program.persistent : program.arena)->data() + static_cast<int64_t>(offsets[i]);
+        program.tensors[i]->data = bases[regions[i]] + static_cast<int64_t>(offsets[i]);
       }
       program.workspaces.clear();
       for (size_t i = 0; i < program.kernels.size(); ++i) {
         program.workspaces.push_back(program.arena->data() + static_cast<int64_t>(workspaces[i]));
       }
+    });
+    return info.Env().Undefined();
+  }
+
+  /** Gives the memory back, and lets go of the communicator. */
+  Napi::Value Free(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      if (compiled_->running) throw std::runtime_error("the program is running; await its run first");
+      for (const auto& tensor : compiled_->tensors) tensor->data = nullptr;
+      compiled_->arena.reset();
+      compiled_->persistent.reset();
+      compiled_->ranks.communicator.reset();
     });
     return info.Env().Undefined();
   }
@@ -263,51 +174,74 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     return info.Env().Undefined();
   }
 
-  /** (id, distribution, amount, seed) */
+  /** (id, name, firstElement, distribution, amount, seed) */
   Napi::Value InitialiseValue(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
       if (compiled_->running || compiled_->persistent == nullptr) throw std::runtime_error("the program is running or not bound to memory");
       const Tensor& tensor = *compiled_->tensors.at(info[0].ToNumber().Uint32Value());
-      const std::string word = info[1].ToString();
+      const std::string name = info[1].ToString(), word = info[3].ToString();
+      const auto firstElement = static_cast<uint64_t>(info[2].ToNumber().Int64Value());
       const auto distribution = word == "normal" ? Distribution::kNormal : word == "uniform" ? Distribution::kUniform : Distribution::kConstant;
-      const float amount = info[2].ToNumber().FloatValue();
-      const auto seed = static_cast<uint64_t>(info[3].ToNumber().Int64Value());
-      ComputeThread::shared().call([&] {
+      const float amount = info[4].ToNumber().FloatValue();
+      const auto seed = static_cast<uint64_t>(info[5].ToNumber().Int64Value());
+      JobThread::compute().call([&] {
         omp_set_num_threads(compiled_->threads);
-        Initialise(tensor, distribution, amount, seed);
+        Initialise(tensor, name, firstElement, distribution, amount, seed);
       });
     });
     return info.Env().Undefined();
   }
 
-  /** (timed, callback(error, seconds per operation)) */
+  /** (first, end, timed, callback(error, {operations, communicating, awaiting} in seconds)) */
   Napi::Value Run(const Napi::CallbackInfo& info) {
-    const bool timed = info[0].ToBoolean();
+    const auto first = static_cast<size_t>(info[0].ToNumber().Int64Value());
+    const auto end = std::min(static_cast<size_t>(info[1].ToNumber().Int64Value()), compiled_->kernels.size());
+    const bool timed = info[2].ToBoolean();
     guarded(info.Env(), [&] {
       if (compiled_->running) throw std::runtime_error("the program is running already");
       if (compiled_->arena == nullptr) throw std::runtime_error("the program is not bound to memory");
       compiled_->running = true;
-      auto done = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "auspex.run", 0, 1);
-      ComputeThread::shared().post([program = compiled_, timed, done]() mutable {
-        std::string failure;
-        auto seconds = std::make_shared<std::vector<double>>();
+      auto done = Napi::ThreadSafeFunction::New(info.Env(), info[3].As<Napi::Function>(), "auspex.run", 0, 1);
+      JobThread::compute().post([program = compiled_, first, end, timed, done]() mutable {
+        auto outcome = std::make_shared<Outcome>();
         try {
-          *seconds = program->run(timed);
+          outcome->times = program->run(first, end, timed);
+        } catch (const CollectiveError& error) {
+          *outcome = {{}, error.what(), error.code()};
         } catch (const std::exception& error) {
-          failure = error.what();
+          *outcome = {{}, error.what(), ""};
         }
-        done.NonBlockingCall([program, failure, seconds](Napi::Env env, Napi::Function callback) {
+        done.NonBlockingCall([program, outcome](Napi::Env env, Napi::Function callback) {
           program->running = false;
-          auto times = Napi::Float64Array::New(env, seconds->size());
-          std::copy(seconds->begin(), seconds->end(), times.Data());
-          const Napi::Value error = failure.empty() ? env.Null() : Napi::Error::New(env, failure).Value();
-          callback.Call({error, times});
+          callback.Call({outcome->error(env), outcome->seconds(env)});
         });
         done.Release();
       });
     });
     return info.Env().Undefined();
   }
+
+  /** How a run ended. */
+  struct Outcome {
+    RunTimes times;
+    std::string failure, code;
+
+    Napi::Value error(Napi::Env env) const {
+      if (failure.empty()) return env.Null();
+      const Napi::Error error = Napi::Error::New(env, failure);
+      if (!code.empty()) error.Value().Set("code", code);
+      return error.Value();
+    }
+    Napi::Value seconds(Napi::Env env) const {
+      auto operations = Napi::Float64Array::New(env, times.ofOperations.size());
+      std::copy(times.ofOperations.begin(), times.ofOperations.end(), operations.Data());
+      auto result = Napi::Object::New(env);
+      result.Set("operations", operations);
+      result.Set("communicating", times.communicating);
+      result.Set("awaiting", times.awaiting);
+      return result;
+    }
+  };
 
   std::shared_ptr<Compiled> compiled_;
 };

@@ -1,5 +1,6 @@
 /** Parsers of option values, for commander. */
 import { InvalidArgumentError } from 'commander';
+import { parseRankRange, type RankRange } from '../../actors/world-plan.ts';
 
 /** A finite number. */
 export function parseNumber(text: string): number {
@@ -19,6 +20,13 @@ export function parseCount(text: string): number {
 /** Whole numbers of at least 1, separated by commas. */
 export function parseCounts(text: string): number[] {
   return text.split(',').map(parseCount);
+}
+
+/** A number of ranks, or the least and the most. */
+export function parseRanks(text: string): RankRange {
+  const range = parseRankRange(text);
+  if (!range) throw new InvalidArgumentError('It must be a number such as 4, or a range such as 2..4.');
+  return range;
 }
 
 /** Gathers an option that may be given several times. */

@@ -36,8 +36,8 @@ export async function followTraining(
     for (;;) {
       const next = await events.next();
       if (next.done) return next.value;
-      if (next.value.kind === 'start') progress = createTrainingProgress({ json, total: next.value.total });
-      show(next.value, progress!, json);
+      if (next.value.kind === 'start') progress ??= createTrainingProgress({ json, total: next.value.total });
+      show(next.value, progress, json);
     }
   } finally {
     progress?.stop();
@@ -46,13 +46,12 @@ export async function followTraining(
   }
 }
 
-function show(event: TrainingEvent, progress: TrainingProgress, json: boolean): void {
-  if (event.kind === 'step') {
-    progress.step(event);
-    return;
-  }
-  if (json) process.stdout.write(`${JSON.stringify({ event: event.kind, ...event, kind: undefined })}\n`);
-  else progress.note(describe(event));
+/** @param progress missing before the start: what is told before it needs no bar. */
+function show(event: TrainingEvent, progress: TrainingProgress | undefined, json: boolean): void {
+  if (event.kind === 'step') progress?.step(event);
+  else if (json) process.stdout.write(`${JSON.stringify({ event: event.kind, ...event, kind: undefined })}\n`);
+  else if (progress) progress.note(describe(event));
+  else process.stderr.write(`${describe(event)}\n`);
 }
 
 function describe(event: Exclude<TrainingEvent, { kind: 'step' }>): string {
@@ -72,5 +71,9 @@ function describe(event: Exclude<TrainingEvent, { kind: 'step' }>): string {
       return `skipped ${event.image}: ${event.reason} (${event.code})`;
     case 'warning':
       return `warning: ${event.message}`;
+    case 'world': {
+      const ranks = `${event.ranks.length} rank${event.ranks.length === 1 ? '' : 's'} (${event.ranks.join(', ')})`;
+      return `from step ${event.step} on: ${ranks}${event.reason === undefined ? '' : `, because ${event.reason}`}`;
+    }
   }
 }

@@ -1,75 +1,20 @@
 /** Five whole training steps against the reference implementation: losses, gradients, parameters, running statistics. */
 import assert from 'node:assert/strict';
 import { CompiledProgram, type Executor } from '../../kernels/executor.ts';
-import { regnetTrunk } from '../../model/regnet.ts';
 import { STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
 import { assertClose, type Fixture, loadFixture, relativeL2 } from './fixture.ts';
-import { concatenate, toRows } from './layout.ts';
-
-interface Config {
-  regnet: { depth: number; w0: number; wa: number; wm: number; group_width: number };
-  batch: number;
-  large: number;
-  small: number;
-  head: number[];
-  prototypes: number;
-  lr: number[];
-  steps: number;
-  batch_of_step: number[];
-  momentum: number;
-  weight_decay: number;
-  larc_eta: number;
-  larc_eps: number;
-  temperature: number;
-  sinkhorn_eps: number;
-  sinkhorn_iters: number;
-  prototypes_frozen_steps: number;
-}
-
-function stepOf(config: Config, precision: 'f32' | 'bf16') {
-  const { depth, w0, wa, wm, group_width: groupWidth } = config.regnet;
-  const [largeCrops, smallCrops] = [2, 4];
-  return trainingStep({
-    name: 'train_steps',
-    trunk: regnetTrunk({ depth, w0, wa, wm, groupWidth }),
-    head: { widths: config.head.slice(1), prototypes: config.prototypes },
-    swav: {
-      temperature: config.temperature,
-      epsilon: config.sinkhorn_eps,
-      sinkhornIterations: config.sinkhorn_iters,
-      assignedCrops: largeCrops,
-      crops: largeCrops + smallCrops,
-      queueLength: 0,
-    },
-    grids: [
-      { images: largeCrops * config.batch, height: config.large, width: config.large },
-      { images: smallCrops * config.batch, height: config.small, width: config.small },
-    ],
-    input: { dtype: 'f32' },
-    precision,
-    optimizer: {
-      momentum: config.momentum,
-      weightDecay: config.weight_decay,
-      larc: { enabled: true, trustCoefficient: config.larc_eta, epsilon: config.larc_eps },
-    },
-    keepGradients: true,
-  });
-}
+import { concatenate } from './layout.ts';
+import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
 
 /** Writes `init.*` into every parameter and running statistic. */
-function initialise(executor: Executor, fixture: Fixture<Config, unknown>) {
+function initialise(executor: Executor, fixture: Fixture<TrainStepsConfig, unknown>) {
   for (const { name, role } of executor.program.values) {
     if (role === 'parameter' || role === 'state') executor.write(name, fixture.values(`init.${name}`));
   }
 }
 
-function cropsOf(fixture: Fixture<Config, unknown>, batch: number): Float32Array {
-  const parts = ['large', 'small'].map((size) => `crops${batch}.${size}`);
-  return concatenate(parts.map((name) => toRows(fixture.values(name), fixture.tensor(name).shape)));
-}
-
 describe('golden: train_steps', () => {
-  const fixture = loadFixture<Config, { 'A.losses': number[] }>('train_steps');
+  const fixture = loadFixture<TrainStepsConfig, { 'A.losses': number[] }>('train_steps');
   const { config, scalars, tolerances } = fixture;
 
   for (const [title, recompute] of [
@@ -87,7 +32,7 @@ describe('golden: train_steps', () => {
     ],
   ] as const) {
     it(`variant A in fp32, ${title}`, async () => {
-      const executor = new CompiledProgram(withRecompute(stepOf(config, 'f32'), recompute)).allocate();
+      const executor = new CompiledProgram(withRecompute(trainingStep(specOf(config, 'f32')), recompute)).allocate();
       initialise(executor, fixture);
       const losses: number[] = [];
       for (let step = 0; step < config.steps; step++) {

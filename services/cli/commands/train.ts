@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
-import { collect } from '../arguments.ts';
+import { trainOnRanks } from '../../ranks/launcher.ts';
+import { collect, parseRanks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { followTraining } from '../follow-training.ts';
 import { Output } from '../output.ts';
@@ -13,6 +15,7 @@ interface TrainCommandOptions {
   data?: string;
   out?: string;
   set?: string[];
+  ranks?: RankRange;
   resume?: boolean;
   json?: boolean;
 }
@@ -26,16 +29,23 @@ export function addTrainCommand(program: Command): void {
     .option('--data <dir>', 'folder of images, searched in depth')
     .option('--out <dir>', 'run folder (default: runs/<date and time>)')
     .option('--set <key=value>', 'override a configuration key; may be repeated', collect)
+    .option(
+      '--ranks <n>',
+      'train on so many processes of this machine, or on 2..4 of them: as many as there are',
+      parseRanks,
+    )
     .option('--resume', 'go on with the run in --out, from its latest checkpoint')
     .option('--json', 'print progress and result as JSON lines')
     .action(async (file: string | undefined, options: TrainCommandOptions) => {
       const output = new Output(options);
       const config = options.resume ? resumedConfig(file, options) : loadConfig({ ...options, file });
-      const { resume = false, json = false } = options;
-      const result = await followTraining((signal) => train(config, { resume, signal }), { json });
+      const { resume = false, json = false, ranks } = options;
+      const begin = (signal: AbortSignal) =>
+        ranks ? trainOnRanks(config, { ranks, resume, signal }) : train(config, { resume, signal });
+      const result = await followTraining(begin, { json });
       const page = await writeRunPage(result.out);
       const verb = result.status === 'finished' ? 'Finished' : 'Stopped';
-      const goOn = result.status === 'stopped' ? `auspex train --resume --out ${shellWord(result.out)}` : undefined;
+      const goOn = result.status === 'stopped' ? resumeCommand(result.out, options) : undefined;
       const lines = [
         `${verb} after ${result.steps} steps${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}.`,
         `Checkpoint: ${result.checkpoint ?? 'none yet'}`,
@@ -44,6 +54,11 @@ export function addTrainCommand(program: Command): void {
       ];
       output.result({ ...result, page, resumeWith: goOn }, lines.join('\n'));
     });
+}
+
+function resumeCommand(out: string, { ranks }: TrainCommandOptions): string {
+  const again = ranks ? ` --ranks ${ranks.minimum === ranks.maximum ? '' : `${ranks.minimum}..`}${ranks.maximum}` : '';
+  return `auspex train --resume --out ${shellWord(out)}${again}`;
 }
 
 /** A path as a shell takes it. */

@@ -28,10 +28,11 @@ function compileGuarded(program: Program, threads: number) {
   const { plan, workspaceBytes } = new CompiledProgram(program, { threads });
   const guarded = new CompiledProgram(withGuards(program), { threads });
   const offsets = [...plan.offsets, plan.arenaBytes, plan.persistentBytes];
+  const regions = [...plan.regions, 'arena', 'persistent'];
   const { workspaceOffsets } = plan;
   const arenaBytes = plan.arenaBytes + GUARD.bytes;
   const persistentBytes = plan.persistentBytes + GUARD.bytes;
-  Object.assign(guarded, { plan: { ...plan, offsets, workspaceOffsets, arenaBytes, persistentBytes } });
+  Object.assign(guarded, { plan: { ...plan, offsets, regions, workspaceOffsets, arenaBytes, persistentBytes } });
   return { plan, workspaceBytes, executor: guarded.allocate() };
 }
 

@@ -1,0 +1,366 @@
+/**
+ * The worker actor of a rank: owns the rank's executor and runs the step program on what the loader hands it, as far as the
+ * coordinator lets it.
+ *
+ *     enlisted ──prepare──▶ idle ──form──▶ formed ──connect──▶ ready ──proceed──▶ stepping ⇄ ready
+ *                            ▲               │                   │                   │
+ *                            └──── abandon, or a failure: what is under way is aborted and awaited
+ *
+ * Long work (a step, a measurement) runs beside the mailbox and comes back as the message `done`, so that `abandon` is heard
+ * while it goes on. Messages of another world than the present one are out of date and change nothing.
+ */
+import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
+import { digestOf } from '../data/digest.ts';
+import type { ImageFolder } from '../data/image-folder.ts';
+import { messageOf } from '../errors.ts';
+import type { ResolvedConfig } from '../training/config.ts';
+import { divideSource } from '../training/held-out.ts';
+import { type Measurement, QualityProbe } from '../training/quality-probe.ts';
+import { Rank } from '../training/rank.ts';
+import { controlOf, numThreads } from '../training/step.ts';
+import { openData } from '../training/train.ts';
+import type { CheckpointMessage } from './checkpoint.ts';
+import { fingerprintOf } from './data-fingerprint.ts';
+import { type DataLoaderMessage, dataLoader, type NextBatch } from './data-loader.ts';
+import { type LarcNormMessage, larcNorm, type TrustRatios } from './larc-norm.ts';
+import type { ActorContext, ActorRef, Behaviour } from './runtime/index.ts';
+import type { Agreement, ShardCoordinatorMessage } from './shard-coordinator.ts';
+import type { Assignment, RankReport, WorldNumber } from './world.ts';
+
+export type GpuWorkerMessage =
+  /** The process has found its coordinator (again). */
+  | { readonly kind: 'enlist'; readonly coordinator: ActorRef<ShardCoordinatorMessage> }
+  | { readonly kind: 'coordinatorLost'; readonly reason: string }
+  | { readonly kind: 'prepare'; readonly config: ResolvedConfig }
+  | { readonly kind: 'form'; readonly assignment: Assignment }
+  | { readonly kind: 'connect'; readonly world: WorldNumber; readonly addresses: readonly Uint8Array[] }
+  /** Steps up to this one may be taken. */
+  | { readonly kind: 'proceed'; readonly world: WorldNumber; readonly through: number }
+  | { readonly kind: 'save'; readonly world: WorldNumber; readonly step: number; readonly folder: string }
+  | { readonly kind: 'measure'; readonly world: WorldNumber; readonly step: number }
+  | { readonly kind: 'abandon'; readonly world: WorldNumber; readonly reason: string }
+  /** There is nothing more to do for this process. */
+  | { readonly kind: 'dismiss'; readonly dismissal: Dismissal }
+  /** From itself: what ran beside the mailbox has ended. */
+  | { readonly kind: 'done'; readonly world: WorldNumber; readonly outcome: Outcome };
+
+export type Dismissal =
+  | { readonly kind: 'finished' }
+  /** The coordinator does not want this process: why. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+type Outcome =
+  | { readonly kind: 'step'; readonly report: RankReport }
+  | { readonly kind: 'measured'; readonly step: number; readonly measurement: Measurement | null }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+export interface GpuWorkerOptions {
+  /** Tells one host from another: ranks of one host share memory. */
+  readonly hostId: string;
+  /** Where ranks on other hosts reach this one. */
+  readonly host: string;
+  /** Threads that compute. @default as the config says */
+  readonly threads?: number;
+  /** Folder of images on this host. @default as the config says */
+  readonly data?: string;
+  readonly checkpoint: ActorRef<CheckpointMessage>;
+  /** Told once, when the process is to end. */
+  onDismissed(dismissal: Dismissal): void;
+}
+
+type Context = ActorContext<GpuWorkerMessage>;
+
+export function gpuWorker(options: GpuWorkerOptions): Behaviour<GpuWorker, GpuWorkerMessage> {
+  return {
+    start: (context) => new GpuWorker(options, context),
+    async receive(worker, message) {
+      await worker.receive(message);
+      return worker;
+    },
+    stop: (worker) => worker.stop(),
+  };
+}
+
+/** Milliseconds. Other ranks may be far behind; whoever gives up the world ends the waiting. */
+const NO_DEADLINE = { deadline: 24 * 3600 * 1000 };
+
+/** This process's part in a world. */
+interface Membership {
+  readonly assignment: Assignment;
+  readonly rank: Rank;
+  /** Of the same world, from `connect` on. */
+  actors?: { readonly loader: ActorRef<DataLoaderMessage>; readonly larc: ActorRef<LarcNormMessage> };
+  /** Steps finished, and allowed. */
+  step: number;
+  through: number;
+  /** Something runs beside the mailbox. */
+  busy: boolean;
+  /** Why the world was given up. */
+  abandoned?: string;
+  /** Milliseconds, of the last step's end. */
+  stepEnded: number;
+}
+
+class GpuWorker {
+  readonly #options: GpuWorkerOptions;
+  readonly #context: Context;
+  #coordinator: ActorRef<ShardCoordinatorMessage> | undefined;
+  #data: { readonly config: ResolvedConfig; readonly folder: ImageFolder } | undefined;
+  #member: Membership | undefined;
+  #probe: QualityProbe | undefined;
+  /** A coordinator has been found, and does not know yet. */
+  #enlistWhenIdle = false;
+
+  constructor(options: GpuWorkerOptions, context: Context) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async receive(message: GpuWorkerMessage): Promise<void> {
+    switch (message.kind) {
+      case 'enlist':
+        this.#coordinator = message.coordinator;
+        this.#enlistWhenIdle = true;
+        return this.#enlist();
+      case 'coordinatorLost':
+        this.#coordinator = undefined;
+        return this.#abandon(message.reason);
+      case 'prepare':
+        return this.#prepare(message.config);
+      case 'form':
+        return this.#form(message.assignment);
+      case 'dismiss':
+        await this.#abandon('the process was dismissed');
+        this.#options.onDismissed(message.dismissal);
+        return;
+      case 'abandon':
+        if (this.#member?.assignment.world === message.world) return this.#abandon(message.reason);
+        return this.#tell({ kind: 'idle', worker: this.#context.self, world: message.world });
+      default:
+        if (this.#member?.assignment.world === message.world) await this.#inWorld(this.#member, message);
+    }
+  }
+
+  async #inWorld(
+    member: Membership,
+    message: Extract<GpuWorkerMessage, { kind: 'connect' | 'proceed' | 'save' | 'measure' | 'done' }>,
+  ): Promise<void> {
+    switch (message.kind) {
+      case 'connect':
+        return this.#connect(member, message.addresses);
+      case 'proceed':
+        member.through = Math.max(member.through, message.through);
+        return this.#stepIfAllowed(member);
+      case 'save':
+        return this.#save(member, message.step, message.folder);
+      case 'measure':
+        return this.#beside(member, () => this.#measure(member, message.step));
+      case 'done':
+        return this.#done(member, message.outcome);
+    }
+  }
+
+  /** Not before an earlier coordinator's world has been left. */
+  #enlist(): void {
+    if (!this.#enlistWhenIdle || this.#member) return;
+    this.#enlistWhenIdle = false;
+    const { hostId } = this.#options;
+    this.#tell({ kind: 'enlist', worker: this.#context.self, hostId, pid: process.pid });
+  }
+
+  // ── joining ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens the images of the config, and says which ones this process sees. */
+  async #prepare(given: ResolvedConfig): Promise<void> {
+    const { data } = this.#options;
+    const config = data === undefined ? given : { ...given, data: { ...given.data, path: data } };
+    try {
+      const folder = await openData(config);
+      this.#data = { config, folder };
+      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint: fingerprintOf(folder) });
+    } catch (error) {
+      this.#tell({ kind: 'unprepared', worker: this.#context.self, message: messageOf(error) });
+    }
+  }
+
+  #form(assignment: Assignment): void {
+    const { world, rank, worldSize, transport, from } = assignment;
+    const { config } = this.#data!;
+    const { host, threads = numThreads(config.training.threads) } = this.#options;
+    try {
+      const own = Rank.open({ config, rank, worldSize, transport, host, threads });
+      const { arenaBytes, persistentBytes, sharedBytes } = own.plan;
+      const memory = { arenaBytes: arenaBytes + sharedBytes, persistentBytes };
+      const { step } = from;
+      this.#member = { assignment, rank: own, step, through: step, busy: false, stepEnded: 0 };
+      const { address } = own.communicator;
+      this.#tell({ kind: 'opened', world, rank, address, memory, layouts: own.layouts });
+    } catch (error) {
+      this.#tell({ kind: 'rankFailed', world, rank, step: from.step, error: error as Error });
+    }
+  }
+
+  async #connect(member: Membership, addresses: readonly Uint8Array[]): Promise<void> {
+    const { world, rank, worldSize, from } = member.assignment;
+    const { config, folder } = this.#data!;
+    const checkpoint: CheckpointEntry | null =
+      from.checkpoint === null ? null : { step: from.step, path: from.checkpoint };
+    try {
+      await member.rank.connect(addresses, checkpoint);
+    } catch (error) {
+      return this.#fail(member, error as Error);
+    }
+    const division = divideSource(folder, config.data.heldOutShare, config.training.seed);
+    this.#probe ??= new QualityProbe(config, division);
+    const source = division.training;
+    const agree: Parameters<typeof dataLoader>[0]['agree'] = async (round) => {
+      const coordinator = this.#coordinator;
+      if (!coordinator) throw new Error('the coordinator is lost');
+      const make = (replyTo: ActorRef<Agreement>) => ({ kind: 'agree', world, rank, round, replyTo }) as const;
+      return (await coordinator.ask<Agreement>(make, NO_DEADLINE)).failed;
+    };
+    // They go with the world; what they throw comes back to whoever asked.
+    const once = { restarts: { maximum: 0, withinMs: 1 } };
+    const loading = dataLoader({ config, source, rank, worldSize, position: from.position, agree });
+    const norms = larcNorm({ config, communicator: member.rank.communicator, layers: member.rank.layers });
+    member.actors = {
+      loader: this.#context.spawn(`data-loader-${world}`, loading, once),
+      larc: this.#context.spawn(`larc-norm-${world}`, norms, once),
+    };
+    member.stepEnded = performance.now();
+    this.#tell({ kind: 'ready', world, rank });
+  }
+
+  // ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #stepIfAllowed(member: Membership): void {
+    if (member.busy || member.abandoned !== undefined || member.step >= member.through) return;
+    this.#beside(member, () => this.#step(member));
+  }
+
+  async #step(member: Membership): Promise<Outcome> {
+    const { total } = member.assignment;
+    const { loader, larc } = member.actors!;
+    const waiting = performance.now();
+    const next = await loader.ask<NextBatch>((replyTo) => ({ kind: 'next', replyTo }), NO_DEADLINE);
+    if (next.kind === 'failed') throw next.error;
+    const { batch } = next;
+    const waitingForData = (performance.now() - waiting) / 1000;
+    const control = controlOf(this.#data!.config, total, member.step);
+    const { loss, prototypeUse, trust, seconds } = await member.rank.step(control, batch.crops, (norms, loss) =>
+      larc.ask<TrustRatios>((replyTo) => ({ kind: 'norms', norms, loss, replyTo }), NO_DEADLINE),
+    );
+    loader.tell({ kind: 'recycle', batch });
+    const { start, position, names, skipped } = batch;
+    const report: RankReport = {
+      ...{ step: member.step + 1, start, position, names, skipped, digest: digestOf(batch), loss, prototypeUse },
+      ...{ applied: trust.applied, norms: trust.norms, alarms: trust.alarms },
+      times: {
+        seconds: 0, // known when the mailbox has this
+        waitingForData,
+        running: seconds.running + trust.seconds,
+        waitingForRanks: seconds.exchanging + seconds.exposed,
+        communicating: seconds.communicating,
+        exposed: seconds.exposed,
+      },
+    };
+    return { kind: 'step', report };
+  }
+
+  /** Copies what a checkpoint needs; the checkpoint actor writes it while the next steps run. */
+  #save(member: Membership, step: number, folder: string): void {
+    const { world, rank, worldSize, config } = member.assignment;
+    const begin = performance.now();
+    const snapshot = member.rank.snapshot();
+    const metadata = { architecture: JSON.stringify(config.model.architecture), step: String(step) };
+    const save = { world, step, folder, rank, worldSize, snapshot, metadata, coordinator: this.#coordinator! };
+    this.#options.checkpoint.tell({ kind: 'save', ...save });
+    this.#tell({ kind: 'copied', world, rank, step, seconds: (performance.now() - begin) / 1000 });
+  }
+
+  async #measure(member: Membership, step: number): Promise<Outcome> {
+    const isFirst = member.assignment.rank === 0;
+    const whole = await member.rank.inspect(isFirst);
+    const measurement = isFirst ? await this.#probe!.measure((name) => whole.get(name)!) : null;
+    return { kind: 'measured', step, measurement };
+  }
+
+  /** Runs something beside the mailbox, one at a time; it comes back as `done`. */
+  #beside(member: Membership, work: () => Promise<Outcome>): void {
+    member.busy = true;
+    const { world } = member.assignment;
+    work()
+      .catch((error: Error): Outcome => ({ kind: 'failed', error }))
+      .then((outcome) => this.#context.self.tell({ kind: 'done', world, outcome }));
+  }
+
+  async #done(member: Membership, outcome: Outcome): Promise<void> {
+    const { world, rank } = member.assignment;
+    member.busy = false;
+    if (member.abandoned !== undefined) return this.#leave(member);
+    switch (outcome.kind) {
+      case 'step': {
+        const now = performance.now();
+        const seconds = (now - member.stepEnded) / 1000;
+        member.stepEnded = now;
+        member.step = outcome.report.step;
+        const report = { ...outcome.report, times: { ...outcome.report.times, seconds } };
+        this.#stepIfAllowed(member);
+        return this.#tell({ kind: 'stepDone', world, rank, report });
+      }
+      case 'measured':
+        member.stepEnded = performance.now();
+        if (outcome.measurement) {
+          this.#tell({ kind: 'measured', world, step: outcome.step, measurement: outcome.measurement });
+        }
+        return this.#stepIfAllowed(member);
+      case 'failed':
+        return this.#fail(member, outcome.error);
+    }
+  }
+
+  // ── leaving ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Tells the coordinator, which gives the world up. */
+  #fail(member: Membership, error: Error): void {
+    const { world, rank } = member.assignment;
+    member.rank.abort(`rank ${rank}: ${error.message}`);
+    this.#tell({ kind: 'rankFailed', world, rank, step: member.step, error });
+  }
+
+  /** Ends this process's part in its world, at once or when what is under way has failed. */
+  async #abandon(reason: string): Promise<void> {
+    const member = this.#member;
+    if (!member) return;
+    member.abandoned ??= reason;
+    member.rank.abort(reason);
+    // What is under way may wait for the loader, which waits for other ranks.
+    await this.#stopActors(member);
+    if (!member.busy) await this.#leave(member);
+  }
+
+  async #leave(member: Membership): Promise<void> {
+    await this.#stopActors(member);
+    member.rank.close();
+    this.#member = undefined;
+    if (this.#enlistWhenIdle) this.#enlist();
+    else this.#tell({ kind: 'idle', worker: this.#context.self, world: member.assignment.world });
+  }
+
+  async #stopActors(member: Membership): Promise<void> {
+    const { actors } = member;
+    member.actors = undefined;
+    if (!actors) return;
+    const { system } = this.#context;
+    await Promise.all([system.stopActor(actors.loader), system.stopActor(actors.larc)]);
+  }
+
+  /** The actor ends: what is under way is made to fail, and the process with it. */
+  stop(): void {
+    this.#member?.rank.abort('the process ends');
+  }
+
+  #tell(message: ShardCoordinatorMessage): void {
+    this.#coordinator?.tell(message);
+  }
+}

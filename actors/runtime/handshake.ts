@@ -1,0 +1,35 @@
+/** The first words between two nodes; protos/auspex/v1/actors.proto has their order. */
+import { ActorError } from './errors.ts';
+import { decodeMessage, encodeMessage } from './message-codec.ts';
+import type { NodeHello } from './node.ts';
+import { type Hello, PROTOCOL_VERSION, type Progress } from './protocol.ts';
+
+/** @throws ActorError BAD_MESSAGE if `hello` is no plain data without arrays */
+export function makeHello({ name, epoch, softwareVersion, hello }: NodeHello, resume: Progress | undefined): Hello {
+  const { body, attachments } = encodeMessage(hello);
+  if (attachments.length > 0)
+    throw new ActorError('BAD_MESSAGE', 'What a node says as hello can hold no typed arrays.');
+  return { protocol: PROTOCOL_VERSION, node: name, epoch, softwareVersion, hello: body, resume };
+}
+
+/** @throws ActorError PROTOCOL_MISMATCH */
+export function checkProtocol({ protocol, softwareVersion, node }: Hello): void {
+  if (protocol === PROTOCOL_VERSION) return;
+  throw new ActorError(
+    'PROTOCOL_MISMATCH',
+    `${node} (version ${softwareVersion}) speaks protocol ${protocol}, and this side ${PROTOCOL_VERSION}. Run the same version on both.`,
+  );
+}
+
+/** @throws ActorError BAD_MESSAGE */
+export function helloOf({ node, epoch, softwareVersion, hello }: Hello): NodeHello {
+  const noReferences = () => {
+    throw new Error('a reference stands in a hello');
+  };
+  return {
+    name: node ?? '',
+    epoch: epoch ?? '',
+    softwareVersion: softwareVersion ?? '',
+    hello: decodeMessage({ body: hello ?? new Uint8Array(), attachments: [] }, noReferences),
+  };
+}

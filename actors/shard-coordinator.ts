@@ -1,0 +1,687 @@
+/**
+ * The coordinator: who is there, which of them train together, how far they may go, and what is written down about it.
+ *
+ *     gathering ──enough processes──▶ forming ──all ready──▶ running ──last step saved──▶ ended
+ *         ▲                              │                      │
+ *         │                              ▼                      ▼
+ *         └──────all idle────────── recovering ◀── a rank is lost, fails or reports NaN, or another one joins
+ *
+ * A world runs from a checkpoint on (or from the beginning). Ranks step by themselves, as far as they are allowed: a few
+ * steps ahead, up to the next barrier, where all wait for a checkpoint to be copied, a measurement to be made, or the end.
+ * When a world is given up, records and counters go back to the checkpoint from which the next one begins, so that every
+ * image counts once.
+ */
+import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
+import type { SavedFile, Sharding } from '../checkpoints/shards.ts';
+import type { FailedRow, ShareRound } from '../data/share.ts';
+import { messageOf } from '../errors.ts';
+import type { FlatLayout } from '../program/flat-layout.ts';
+import type { Measurement } from '../training/quality-probe.ts';
+import { shardingOf } from '../training/rank-checkpoint.ts';
+import type { RunRecord } from '../training/run-record.ts';
+import { TrainingError } from '../training/training-errors.ts';
+import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
+import { Agreements } from './agreements.ts';
+import { differenceOf } from './data-fingerprint.ts';
+import type { GpuWorkerMessage } from './gpu-worker.ts';
+import { hostId } from './node-options.ts';
+import { mergeReports } from './rank-reports.ts';
+import { type ActorContext, type ActorRef, type Behaviour, sameActor, type Termination } from './runtime/index.ts';
+import type { DataFingerprint, RankReport, WorldNumber } from './world.ts';
+import { nextBarrier, type RankRange, slowRanks, transportOf, worldSizeFor } from './world-plan.ts';
+
+export type ShardCoordinatorMessage =
+  // ── processes ──
+  | { readonly kind: 'enlist'; readonly worker: Worker; readonly hostId: string; readonly pid: number }
+  | { readonly kind: 'prepared'; readonly worker: Worker; readonly fingerprint: DataFingerprint }
+  | { readonly kind: 'unprepared'; readonly worker: Worker; readonly message: string }
+  | { readonly kind: 'idle'; readonly worker: Worker; readonly world: WorldNumber }
+  | { readonly kind: 'gone'; readonly worker: Worker; readonly termination: Termination }
+  // ── ranks of a world ──
+  | ({ readonly kind: 'opened'; readonly address: Uint8Array; readonly memory: Memory } & OfRank & {
+        readonly layouts: readonly FlatLayout[];
+      })
+  | ({ readonly kind: 'ready' } & OfRank)
+  | ({ readonly kind: 'agree'; readonly round: ShareRound; readonly replyTo: ActorRef<Agreement> } & OfRank)
+  | ({ readonly kind: 'stepDone'; readonly report: RankReport } & OfRank)
+  | ({ readonly kind: 'rankFailed'; readonly step: number; readonly error: Error } & OfRank)
+  | { readonly kind: 'measured'; readonly world: WorldNumber; readonly step: number; readonly measurement: Measurement }
+  // ── checkpoints ──
+  | ({ readonly kind: 'copied'; readonly step: number; readonly seconds: number } & OfRank)
+  | ({ readonly kind: 'saved'; readonly step: number; readonly files: readonly SavedFile[] } & OfRank)
+  | ({ readonly kind: 'saveFailed'; readonly step: number; readonly message: string } & OfRank)
+  // ── from itself and from its process ──
+  | { readonly kind: 'published'; readonly entry: CheckpointEntry }
+  | { readonly kind: 'publishFailed'; readonly step: number; readonly message: string }
+  | { readonly kind: 'tick' }
+  /** A process of this host has ended: it need not be waited for. */
+  | { readonly kind: 'processEnded'; readonly pid: number }
+  /** End after the steps that are allowed already, with a checkpoint. */
+  | { readonly kind: 'stop' };
+
+type Worker = ActorRef<GpuWorkerMessage>;
+type Memory = { readonly arenaBytes: number; readonly persistentBytes: number };
+interface OfRank {
+  readonly world: WorldNumber;
+  readonly rank: number;
+}
+
+/** What failed on all ranks in a round of making a batch. */
+export interface Agreement {
+  readonly kind: 'agreed';
+  readonly failed: readonly FailedRow[];
+}
+
+export interface ShardCoordinatorOptions {
+  readonly ranks: RankRange;
+  readonly record: RunRecord;
+  /** Of the images as this process sees them. */
+  readonly fingerprint: DataFingerprint;
+  onEvent(event: TrainingEvent): void;
+  /** A process that has gone silent or was refused. */
+  onLost(process: { readonly hostId: string; readonly pid: number }): void;
+  /** Told once. */
+  onEnd(outcome: { readonly result: TrainResult } | { readonly error: Error }): void;
+}
+
+export function shardCoordinator(
+  options: ShardCoordinatorOptions,
+): Behaviour<ShardCoordinator, ShardCoordinatorMessage> {
+  return {
+    start: (context) => new ShardCoordinator(options, context),
+    async receive(coordinator, message) {
+      await coordinator.receive(message);
+      return coordinator;
+    },
+    stop: (coordinator) => coordinator.close(),
+  };
+}
+
+/** Steps that ranks may be ahead of what the coordinator has heard of, so that none waits for it. */
+const LEAD = 3;
+/** Milliseconds between looks at the clock. */
+const TICK = 250;
+/** Worlds in a row that end without a step beyond those before, after which the training ends. */
+const FRUITLESS_WORLDS = 8;
+/** Milliseconds after which a save that failed is tried again, and how often the last one is. */
+const SAVE_AGAIN = 5000;
+const LAST_SAVES = 60;
+/** Steps in a row in which a rank was slow, after which that is told. */
+const SLOW_STEPS = 30;
+
+/** A process that has enlisted. */
+interface Member {
+  readonly worker: Worker;
+  readonly name: string;
+  readonly hostId: string;
+  readonly pid: number;
+  prepared: boolean;
+}
+
+type Phase =
+  | { readonly kind: 'gathering'; readonly since: number; readonly reason?: string }
+  | {
+      readonly kind: 'forming';
+      readonly world: World;
+      readonly addresses: Map<number, Uint8Array>;
+      readonly ready: Set<number>;
+    }
+  | { readonly kind: 'running'; readonly world: World }
+  | { readonly kind: 'recovering'; readonly world: World; readonly reason: string; readonly busy: Set<Member> }
+  | { readonly kind: 'ended' };
+
+/** The ranks that train together. */
+interface World {
+  readonly number: WorldNumber;
+  readonly members: readonly Member[];
+  readonly startStep: number;
+  layouts: readonly FlatLayout[];
+  /** Finished by all ranks, and allowed. */
+  step: number;
+  through: number;
+  /** Where all ranks wait next. */
+  barrier: number;
+  readonly reports: Map<number, Map<number, RankReport>>;
+  readonly agreements: Agreements;
+  /** At the barrier: what is being waited for. */
+  waitingFor: 'nothing' | 'measurement' | 'save';
+  readonly slowSteps: number[];
+}
+
+/** A save that ranks are writing. */
+interface Save {
+  readonly step: number;
+  readonly folder: string;
+  readonly worldSize: number;
+  readonly sharding: Sharding;
+  readonly state: unknown;
+  readonly files: SavedFile[];
+  readonly saved: Set<number>;
+}
+
+class ShardCoordinator {
+  readonly #options: ShardCoordinatorOptions;
+  readonly #context: ActorContext<ShardCoordinatorMessage>;
+  readonly #timer: NodeJS.Timeout;
+  readonly #members: Member[] = [];
+  #phase: Phase = { kind: 'gathering', since: Date.now() };
+  #worlds = 0;
+  #save: Save | undefined;
+  #saveNotBefore = 0;
+  #failedSaves = 0;
+  #lastSaveTime = Date.now();
+  #stopping = false;
+  /** Another process has joined, and waits for a world that has room. */
+  #grow = false;
+  /** The furthest step, and worlds since that did not get beyond it. */
+  #furthest = 0;
+  #fruitless = 0;
+  #notFiniteAt: number | undefined;
+  #started = false;
+  /** Processes that are worth waiting for: at first all that are allowed, then as many as there were. */
+  #expected: number;
+
+  constructor(options: ShardCoordinatorOptions, context: ActorContext<ShardCoordinatorMessage>) {
+    this.#options = options;
+    this.#context = context;
+    this.#expected = options.ranks.maximum;
+    this.#timer = setInterval(() => void context.self.tell({ kind: 'tick' }), TICK);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async receive(message: ShardCoordinatorMessage): Promise<void> {
+    if (this.#phase.kind === 'ended') return;
+    try {
+      await this.#handle(message);
+    } catch (error) {
+      await this.#trouble(error as Error);
+    }
+  }
+
+  async #handle(message: ShardCoordinatorMessage): Promise<void> {
+    switch (message.kind) {
+      case 'enlist':
+        return this.#enlist(message);
+      case 'prepared':
+        return this.#prepared(message.worker, message.fingerprint);
+      case 'unprepared':
+        return this.#refuse(message.worker, message.message);
+      case 'idle':
+        return this.#idle(message.worker, message.world);
+      case 'gone':
+        return this.#gone(message.worker, message.termination);
+      case 'processEnded':
+        return this.#processEnded(message.pid);
+      case 'tick':
+        return this.#tick();
+      case 'stop':
+        return this.#stop();
+      case 'saved':
+      case 'saveFailed':
+        return this.#shardSaved(message);
+      case 'published':
+        return this.#published(message.entry);
+      case 'publishFailed':
+        return this.#saveFailed(message.step, message.message);
+      case 'copied':
+        return this.#options.record.copied(message.seconds);
+      default:
+        if (this.#world()?.number === message.world) await this.#ofWorld(this.#world()!, message);
+    }
+  }
+
+  async #ofWorld(
+    world: World,
+    message: Extract<
+      ShardCoordinatorMessage,
+      { kind: 'opened' | 'ready' | 'agree' | 'stepDone' | 'rankFailed' | 'measured' }
+    >,
+  ): Promise<void> {
+    switch (message.kind) {
+      case 'opened':
+        return this.#opened(world, message);
+      case 'ready':
+        return this.#ready(world, message.rank);
+      case 'agree':
+        return world.agreements.handIn(message.rank, message.round, message.replyTo);
+      case 'stepDone':
+        return this.#stepDone(world, message.rank, message.report);
+      case 'rankFailed':
+        return this.#rankFailed(world, message.rank, message.error);
+      case 'measured':
+        return this.#measured(world, message.step, message.measurement);
+    }
+  }
+
+  #world(): World | undefined {
+    return 'world' in this.#phase ? this.#phase.world : undefined;
+  }
+
+  // ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #enlist({ worker, hostId, pid }: Extract<ShardCoordinatorMessage, { kind: 'enlist' }>): void {
+    const name = `${worker.address.node} (process ${pid})`;
+    this.#members.push({ worker, name, hostId, pid, prepared: false });
+    this.#context.watch(worker, (termination) => ({ kind: 'gone', worker, termination }));
+    worker.tell({ kind: 'prepare', config: this.#options.record.config });
+  }
+
+  #prepared(worker: Worker, fingerprint: DataFingerprint): void {
+    const member = this.#memberOf(worker);
+    if (!member) return;
+    const difference = differenceOf(fingerprint, this.#options.fingerprint);
+    if (difference !== undefined) {
+      this.#refuse(worker, `it sees other data: ${difference}`);
+      return;
+    }
+    member.prepared = true;
+    const world = this.#world();
+    if (this.#phase.kind === 'running' && world && world.members.length < this.#options.ranks.maximum)
+      this.#grow = true;
+  }
+
+  #refuse(worker: Worker, reason: string): void {
+    const member = this.#memberOf(worker);
+    if (!member) return;
+    this.#warn(`${member.name} was refused: ${reason}`);
+    worker.tell({ kind: 'dismiss', dismissal: { kind: 'refused', reason } });
+    this.#remove(member);
+  }
+
+  async #gone(worker: Worker, termination: Termination): Promise<void> {
+    const member = this.#memberOf(worker);
+    if (!member) return;
+    this.#options.onLost(member);
+    await this.#lose(member, termination.kind === 'stopped' ? 'it ended' : messageOf(termination.error));
+  }
+
+  async #processEnded(pid: number): Promise<void> {
+    const own = hostId();
+    const member = this.#members.find((candidate) => candidate.pid === pid && candidate.hostId === own);
+    if (member) await this.#lose(member, 'its process ended');
+  }
+
+  async #lose(member: Member, why: string): Promise<void> {
+    this.#remove(member);
+    const world = this.#world();
+    if (!world?.members.includes(member)) return;
+    if (this.#phase.kind === 'recovering') return this.#left(this.#phase, member);
+    await this.#recover(`${member.name} is gone: ${why}`);
+  }
+
+  #remove(member: Member): void {
+    this.#members.splice(this.#members.indexOf(member), 1);
+    this.#context.unwatch(member.worker);
+  }
+
+  #memberOf(worker: Worker): Member | undefined {
+    return this.#members.find((member) => sameActor(member.worker, worker));
+  }
+
+  // ── worlds ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Forms a world when there are enough processes, or no more are to be waited for. */
+  #gather(since: number): void {
+    const { ranks, record } = this.#options;
+    const ready = this.#members.filter(({ prepared }) => prepared);
+    const waited = (Date.now() - since) / 1000;
+    if (ready.length < this.#expected && waited < record.config.ranks.replacementTimeout) return;
+    const size = worldSizeFor(ready.length, ranks, record.divisors);
+    if (size === 0) {
+      if (ready.length >= ranks.maximum) throw record.cannotDivide(ranks.maximum);
+      return;
+    }
+    this.#form(ready.slice(0, size));
+  }
+
+  #form(members: readonly Member[]): void {
+    const { record } = this.#options;
+    const { step, position, checkpoint } = record.resumePoint();
+    const number = ++this.#worlds;
+    const world: World = {
+      ...{ number, members, startStep: step, layouts: [], step, through: step, barrier: step },
+      ...{ reports: new Map(), agreements: new Agreements(members.length), waitingFor: 'nothing' },
+      slowSteps: members.map(() => 0),
+    };
+    const reason = this.#phase.kind === 'gathering' ? this.#phase.reason : undefined;
+    this.#expected = members.length;
+    this.#phase = { kind: 'forming', world, addresses: new Map(), ready: new Set() };
+    const event = { kind: 'world', world: number, ranks: members.map(({ name }) => name), step } as const;
+    this.#emit({ ...event, ...(reason !== undefined && { reason }) });
+    const transport = transportOf(members.map(({ hostId }) => hostId));
+    const { config, total } = record;
+    const from = { step, position, checkpoint };
+    for (const [rank, { worker }] of members.entries()) {
+      const assignment = { world: number, rank, worldSize: members.length, transport, config, total, from };
+      worker.tell({ kind: 'form', assignment });
+    }
+  }
+
+  #opened(
+    world: World,
+    { rank, address, memory, layouts }: Extract<ShardCoordinatorMessage, { kind: 'opened' }>,
+  ): void {
+    if (this.#phase.kind !== 'forming') return;
+    const { addresses } = this.#phase;
+    addresses.set(rank, address);
+    world.layouts = layouts;
+    if (addresses.size < world.members.length) return;
+    if (!this.#started) {
+      this.#started = true;
+      for (const event of this.#options.record.start(world.step, memory)) this.#emit(event);
+    }
+    const inOrder = world.members.map((_, index) => addresses.get(index)!);
+    for (const { worker } of world.members) worker.tell({ kind: 'connect', world: world.number, addresses: inOrder });
+  }
+
+  async #ready(world: World, rank: number): Promise<void> {
+    if (this.#phase.kind !== 'forming') return;
+    this.#phase.ready.add(rank);
+    if (this.#phase.ready.size < world.members.length) return;
+    this.#phase = { kind: 'running', world };
+    this.#options.record.worldStarted(
+      world.number,
+      world.members.map(({ name }) => name),
+      world.startStep,
+    );
+    if (world.step === this.#options.record.total) return this.#atBarrier(world);
+    this.#allow(world);
+  }
+
+  /** Lets the ranks go on: a few steps ahead, and not beyond the next barrier. */
+  #allow(world: World): void {
+    const { config, total } = this.#options.record;
+    const barrier = nextBarrier(world.step, total, [config.checkpoint.everyIterations, config.quality.everyIterations]);
+    const wanted = this.#wantsBarrier() ? world.through : barrier;
+    world.barrier = Math.max(world.through, Math.min(barrier, wanted));
+    const through = Math.max(world.through, Math.min(world.step + LEAD, world.barrier));
+    if (through === world.through) return;
+    world.through = through;
+    for (const { worker } of world.members) worker.tell({ kind: 'proceed', world: world.number, through });
+  }
+
+  /** Whether all ranks are to wait as soon as they have taken the steps that are allowed already. */
+  #wantsBarrier(): boolean {
+    return this.#stopping || (this.#grow && !this.#save) || (this.#saveDueByTime() && !this.#save);
+  }
+
+  #saveDueByTime(): boolean {
+    const { everyMinutes } = this.#options.record.config.checkpoint;
+    const again = this.#failedSaves > 0 && Date.now() >= this.#saveNotBefore;
+    return again || (everyMinutes !== null && Date.now() - this.#lastSaveTime >= everyMinutes * 60_000);
+  }
+
+  async #stepDone(world: World, rank: number, report: RankReport): Promise<void> {
+    if (this.#phase.kind !== 'running') return;
+    const reports = world.reports.get(report.step) ?? new Map<number, RankReport>();
+    world.reports.set(report.step, reports.set(rank, report));
+    if (reports.size < world.members.length) return;
+    world.reports.delete(report.step);
+    const all = world.members.map((_, index) => reports.get(index)!);
+    world.step = report.step;
+    if (world.step > this.#furthest) [this.#furthest, this.#fruitless] = [world.step, 0];
+    if (!report.applied && (await this.#retryNotFinite(world.step))) return;
+    for (const alarm of report.alarms) this.#warn(`step ${report.step}: ${alarm}`);
+    for (const event of this.#options.record.step(mergeReports(all))) this.#emit(event);
+    this.#watchSpeed(world, all);
+    if (world.step === world.through && world.step === this.#dueBarrier(world)) return this.#atBarrier(world);
+    this.#allow(world);
+  }
+
+  #dueBarrier(world: World): number {
+    return this.#wantsBarrier() ? world.through : world.barrier;
+  }
+
+  /** All ranks wait. What is due is done, one thing after another, and then they go on. */
+  async #atBarrier(world: World): Promise<void> {
+    const { record } = this.#options;
+    const { step } = world;
+    const isLast = step === record.total || this.#stopping;
+    if (record.measurementDue(step) && step > world.startStep) {
+      world.waitingFor = 'measurement';
+      for (const { worker } of world.members) worker.tell({ kind: 'measure', world: world.number, step });
+      return;
+    }
+    await this.#saveAtBarrier(world, isLast);
+  }
+
+  async #measured(world: World, step: number, measurement: Measurement): Promise<void> {
+    if (world.waitingFor !== 'measurement') return;
+    world.waitingFor = 'nothing';
+    for (const event of this.#options.record.measured(step, measurement)) this.#emit(event);
+    await this.#saveAtBarrier(world, step === this.#options.record.total || this.#stopping);
+  }
+
+  async #saveAtBarrier(world: World, isLast: boolean): Promise<void> {
+    const { record } = this.#options;
+    const unsaved = world.step > (record.lastCheckpoint?.step ?? 0);
+    const due = isLast || this.#grow || record.checkpointDue(world.step) || this.#saveDueByTime();
+    if (unsaved && due) {
+      // One save at a time: the ranks wait until the one before is published.
+      if (this.#save || Date.now() < this.#saveNotBefore) {
+        world.waitingFor = 'save';
+        return;
+      }
+      await this.#beginSave(world);
+    }
+    world.waitingFor = 'nothing';
+    if (isLast || this.#grow) {
+      // The end, or the next world, begins with the published checkpoint.
+      world.waitingFor = 'save';
+      if (!this.#save) await this.#afterSaves(world);
+      return;
+    }
+    this.#allow(world);
+  }
+
+  // ── checkpoints ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #beginSave(world: World): Promise<void> {
+    const { record } = this.#options;
+    const { step, members, layouts, number } = world;
+    const { folder, state } = await record.beginSave(step);
+    const sharding = shardingOf(record.config, layouts, members.length);
+    this.#save = { step, folder, worldSize: members.length, sharding, state, files: [], saved: new Set() };
+    for (const { worker } of members) worker.tell({ kind: 'save', world: number, step, folder });
+  }
+
+  async #shardSaved(message: Extract<ShardCoordinatorMessage, { kind: 'saved' | 'saveFailed' }>): Promise<void> {
+    const save = this.#save;
+    if (!save || save.step !== message.step || this.#world()?.number !== message.world) return;
+    if (message.kind === 'saveFailed') return this.#saveFailed(message.step, message.message);
+    save.files.push(...message.files);
+    save.saved.add(message.rank);
+    if (save.saved.size < save.worldSize) return;
+    const { self } = this.#context;
+    const { step, files, state, sharding } = save;
+    this.#options.record.publish(step, { files, state, sharding }).then(
+      (entry) => self.tell({ kind: 'published', entry }),
+      (error: unknown) => self.tell({ kind: 'publishFailed', step, message: messageOf(error) }),
+    );
+  }
+
+  async #published(entry: CheckpointEntry): Promise<void> {
+    this.#save = undefined;
+    this.#failedSaves = 0;
+    this.#lastSaveTime = Date.now();
+    this.#options.record.published(entry);
+    this.#emit({ kind: 'checkpoint', ...entry });
+    await this.#goOnAfterSave();
+  }
+
+  async #saveFailed(step: number, message: string): Promise<void> {
+    if (this.#save?.step !== step) return;
+    await this.#options.record.discardSave(step);
+    this.#save = undefined;
+    this.#failedSaves += 1;
+    this.#saveNotBefore = Date.now() + SAVE_AGAIN;
+    this.#warn(`The checkpoint of step ${step} could not be saved and is tried again: ${message}`);
+    const isLast = step === this.#options.record.total || this.#stopping;
+    if (isLast && this.#failedSaves >= LAST_SAVES) {
+      return this.#end({
+        error: new TrainingError('LAST_SAVE_FAILED', `The last checkpoint could not be saved: ${message}`),
+      });
+    }
+    await this.#goOnAfterSave();
+  }
+
+  /** Goes on where a world waited for a save to end. */
+  async #goOnAfterSave(): Promise<void> {
+    const world = this.#world();
+    if (this.#phase.kind !== 'running' || world?.waitingFor !== 'save') return;
+    const isLast = world.step === this.#options.record.total || this.#stopping;
+    const unsaved = world.step > (this.#options.record.lastCheckpoint?.step ?? 0);
+    if (unsaved) return this.#saveAtBarrier(world, isLast);
+    await this.#afterSaves(world);
+  }
+
+  /** Everything is saved: the training ends, or a larger world is formed. */
+  async #afterSaves(world: World): Promise<void> {
+    const { record } = this.#options;
+    if (world.step === record.total || this.#stopping) {
+      const status = world.step === record.total ? 'finished' : 'stopped';
+      return this.#end({ result: record.result(status, world.step) });
+    }
+    if (this.#grow) {
+      this.#grow = false;
+      return this.#recover('another process has joined');
+    }
+    world.waitingFor = 'nothing';
+    this.#allow(world);
+  }
+
+  // ── when something goes wrong ────────────────────────────────────────────────────────────────────────────────────
+
+  async #rankFailed(world: World, rank: number, error: Error): Promise<void> {
+    if (this.#phase.kind === 'recovering') return;
+    const { name } = world.members[rank]!;
+    if (isHopeless(error)) return this.#end({ error });
+    await this.#recover(`rank ${rank}, ${name}, failed: ${messageOf(error)}`);
+  }
+
+  /** The first time, the world goes back to its checkpoint, in case a rank miscalculated. @returns whether it does */
+  async #retryNotFinite(step: number): Promise<boolean> {
+    if (this.#options.record.config.training.nanPolicy !== 'stop' || this.#notFiniteAt === step) return false;
+    this.#notFiniteAt = step;
+    await this.#recover(`the loss or a gradient of step ${step} was not finite`);
+    return true;
+  }
+
+  /** Gives the world up; the next one begins when all its processes are idle or gone. */
+  async #recover(reason: string): Promise<void> {
+    const world = this.#world();
+    if (!world || this.#phase.kind === 'recovering') return;
+    const busy = new Set(world.members.filter((member) => this.#members.includes(member)));
+    this.#phase = { kind: 'recovering', world, reason, busy };
+    if (this.#save) {
+      await this.#options.record.discardSave(this.#save.step);
+      this.#save = undefined;
+    }
+    this.#options.record.worldEnded(world.number, world.step, reason);
+    for (const { worker } of busy) worker.tell({ kind: 'abandon', world: world.number, reason });
+    this.#fruitless += 1;
+    if (this.#fruitless >= FRUITLESS_WORLDS) {
+      const message = `${this.#fruitless} worlds in a row came no further than step ${this.#furthest}. The last one ended because ${reason}`;
+      return this.#end({ error: new TrainingError('NO_PROGRESS', message) });
+    }
+    if (busy.size === 0) await this.#regather(reason);
+  }
+
+  async #idle(worker: Worker, world: WorldNumber): Promise<void> {
+    const member = this.#memberOf(worker);
+    if (this.#phase.kind !== 'recovering' || this.#phase.world.number !== world || !member) return;
+    await this.#left(this.#phase, member);
+  }
+
+  async #left(phase: Extract<Phase, { kind: 'recovering' }>, member: Member): Promise<void> {
+    phase.busy.delete(member);
+    if (phase.busy.size === 0) await this.#regather(phase.reason);
+  }
+
+  async #regather(reason: string): Promise<void> {
+    await this.#options.record.rewind();
+    if (this.#stopping)
+      return this.#end({ result: this.#options.record.result('stopped', this.#options.record.resumePoint().step) });
+    this.#phase = { kind: 'gathering', since: Date.now(), reason };
+    this.#gather(this.#phase.since);
+  }
+
+  /** The coordinator's own trouble, such as a full disk: it may pass, and what is saved is good. */
+  async #trouble(error: Error): Promise<void> {
+    if (isHopeless(error)) return this.#end({ error });
+    this.#warn(`The coordinator had trouble: ${messageOf(error)}`);
+    try {
+      await this.#recover(messageOf(error));
+    } catch (second) {
+      await this.#end({ error: second as Error });
+    }
+  }
+
+  #watchSpeed(world: World, reports: readonly RankReport[]): void {
+    const busy = reports.map(({ times }) => times.running - times.waitingForRanks);
+    const slow = slowRanks(busy);
+    for (const rank of world.members.keys()) {
+      world.slowSteps[rank] = slow.includes(rank) ? world.slowSteps[rank]! + 1 : 0;
+      if (world.slowSteps[rank] !== SLOW_STEPS) continue;
+      const { name, worker } = world.members[rank]!;
+      const times = `it computes ${busy[rank]!.toFixed(2)} s a step, which holds the others up`;
+      if (world.members.length > this.#options.ranks.minimum) this.#refuse(worker, `it is slow: ${times}`);
+      else this.#warn(`${name} is slow: ${times}.`);
+    }
+  }
+
+  // ── the clock, and the end ───────────────────────────────────────────────────────────────────────────────────────
+
+  async #tick(): Promise<void> {
+    if (this.#phase.kind === 'gathering') return this.#gather(this.#phase.since);
+    const world = this.#world();
+    if (this.#phase.kind !== 'running' || !world) return;
+    if (world.waitingFor === 'save' && !this.#save) return this.#goOnAfterSave();
+    if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier())
+      await this.#atBarrier(world);
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#phase.kind === 'gathering') {
+      await this.#end({ result: this.#options.record.result('stopped', this.#options.record.resumePoint().step) });
+    }
+  }
+
+  async #end(outcome: Parameters<ShardCoordinatorOptions['onEnd']>[0]): Promise<void> {
+    this.#phase = { kind: 'ended' };
+    this.close();
+    const reason = 'error' in outcome ? messageOf(outcome.error) : undefined;
+    const dismissal = reason === undefined ? ({ kind: 'finished' } as const) : ({ kind: 'refused', reason } as const);
+    await Promise.allSettled(this.#members.map(({ worker }) => worker.tell({ kind: 'dismiss', dismissal })));
+    this.#options.onEnd(outcome);
+  }
+
+  #warn(message: string): void {
+    this.#emit({ kind: 'warning', message });
+  }
+
+  #emit(event: TrainingEvent): void {
+    this.#options.onEvent(event);
+  }
+}
+
+/** Errors that another try would only meet again. */
+const HOPELESS = new Set([
+  'BAD_WORLD_SIZE',
+  'BUDGET_TOO_SMALL',
+  'CHECKPOINT_DAMAGED',
+  'CHECKPOINT_MISMATCH',
+  'CHECKPOINT_TOO_NEW',
+  'NOT_FINITE',
+  'NO_IMAGES',
+  'TOO_MANY_SKIPPED',
+  'GLOO_MISSING',
+]);
+
+function isHopeless(error: Error): boolean {
+  return 'code' in error && HOPELESS.has(String(error.code));
+}

@@ -1,0 +1,64 @@
+/** What the actors of a training tell each other about the world: the ranks that train together from one step on. */
+import type { SkippedImage } from '../data/loader.ts';
+import type { ResolvedConfig } from '../training/config.ts';
+
+/** Counts the worlds of a coordinator; a message of another world is out of date. */
+export type WorldNumber = number;
+
+/** A rank's place in a world. */
+export interface Assignment {
+  readonly world: WorldNumber;
+  readonly rank: number;
+  readonly worldSize: number;
+  /** How ranks reach each other: all on one host, or not. */
+  readonly transport: 'shared-memory' | 'gloo';
+  readonly config: ResolvedConfig;
+  /** Steps of the whole training. */
+  readonly total: number;
+  /** Where to go on: the checkpoint's folder, or the beginning. */
+  readonly from: { readonly step: number; readonly position: number; readonly checkpoint: string | null };
+}
+
+/** One rank's account of a step. What concerns all ranks is the same in each. */
+export interface RankReport {
+  readonly step: number;
+  readonly position: number;
+  readonly start: number;
+  readonly loss: number;
+  readonly applied: boolean;
+  readonly prototypeUse: Float32Array;
+  readonly norms: Float32Array;
+  /** What the norms of layers show, as sentences. */
+  readonly alarms: readonly string[];
+  /** Of this rank's rows. */
+  readonly names: readonly string[];
+  readonly digest: string;
+  readonly skipped: readonly SkippedImage[];
+  readonly times: StepTimes;
+}
+
+/** Where a rank's seconds went, from the end of the step before to the end of this. */
+export interface StepTimes {
+  readonly seconds: number;
+  readonly waitingForData: number;
+  /** In programs: computing, and waiting for other ranks. */
+  readonly running: number;
+  /** The computation waiting for other ranks, within its operations and for the communication queue. */
+  readonly waitingForRanks: number;
+  /** The communication queue, at work or waiting, beside the computation. */
+  readonly communicating: number;
+  /** The part of it for which the computation waited. */
+  readonly exposed: number;
+}
+
+/** The share of the communication queue's time that was hidden behind the computation. */
+export function hiddenShare({ communicating, exposed }: StepTimes): number {
+  return communicating === 0 ? 1 : Math.max(0, 1 - exposed / communicating);
+}
+
+/** What identifies the images that a process sees: ranks that see others must not train together. */
+export interface DataFingerprint {
+  readonly images: number;
+  /** Of all names in order, in hexadecimal. */
+  readonly names: string;
+}

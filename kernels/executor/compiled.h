@@ -1,0 +1,71 @@
+// A compiled program, and how it runs: the compute thread walks the operations; those that talk to other ranks are handed to
+// the communication thread, and an `await` waits for those that it names.
+//
+//     compute        | conv | await b | conv ...          | await gradients |
+//     communication  | gather b |  | gather c | reduce a |
+#pragma once
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "arena.h"
+#include "kernel.h"
+#include "ranks.h"
+
+namespace auspex {
+
+/** Where the seconds of a run went; each operation's where they were asked for. */
+struct RunTimes {
+  std::vector<double> ofOperations;
+  /** The communication thread at work or waiting for other ranks, and the compute thread waiting for it. */
+  double communicating = 0, awaiting = 0;
+};
+
+/** Shared with the jobs that run it, so that it outlives a collected JavaScript object. */
+class Compiled {
+ public:
+  std::vector<std::unique_ptr<Tensor>> tensors;
+  std::vector<Operation> operations;
+  std::vector<KernelPtr> kernels;
+  std::vector<char*> workspaces;
+  std::unique_ptr<Arena> arena, persistent;
+  Ranks ranks;
+  int threads = 1;
+  bool running = false;  // JavaScript thread only
+
+  /** Makes the kernels; on the compute thread, because oneDNN remembers the number of threads of that place. */
+  void compile();
+
+  /** Runs operations first .. end - 1 on the compute thread. @param timed whether to time each of them */
+  RunTimes run(size_t first, size_t end, bool timed);
+
+ private:
+  /** Communication that is under way in this run. */
+  class Queue {
+   public:
+    explicit Queue(size_t operations) : started_(operations, 0) {}
+    void start(size_t operation, Kernel& kernel, char* workspace);
+    /** Waits for these operations; what the first failed one threw is thrown here. */
+    void await(const std::vector<size_t>& operations);
+    void awaitAll();
+    double seconds() const { return seconds_; }
+
+   private:
+    void awaitTicket(size_t ticket);
+    std::vector<size_t> started_;  // tickets; 0 where it was not started
+    size_t tickets_ = 0;
+    std::mutex mutex_;
+    std::condition_variable progress_;
+    size_t finished_ = 0;
+    std::exception_ptr failure_;
+    double seconds_ = 0;
+  };
+
+  void make(const Operation& operation);
+  /** Operations whose communication each `await` waits for. */
+  std::vector<std::vector<size_t>> awaited_;
+};
+
+}  // namespace auspex

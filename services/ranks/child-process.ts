@@ -1,0 +1,47 @@
+/** A process that speaks in messages, and how it ended. */
+import { type ChildProcess as Child, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { FromProcess, ToProcess } from './messages.ts';
+
+/** Beside this file: its source, or what was built of it. */
+const SCRIPT = ['child.ts', 'child.js'].map((name) => path.join(import.meta.dirname, name)).find(existsSync)!;
+
+export class ChildProcess {
+  readonly name: string;
+  /** Resolves with how it ended, for people. */
+  readonly exited: Promise<string>;
+  /** It has said its last word: its result, that it is no longer needed, or (a coordinator) why it failed. */
+  finished = false;
+  readonly #child: Child;
+
+  constructor(name: string, onMessage: (message: FromProcess) => void) {
+    this.name = name;
+    this.#child = fork(SCRIPT, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child.on('message', (message: FromProcess) => {
+      const dismissed = message.kind === 'dismissed' && message.reason === undefined;
+      if (dismissed || message.kind === 'result' || (message.kind === 'failed' && name === 'coordinator')) {
+        this.finished = true;
+      }
+      onMessage(message);
+    });
+    this.exited = new Promise((resolve) => {
+      this.#child.on('error', (error) => resolve(error.message));
+      this.#child.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** A process that has just ended does not hear it; that it ended is told by `exited`. */
+  send(message: ToProcess): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  /** At once, also where it hangs. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,62 @@
+/** A coordinator or a worker as a process that a launcher started. It ends with the launcher. */
+import { runCoordinator } from '../../actors/coordinator-node.ts';
+import { hostId } from '../../actors/node-options.ts';
+import { runWorker } from '../../actors/worker-node.ts';
+import { AuspexError, messageOf } from '../../errors.ts';
+import type { FromProcess, ToProcess } from './messages.ts';
+
+const stop = new AbortController();
+let processEnded: (pid: number) => void = () => {};
+
+// A terminal sends its Ctrl-C to all processes of the command; what it means is the launcher's to say.
+process.on('SIGINT', () => {}).on('SIGTERM', () => {});
+process.on('disconnect', () => process.exit(1));
+process.on('message', (message: ToProcess) => {
+  switch (message.kind) {
+    case 'coordinate':
+      return void run(coordinate(message));
+    case 'work':
+      return void run(work(message));
+    case 'stop':
+      return stop.abort();
+    case 'processEnded':
+      return processEnded(message.pid);
+  }
+});
+
+async function coordinate({ port, ...options }: Extract<ToProcess, { kind: 'coordinate' }>): Promise<FromProcess> {
+  const own = hostId();
+  const result = await runCoordinator({
+    ...options,
+    listen: { port },
+    signal: stop.signal,
+    onListening: (address) => send({ kind: 'listening', address }),
+    onEvent: (event) => send({ kind: 'event', event }),
+    onLost: ({ hostId: host, pid }) => {
+      if (host === own) send({ kind: 'lost', pid });
+    },
+    onProcesses: (ended) => {
+      processEnded = ended;
+    },
+  });
+  return { kind: 'result', result };
+}
+
+async function work(options: Extract<ToProcess, { kind: 'work' }>): Promise<FromProcess> {
+  const onWarning = (message: string) => send({ kind: 'event', event: { kind: 'warning', message } });
+  const dismissal = await runWorker({ ...options, onWarning });
+  return { kind: 'dismissed', ...(dismissal.kind === 'refused' && { reason: dismissal.reason }) };
+}
+
+async function run(work: Promise<FromProcess>): Promise<void> {
+  const last = await work.catch((error: unknown): FromProcess => {
+    const code = error instanceof AuspexError ? error.code : 'INTERNAL';
+    return { kind: 'failed', code, message: messageOf(error) };
+  });
+  // The message has to be out before the process ends.
+  process.send!(last, () => process.exit(last.kind === 'failed' ? 1 : 0));
+}
+
+function send(message: FromProcess): void {
+  if (process.connected) process.send!(message);
+}

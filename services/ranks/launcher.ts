@@ -1,0 +1,188 @@
+/**
+ * `auspex train --ranks N`: one coordinator and N workers as processes of this host, started again when they die.
+ *
+ *     launcher ── IPC ──▶ coordinator ◀── gRPC, loopback ── worker 1 ... worker N
+ *
+ * The launcher shows what the coordinator tells, and knows at once when a process ends.
+ */
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { RestartBudget } from '../../actors/runtime/restart-budget.ts';
+import type { RankRange } from '../../actors/world-plan.ts';
+import { AuspexError } from '../../errors.ts';
+import type { ResolvedConfig } from '../../training/config.ts';
+import { runFolderOf } from '../../training/run-folder.ts';
+import type { TrainingEvent, TrainResult } from '../../training/training-events.ts';
+import { ChildProcess } from './child-process.ts';
+import { EventQueue } from './event-queue.ts';
+import type { FromProcess } from './messages.ts';
+
+export interface LaunchOptions {
+  readonly ranks: RankRange;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A process that ends more often is left alone. */
+const RESTARTS = { maximum: 10, withinMs: 60_000 };
+/** Milliseconds in which workers end by themselves once the training has ended. */
+const LEAVE_TIME = 5000;
+
+/**
+ * Trains on several ranks, and yields what happens as it happens; the generator's return value is the result.
+ * @throws what ended the training
+ */
+export async function* trainOnRanks(
+  config: ResolvedConfig,
+  options: LaunchOptions,
+): AsyncGenerator<TrainingEvent, TrainResult> {
+  const launch = new Launch(config, options);
+  try {
+    return yield* launch.run();
+  } finally {
+    await launch.end();
+  }
+}
+
+class Launch {
+  readonly #config: ResolvedConfig;
+  readonly #options: LaunchOptions;
+  readonly #out: string;
+  readonly #events = new EventQueue<TrainingEvent>();
+  readonly #workers = new Map<number, ChildProcess>();
+  readonly #restarts = new Map<string, RestartBudget>();
+  #coordinator: ChildProcess | undefined;
+  #address: string | undefined;
+  #starts = 0;
+  #result: TrainResult | undefined;
+  #ended = false;
+
+  constructor(config: ResolvedConfig, options: LaunchOptions) {
+    this.#config = sharedAmongRanks(config, options.ranks);
+    this.#options = options;
+    this.#out = runFolderOf(config);
+  }
+
+  async *run(): AsyncGenerator<TrainingEvent, TrainResult> {
+    this.#startCoordinator(this.#options.resume ?? false);
+    this.#options.signal?.addEventListener('abort', () => this.#coordinator?.send({ kind: 'stop' }));
+    for await (const event of this.#events) yield event;
+    return this.#result!;
+  }
+
+  /** Ends every process that has not ended by itself. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    const all = [...this.#workers.values(), ...(this.#coordinator ? [this.#coordinator] : [])];
+    const patience = setTimeout(
+      () => {
+        for (const child of all) child.kill();
+      },
+      this.#result ? LEAVE_TIME : 0,
+    );
+    await Promise.all(all.map((child) => child.exited));
+    clearTimeout(patience);
+  }
+
+  #startCoordinator(resume: boolean): void {
+    const port = this.#address === undefined ? 0 : Number(this.#address.split(':').at(-1));
+    const { ranks, signal } = this.#options;
+    const child = new ChildProcess('coordinator', (message) => this.#fromCoordinator(message));
+    this.#coordinator = child;
+    child.send({ kind: 'coordinate', config: this.#config, ranks, out: this.#out, resume, port });
+    if (signal?.aborted) child.send({ kind: 'stop' });
+    child.exited.then((how) => {
+      if (this.#ended || this.#result || child.finished) return;
+      if (!this.#mayRestart('coordinator')) {
+        return this.#fail(new AuspexError('PROCESS_FAILED', `The coordinator ended again and again (${how}).`));
+      }
+      this.#warn(`The coordinator ended (${how}) and is started again.`);
+      this.#startCoordinator(true);
+    });
+  }
+
+  #fromCoordinator(message: FromProcess): void {
+    switch (message.kind) {
+      case 'listening':
+        this.#listening(message.address);
+        return;
+      case 'event':
+        this.#events.push(message.event);
+        return;
+      case 'lost':
+        // It hangs, or it would have ended: a fresh one takes its place.
+        for (const child of this.#workers.values()) if (child.pid === message.pid) child.kill();
+        return;
+      case 'result':
+        this.#result = message.result;
+        this.#events.end();
+        return;
+      case 'failed':
+        this.#fail(new AuspexError(message.code, message.message));
+        return;
+      case 'dismissed':
+    }
+  }
+
+  #listening(address: string): void {
+    const moved = this.#address !== undefined && this.#address !== address;
+    this.#address = address;
+    if (moved) for (const child of this.#workers.values()) child.kill();
+    for (let slot = 1; slot <= this.#options.ranks.maximum; slot++) {
+      if (!this.#workers.has(slot)) this.#startWorker(slot);
+    }
+  }
+
+  #startWorker(slot: number): void {
+    const { heartbeatTimeout } = this.#config.ranks;
+    const { threads } = this.#config.training;
+    // A name of its own each time: the coordinator may not know yet that the one before is gone.
+    const name = `worker-${slot}.${++this.#starts}`;
+    const child = new ChildProcess(name, (message) => this.#fromWorker(name, message));
+    this.#workers.set(slot, child);
+    child.send({ kind: 'work', coordinator: this.#address!, name, threads: threads as number, heartbeatTimeout });
+    child.exited.then((how) => {
+      this.#workers.delete(slot);
+      if (this.#ended || this.#result || child.finished) return;
+      if (child.pid !== undefined) this.#coordinator?.send({ kind: 'processEnded', pid: child.pid });
+      if (!this.#mayRestart(`worker ${slot}`)) return this.#warn(`${name} ended (${how}) too often and is left alone.`);
+      this.#warn(`${name} ended (${how}) and is started again.`);
+      this.#startWorker(slot);
+    });
+  }
+
+  #fromWorker(name: string, message: FromProcess): void {
+    if (message.kind === 'event' && message.event.kind === 'warning') this.#warn(`${name}: ${message.event.message}`);
+    if (message.kind === 'failed') this.#warn(`${name}: ${message.message} (${message.code})`);
+    if (message.kind === 'dismissed' && message.reason !== undefined) this.#warn(`${name}: ${message.reason}`);
+  }
+
+  #mayRestart(what: string): boolean {
+    const budget = this.#restarts.get(what) ?? new RestartBudget(what, RESTARTS);
+    this.#restarts.set(what, budget);
+    return budget.take();
+  }
+
+  #warn(message: string): void {
+    this.#events.push({ kind: 'warning', message });
+  }
+
+  #fail(error: Error): void {
+    this.#events.fail(error);
+  }
+}
+
+/** Threads of one rank where the config leaves them to us: the processors, divided. */
+function sharedAmongRanks(config: ResolvedConfig, { maximum }: RankRange): ResolvedConfig {
+  const share = Math.max(1, Math.floor(availableParallelism() / maximum));
+  const { training, data } = config;
+  return {
+    ...config,
+    training: { ...training, threads: training.threads === 'auto' ? share : training.threads },
+    data: {
+      ...data,
+      path: data.path === null ? null : path.resolve(data.path),
+      loaderThreads: data.loaderThreads === 'auto' ? share : data.loaderThreads,
+    },
+  };
+}

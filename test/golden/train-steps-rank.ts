@@ -1,0 +1,74 @@
+/** One rank of the steps of `train_steps`, for train-steps-ranks.test.ts. */
+import { CompiledProgram } from '../../kernels/executor.ts';
+import { larcProgram } from '../../program/larc.ts';
+import { SHARDED, shard } from '../../program/shard.ts';
+import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
+import { rankMain } from '../ranks/member.ts';
+import { loadFixture } from './fixture.ts';
+import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
+
+export interface TrainStepsArguments {
+  readonly recompute: RecomputeSpec;
+  readonly precision: 'f32' | 'bf16';
+  readonly batchNormRanks?: number;
+}
+
+export interface TrainStepsResult {
+  readonly losses: number[];
+  /** Parameters and running statistics at the end, as this rank sees them. */
+  readonly final: Map<string, Float32Array>;
+}
+
+rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, connect }) => {
+  const fixture = loadFixture<TrainStepsConfig, unknown>('train_steps');
+  const { config } = fixture;
+  const spec = specOf(config, args.precision, size);
+  const { precision, batchNormRanks } = args;
+  const step = shard(withRecompute(trainingStep(spec), args.recompute), {
+    rank,
+    worldSize: size,
+    precision,
+    batchNormRanks,
+  });
+  const compiled = new CompiledProgram(step.program, { threads: 1 });
+  const communicator = await connect(compiled.plan.sharedBytes);
+  const executor = compiled.allocate(communicator);
+  const parameters = step.layouts.flatMap((layout) => layout.parameters);
+  const { larc, weightDecay } = spec.optimizer;
+  const larcStep = new CompiledProgram(larcProgram(parameters.length, { ...larc, weightDecay }), { threads: 1 });
+  const larcExecutor = larcStep.allocate(communicator);
+
+  for (const { name, role, piece, shape } of step.program.values) {
+    if (role === 'state') executor.write(name, fixture.values(`init.${name}`));
+    if (!piece) continue;
+    const whole = fixture.values(`init.${piece.parameter}`);
+    executor.write(name, whole.slice(piece.firstElement, piece.firstElement + shape[0]!));
+  }
+  const losses: number[] = [];
+  for (let index = 0; index < config.steps; index++) {
+    executor.write(STEP.images, cropsOf(fixture, config.batch_of_step[index]!, { rank, size }));
+    executor.write(STEP.control, Float32Array.of(config.lr[index]!, index < config.prototypes_frozen_steps ? 1 : 0));
+    await executor.run(0, step.updateStart);
+    larcExecutor.write(SHARDED.norms, executor.read(SHARDED.norms));
+    larcExecutor.write(STEP.loss, executor.read(STEP.loss));
+    await larcExecutor.run();
+    for (const name of [STEP.ratios, STEP.applied]) executor.write(name, larcExecutor.read(name));
+    losses.push(executor.read(STEP.loss)[0]!);
+    await executor.run(step.updateStart, step.inspectStart);
+  }
+
+  const final = new Map<string, Float32Array>();
+  for (const { name, role } of step.program.values) if (role === 'state') final.set(name, executor.read(name));
+  let operation = step.inspectStart;
+  for (const { name, parameters } of step.layouts) {
+    await executor.run(operation, operation + 2);
+    operation += 2;
+    const whole = executor.read(SHARDED.inspected(name));
+    for (const { name: parameter, shape, offset } of parameters) {
+      final.set(parameter, whole.slice(offset, offset + shape.reduce((product, extent) => product * extent, 1)));
+    }
+  }
+  await communicator.barrier();
+  communicator.close();
+  return { losses, final };
+});

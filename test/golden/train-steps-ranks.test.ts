@@ -1,0 +1,81 @@
+/**
+ * `train_steps` on several ranks: with statistics over all of them they are one rank with the whole batch (variant A), with
+ * statistics of their own they are the reference implementation's two ranks (variant B).
+ */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { runRanks } from '../ranks/world.ts';
+import { assertClose, loadFixture, relativeL2 } from './fixture.ts';
+import { concatenate } from './layout.ts';
+import type { TrainStepsArguments, TrainStepsResult } from './train-steps-rank.ts';
+import type { TrainStepsConfig } from './train-steps-spec.ts';
+
+const script = path.join(import.meta.dirname, 'train-steps-rank.ts');
+const run = (size: number, args: TrainStepsArguments) =>
+  runRanks<TrainStepsArguments, TrainStepsResult>(script, size, args);
+
+describe('golden: train_steps on ranks', () => {
+  const fixture = loadFixture<TrainStepsConfig, { 'A.losses': number[]; 'B.losses': number[] }>('train_steps');
+  const { scalars, tolerances } = fixture;
+  const lossTolerance = tolerances['A.losses, B.losses']!;
+
+  function checkFinal(variant: 'A' | 'B', { final }: TrainStepsResult, statistics: string) {
+    const bounds = tolerances['A.final, B.final parameters'] as unknown as Record<string, number>;
+    const together = { actual: [] as Float32Array[], expected: [] as Float32Array[], init: [] as Float32Array[] };
+    for (const [name, actual] of final) {
+      if (name.includes('running_')) {
+        assertClose(actual, fixture.values(`${statistics}.${name}`), tolerances['running statistics']!, name);
+        continue;
+      }
+      const [expected, init] = [fixture.values(`${variant}.final.${name}`), fixture.values(`init.${name}`)];
+      const distance = relativeL2(actual, expected, init);
+      assert.ok(distance <= bounds['relative_l2_of_change_per_tensor']!, `change of ${name}: relative L2 ${distance}`);
+      together.actual.push(actual);
+      together.expected.push(expected);
+      together.init.push(init);
+    }
+    const [actual, expected, init] = [together.actual, together.expected, together.init].map(concatenate);
+    const distance = relativeL2(actual!, expected!, init!);
+    assert.ok(distance <= bounds['relative_l2_of_change_all_parameters_together']!, `all parameters: ${distance}`);
+  }
+
+  const groups = [
+    ['stem', 's1.b1'],
+    ['s2.b1', 's3.b1'],
+    ['s4.b1', 's4.b2', 's4.b3'],
+  ];
+  for (const { size, title, recompute } of [
+    { size: 1, title: 'one rank', recompute: {} },
+    { size: 2, title: 'two ranks, everything kept', recompute: { normalised: false } },
+    { size: 2, title: 'two ranks, three groups of units recomputed', recompute: { groups } },
+    { size: 4, title: 'four ranks', recompute: {} },
+  ]) {
+    it(`variant A in fp32, ${title}`, async () => {
+      const results = await run(size, { precision: 'f32', recompute });
+      for (const result of results) {
+        assertClose(result.losses, scalars['A.losses'], lossTolerance, 'losses');
+        checkFinal('A', result, 'A.final');
+        assert.deepEqual(result, results[0], 'every rank ends with the same bits');
+      }
+    });
+  }
+
+  it('variant B in fp32: two ranks with statistics of their own', async () => {
+    const results = await run(2, { precision: 'f32', recompute: {}, batchNormRanks: 1 });
+    for (const [rank, result] of results.entries()) {
+      assertClose(result.losses, scalars['B.losses'], lossTolerance, 'losses');
+      checkFinal('B', result, `B.final_rank${rank}`);
+    }
+  });
+
+  it('gives the same bits when it is run again', async () => {
+    const args: TrainStepsArguments = { precision: 'f32', recompute: {} };
+    assert.deepEqual(await run(2, args), await run(2, args));
+  });
+
+  it('changes little with the number of ranks in bf16', async () => {
+    const args: TrainStepsArguments = { precision: 'bf16', recompute: {} };
+    const [[one], [two]] = await Promise.all([run(1, args), run(2, args)]);
+    assertClose(two!.losses, one!.losses, { atol: 0.05 }, 'losses');
+  });
+});

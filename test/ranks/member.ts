@@ -1,0 +1,28 @@
+/** The side of one rank in `runRanks`. */
+import { Communicator } from '../../kernels/communicator.ts';
+import type { FromRank, RankOptions, ToRank } from './world.ts';
+
+export interface Rank<Arguments> extends RankOptions<Arguments> {
+  /** A communicator that is connected to the other ranks. */
+  connect(regionBytes: number): Promise<Communicator>;
+}
+
+export function rankMain<Arguments, Result>(body: (rank: Rank<Arguments>) => Promise<Result>): void {
+  const send = (message: FromRank<Result>) => process.send!(message);
+  let arrived: ((addresses: Uint8Array[]) => void) | undefined;
+  process.on('message', (message: ToRank<Arguments>) => {
+    if (message.kind === 'addresses') return arrived!(message.addresses);
+    const { rank, size, args } = message;
+    const connect = async (regionBytes: number) => {
+      const communicator = Communicator.open({ transport: 'shared-memory', rank, size, regionBytes });
+      const addresses = new Promise<Uint8Array[]>((resolve) => (arrived = resolve));
+      send({ kind: 'address', rank, address: communicator.address });
+      await communicator.connect(await addresses);
+      return communicator;
+    };
+    body({ rank, size, args, connect }).then(
+      (result) => send({ kind: 'result', rank, result }),
+      (error: Error) => send({ kind: 'failure', rank, message: error.stack ?? error.message }),
+    );
+  });
+}

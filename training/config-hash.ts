@@ -1,0 +1,13 @@
+/** A short hash of what a training computes, to tell whether two processes would train the same. */
+import { createHash } from 'node:crypto';
+import type { ResolvedConfig } from './config.ts';
+
+/** Of everything but the paths, which may differ from host to host. */
+export function hashOfConfig(config: ResolvedConfig): string {
+  const { path: _path, ...data } = config.data;
+  const { out: _out, ...training } = config.training;
+  return createHash('sha256')
+    .update(JSON.stringify({ ...config, data, training }))
+    .digest('hex')
+    .slice(0, 12);
+}

@@ -1,0 +1,82 @@
+/** The compiled step of one rank of several, and what it keeps: its shards. */
+import { CompiledProgram } from '../kernels/executor.ts';
+import type { FlatLayout } from '../program/flat-layout.ts';
+import { larcProgram } from '../program/larc.ts';
+import { fitBudget } from '../program/memory-budget.ts';
+import type { Program } from '../program/program.ts';
+import { type ShardedStep, shard } from '../program/shard.ts';
+import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
+import type { ResolvedConfig } from './config.ts';
+import { budgetOptionsOf, numThreads, precisionOf, stepSpecOf } from './step.ts';
+import { TrainingError } from './training-errors.ts';
+
+export interface RankOf {
+  readonly rank: number;
+  readonly worldSize: number;
+}
+
+export interface CompiledRankStep extends Omit<ShardedStep, 'program'> {
+  readonly compiled: CompiledProgram;
+  /** Number of trained parameters (L of LARC). */
+  readonly numParameters: number;
+}
+
+/** @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`. */
+export function compileRankStep(
+  config: ResolvedConfig,
+  { rank, worldSize }: RankOf,
+  threads?: number,
+): CompiledRankStep {
+  const sharded = new Map<Program, ShardedStep>();
+  const finish = (program: Program) => {
+    const step = shard(program, {
+      rank,
+      worldSize,
+      precision: precisionOf(config),
+      batchNormRanks: config.ranks.batchNorm ?? worldSize,
+    });
+    sharded.set(step.program, step);
+    return step.program;
+  };
+  let compiled: CompiledProgram | undefined;
+  const compile = (program: Program) => {
+    if (compiled?.program !== program)
+      compiled = new CompiledProgram(program, { threads: threads ?? numThreads(config.training.threads) });
+    return compiled;
+  };
+  const budget = config.training.memoryBudget ?? Number.POSITIVE_INFINITY;
+  const options = { ...budgetOptionsOf(config), finish };
+  const whole = trainingStep(shareOf(stepSpecOf(config), config, worldSize));
+  const fitted = fitBudget(whole, budget, (program) => compile(program).workspaceBytes, options);
+  const { layouts, updateStart, inspectStart } = sharded.get(fitted.program)!;
+  const numParameters = layouts.reduce((sum, { parameters }) => sum + parameters.length, 0);
+  return { compiled: compile(fitted.program), layouts, updateStart, inspectStart, numParameters };
+}
+
+/** The program with which a rank learns its layers' trust ratios (L = `numParameters`). */
+export function compileLarc({ optimizer }: ResolvedConfig, numParameters: number): CompiledProgram {
+  const { larc: enabled, trustCoefficient, larcEpsilon: epsilon, weightDecay } = optimizer;
+  return new CompiledProgram(larcProgram(numParameters, { enabled, trustCoefficient, epsilon, weightDecay }), {
+    threads: 1,
+  });
+}
+
+/** One rank's share of the batch and of the queue. */
+function shareOf(spec: TrainingStepSpec, { training, loss }: ResolvedConfig, worldSize: number): TrainingStepSpec {
+  const { batchSize } = training;
+  if (batchSize % worldSize !== 0 || loss.queueLength % worldSize !== 0) {
+    const queue = loss.queueLength > 0 ? ` and the queue of ${loss.queueLength}` : '';
+    throw new TrainingError(
+      'BAD_WORLD_SIZE',
+      `The batch of ${batchSize} images${queue} cannot be divided evenly among ${worldSize} ranks. ` +
+        'Choose --ranks or training.batchSize so that each rank gets equally many.',
+    );
+  }
+  const grids = spec.grids.map((grid) => ({ ...grid, images: grid.images / worldSize }));
+  return { ...spec, grids, swav: { ...spec.swav, queueLength: loss.queueLength / worldSize } };
+}
+
+/** The layout by name. */
+export function layoutNamed(layouts: readonly FlatLayout[], name: string): FlatLayout {
+  return layouts.find((layout) => layout.name === name)!;
+}

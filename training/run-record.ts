@@ -1,0 +1,221 @@
+/**
+ * A run as its coordinator keeps it: records, checkpoints, and the point from which a world goes on. A world that is given up
+ * takes the records back to that point.
+ */
+
+import path from 'node:path';
+import type { SavedCheckpoint } from '../checkpoints/finish-folder.ts';
+import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
+import { CheckpointStore } from '../checkpoints/store.ts';
+import type { ImageFolder } from '../data/image-folder.ts';
+import type { ResolvedConfig } from './config.ts';
+import { divideSource } from './held-out.ts';
+import { Journal, type RunState, type StepReport } from './journal.ts';
+import type { Measurement } from './quality-probe.ts';
+import type { QualityRecord } from './records.ts';
+import { openRunFolder, type RunFolder } from './run-folder.ts';
+import { numSteps } from './step.ts';
+import { dueEvery, versions } from './train.ts';
+import { TrainingError } from './training-errors.ts';
+import type { TrainingEvent, TrainResult } from './training-events.ts';
+
+export interface OpenRunRecord {
+  readonly config: ResolvedConfig;
+  readonly folder: ImageFolder;
+  readonly out: string;
+  readonly resume: boolean;
+}
+
+/** Where a world begins. */
+export interface ResumePoint {
+  readonly step: number;
+  readonly position: number;
+  /** Folder of a checkpoint; null at the very beginning. */
+  readonly checkpoint: string | null;
+}
+
+interface Published {
+  readonly entry: CheckpointEntry;
+  readonly state: RunState;
+}
+
+export class RunRecord {
+  readonly config: ResolvedConfig;
+  /** Steps of the whole training. */
+  readonly total: number;
+  readonly #folder: ImageFolder;
+  readonly #run: RunFolder;
+  readonly #store: CheckpointStore;
+  readonly #numTraining: number;
+  readonly #saving = new Map<number, RunState>();
+  #published: Published | undefined;
+  #journal: Journal;
+  #loss: number | null = null;
+  #quality: QualityRecord | undefined;
+  #secondsCopying = 0;
+  readonly #began = performance.now();
+
+  /** @throws ConfigError, RunError, CheckpointError */
+  static async open({ config, folder, out, resume }: OpenRunRecord): Promise<RunRecord> {
+    const run = openRunFolder(path.resolve(out), resume ? 'resume' : 'new');
+    try {
+      const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
+      // Every file is verified here, once; ranks verify what they read.
+      const saved = resume && !(await store.isEmpty()) ? await store.load() : undefined;
+      const published = saved && { entry: { step: saved.step, path: saved.path }, state: saved.state as RunState };
+      // The folder by its absolute path: a run may be resumed from another working directory.
+      const located = { ...config, data: { ...config.data, path: folder.root } };
+      const step = published?.entry.step ?? 0;
+      await run.begin({ config: located, versions: await versions(), step, numImages: folder.length });
+      return new RunRecord(located, folder, run, store, published);
+    } catch (error) {
+      await run.close('failed');
+      throw error;
+    }
+  }
+
+  private constructor(
+    config: ResolvedConfig,
+    folder: ImageFolder,
+    run: RunFolder,
+    store: CheckpointStore,
+    published: Published | undefined,
+  ) {
+    this.config = config;
+    this.#folder = folder;
+    this.#run = run;
+    this.#store = store;
+    this.#published = published;
+    this.#numTraining = divideSource(folder, config.data.heldOutShare, config.training.seed).training.length;
+    this.total = numSteps(config, this.#numTraining);
+    this.#journal = this.#newJournal();
+  }
+
+  #newJournal(): Journal {
+    const numbers = { numImages: this.#folder.length, numTraining: this.#numTraining, total: this.total };
+    return new Journal({ config: this.config, run: this.#run, ...numbers, state: this.#published?.state });
+  }
+
+  /** What has to be divided evenly among ranks. */
+  get divisors(): number[] {
+    const { training, loss } = this.config;
+    return [training.batchSize, loss.queueLength];
+  }
+
+  cannotDivide(ranks: number): TrainingError {
+    const queue = this.config.loss.queueLength > 0 ? ` and the queue of ${this.config.loss.queueLength}` : '';
+    return new TrainingError(
+      'BAD_WORLD_SIZE',
+      `The batch of ${this.config.training.batchSize} images${queue} cannot be divided evenly among ${ranks} ranks. ` +
+        'Choose --ranks or training.batchSize so that each rank gets equally many.',
+    );
+  }
+
+  get lastCheckpoint(): CheckpointEntry | undefined {
+    return this.#published?.entry;
+  }
+
+  resumePoint(): ResumePoint {
+    const { entry, state } = this.#published ?? {};
+    return { step: entry?.step ?? 0, position: state?.position ?? 0, checkpoint: entry?.path ?? null };
+  }
+
+  /** What is told before the first step. */
+  start(step: number, memory: { readonly arenaBytes: number; readonly persistentBytes: number }): TrainingEvent[] {
+    const { folder: out } = this.#run;
+    const events: TrainingEvent[] = [
+      { kind: 'start', out, step, total: this.total, images: this.#numTraining, memory },
+    ];
+    const held = this.#published?.state.numImages;
+    if (held !== undefined && held !== this.#folder.length) {
+      const message =
+        `${this.#folder.root} holds ${this.#folder.length} images now, and held ${held} when the run began: it goes on, ` +
+        'but with other batches than it would have had.';
+      events.push({ kind: 'warning', message });
+    }
+    return [...events, ...this.#journal.passedOver(step, this.#folder.passedOver)];
+  }
+
+  /** @throws TrainingError NOT_FINITE where the config says that it ends the training; RunError */
+  step(report: StepReport): TrainingEvent[] {
+    this.#loss = report.applied ? report.loss : null;
+    const { record, events } = this.#journal.step(report);
+    return [...events, record];
+  }
+
+  measured(step: number, measurement: Measurement): TrainingEvent[] {
+    const { record, events } = this.#journal.measured(step, measurement);
+    this.#quality = record ?? this.#quality;
+    return events;
+  }
+
+  measurementDue(step: number): boolean {
+    return step === this.total || dueEvery(this.config.quality.everyIterations, step);
+  }
+
+  checkpointDue(step: number): boolean {
+    return dueEvery(this.config.checkpoint.everyIterations, step);
+  }
+
+  // ── checkpoints ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Records are on the disk first: a checkpoint must not know more than they do. Call it while no step is taken. */
+  async beginSave(step: number): Promise<{ folder: string; state: RunState }> {
+    await this.#run.sync();
+    const state = this.#journal.state();
+    const folder = await this.#store.begin(step);
+    this.#saving.set(step, state);
+    return { folder, state };
+  }
+
+  publish(step: number, saved: SavedCheckpoint): Promise<CheckpointEntry> {
+    return this.#store.publish(step, saved);
+  }
+
+  published(entry: CheckpointEntry): void {
+    this.#published = { entry, state: this.#saving.get(entry.step)! };
+    this.#saving.clear();
+  }
+
+  async discardSave(step: number): Promise<void> {
+    if (this.#saving.delete(step)) await this.#store.discard(step);
+  }
+
+  /** Seconds that a rank's steps waited for the copy that a checkpoint is written from. */
+  copied(seconds: number): void {
+    this.#secondsCopying += seconds;
+  }
+
+  // ── worlds ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  worldStarted(world: number, ranks: readonly string[], step: number): void {
+    this.#run.world({ kind: 'began', world, ranks, step, time: new Date().toISOString() });
+  }
+
+  worldEnded(world: number, step: number, reason: string): void {
+    this.#run.world({ kind: 'ended', world, step, reason, time: new Date().toISOString() });
+  }
+
+  /** Takes records and counters back to the last checkpoint. */
+  async rewind(): Promise<void> {
+    await this.#run.rewind(this.resumePoint().step);
+    this.#journal = this.#newJournal();
+  }
+
+  result(status: TrainResult['status'], steps: number): TrainResult {
+    return {
+      status,
+      out: this.#run.folder,
+      steps,
+      loss: this.#loss,
+      checkpoint: this.#published?.entry.path ?? null,
+      skippedImages: this.#journal.skippedImages,
+      quality: this.#quality,
+      copyingShare: this.#secondsCopying / ((performance.now() - this.#began) / 1000),
+    };
+  }
+
+  close(status: 'finished' | 'stopped' | 'failed', reason?: string): Promise<void> {
+    return this.#run.close(status, reason);
+  }
+}

@@ -1,0 +1,44 @@
+/** What a training tells as it goes, whether one process runs it or a coordinator with many. */
+import type { QualityRecord, StepRecord } from './records.ts';
+
+export type TrainingEvent =
+  | {
+      readonly kind: 'start';
+      readonly out: string;
+      readonly step: number;
+      readonly total: number;
+      readonly images: number;
+      /** Of one rank. */
+      readonly memory: { readonly arenaBytes: number; readonly persistentBytes: number };
+    }
+  | StepRecord
+  | QualityRecord
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
+  | { readonly kind: 'skipped'; readonly image: string; readonly code: string; readonly reason: string }
+  | { readonly kind: 'warning'; readonly message: string }
+  | WorldEvent;
+
+/** Several ranks only: so many begin to train together, from a step on, and why if they are not the first. */
+export interface WorldEvent {
+  readonly kind: 'world';
+  readonly world: number;
+  /** Names of the processes, in rank order. */
+  readonly ranks: readonly string[];
+  readonly step: number;
+  readonly reason?: string;
+}
+
+export interface TrainResult {
+  readonly status: 'finished' | 'stopped';
+  readonly out: string;
+  readonly steps: number;
+  /** Of the last step; null where it was not finite, or where there was nothing left to do. */
+  readonly loss: number | null;
+  /** Folder of the last checkpoint; null where the run was stopped before its first step. */
+  readonly checkpoint: string | null;
+  /** Images that could not be used, each counted once. */
+  readonly skippedImages: number;
+  readonly quality?: QualityRecord;
+  /** Several ranks only: the share of their time in which steps waited for the copies that checkpoints are written from. */
+  readonly copyingShare?: number;
+}

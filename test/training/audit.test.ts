@@ -14,7 +14,7 @@ import { type Audit, auditRun } from '../../training/audit.ts';
 import { configOfRun } from '../../training/config-of-run.ts';
 import type { SkippedImage, StepRecord } from '../../training/records.ts';
 import { auspex } from '../services/cli/run.ts';
-import { runTraining, stopAfter, temporaryFolder, tinyConfig, writePhotos } from './tiny-training.ts';
+import { runTraining, stopAfter, TINY, temporaryFolder, tinyConfig, writePhotos } from './tiny-training.ts';
 
 const killable = path.join(import.meta.dirname, 'train-until-killed.ts');
 
@@ -174,6 +174,43 @@ describe('audit', () => {
       rewrite(file, records);
       assert.deepEqual(codesOf(await auditRun(copy)), ['WRONG_DIGEST']);
     });
+  });
+
+  it('proves a run of two processes, as far as one process went on with it', async () => {
+    const out = at('ranks');
+    const config = at('tiny.json');
+    writeFileSync(config, JSON.stringify(TINY));
+    const trained = auspex([
+      'train',
+      config,
+      '--data',
+      mixed,
+      '--out',
+      out,
+      '--ranks',
+      '2',
+      ...set.flatMap((key) => ['--set', key]),
+    ]);
+    assert.equal(trained.code, 0, trained.stderr);
+    const records = lines<StepRecord>(path.join(out, 'metrics.jsonl')).filter(({ kind }) => kind === 'step');
+    assert.deepEqual(
+      records.map(({ digests }) => digests?.length),
+      new Array(8).fill(2),
+    );
+    const audit = await auditRun(out);
+    assert.deepEqual({ ...audit, out: run }, await auditRun(run));
+
+    // From the checkpoint before the last, as if the processes had been killed.
+    const checkpoints = path.join(out, 'checkpoints');
+    rmSync(path.join(checkpoints, 'step-00000008'), { recursive: true });
+    writeFileSync(path.join(checkpoints, 'latest'), 'step-00000006\n');
+    await runTraining(configOfRun(out), { resume: true });
+    const resumed = lines<StepRecord>(path.join(out, 'metrics.jsonl')).filter(({ kind }) => kind === 'step');
+    assert.deepEqual(
+      resumed.map(({ digests }) => digests?.length),
+      [2, 2, 2, 2, 2, 2, 1, 1],
+    );
+    assert.deepEqual({ ...(await auditRun(out)), out: run }, await auditRun(run));
   });
 
   describe('finds', () => {

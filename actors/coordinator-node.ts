@@ -1,5 +1,6 @@
 /** The process of a coordinator: its actor system, the port that workers dial, and the run that it keeps. */
 
+import type { ImageFolder } from '../data/image-folder.ts';
 import { messageOf } from '../errors.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { hashOfConfig } from '../training/config-hash.ts';
@@ -41,47 +42,66 @@ export interface WorkerHello {
 
 /** Runs a training to its end, or until the signal. @throws what ended it */
 export async function runCoordinator(options: CoordinatorOptions): Promise<TrainResult> {
-  const { config, ranks, out, resume, signal } = options;
-  const folder = await openData(config);
-  const record = await RunRecord.open({ config, folder, out, resume });
+  const { config, out, resume } = options;
   const system = new ActorSystem({ name: 'coordinator' });
-  const warn = (message: string) => options.onEvent({ kind: 'warning', message });
-  onWarning(system, warn);
-  let outcome: { readonly result: TrainResult } | { readonly error: Error } | undefined;
+  onWarning(system, (message) => options.onEvent({ kind: 'warning', message }));
   try {
-    const ended = new Promise<typeof outcome>((resolve) => {
-      const behaviour = shardCoordinator({
-        ...{ ranks, record, fingerprint: fingerprintOf(folder) },
-        onEvent: options.onEvent,
-        onLost: (process) => options.onLost?.(process),
-        onEnd: resolve,
-      });
-      const unforeseen = system.subscribe((event) => {
-        if (event.kind !== 'actorFailed' || !event.actor.endsWith(COORDINATOR)) return;
-        unforeseen();
-        resolve({ error: event.error });
-      });
-      const actor = system.spawn(COORDINATOR, behaviour, { restarts: { maximum: 0, withinMs: 1 } });
-      signal?.addEventListener('abort', () => actor.tell({ kind: 'stop' }));
-      options.onProcesses?.((pid) => actor.tell({ kind: 'processEnded', pid }));
-    });
+    const folder = await openData(config);
     const softwareVersion = await softwareVersionOf();
-    const admit = (hello: NodeHello) => admission(hello, softwareVersion, hashOfConfig(config));
+    // The port first: where nobody may listen, no run folder is made. Those who dial wait until there is a run.
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const admit = (hello: NodeHello) => opened.then(() => admission(hello, softwareVersion, hashOfConfig(config)));
     const node = await listen(system, { ...options.listen, softwareVersion, heartbeat: heartbeatOf(config), admit });
-    options.onListening?.(`${node.host}:${node.port}`);
-    outcome = await ended;
-    await node.close();
-  } catch (error) {
-    outcome = { error: error as Error };
+    try {
+      const record = await RunRecord.open({ config, folder, out, resume });
+      const outcome = coordinate(system, record, folder, options);
+      open();
+      options.onListening?.(`${node.host}:${node.port}`);
+      return await closing(record, await outcome);
+    } finally {
+      await node.close();
+    }
+  } finally {
+    await system.stop();
   }
-  await system.stop();
-  if (outcome && 'result' in outcome) {
+}
+
+type Outcome = { readonly result: TrainResult } | { readonly error: Error };
+
+/** Starts the coordinator's actor; resolves when it has ended. */
+function coordinate(
+  system: ActorSystem,
+  record: RunRecord,
+  folder: ImageFolder,
+  { ranks, signal, onEvent, onLost, onProcesses }: CoordinatorOptions,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const behaviour = shardCoordinator({
+      ...{ ranks, record, fingerprint: fingerprintOf(folder), onEvent },
+      onLost: (process) => onLost?.(process),
+      onEnd: resolve,
+    });
+    system.subscribe((event) => {
+      if (event.kind === 'actorFailed' && event.actor.endsWith(COORDINATOR)) resolve({ error: event.error });
+    });
+    const actor = system.spawn(COORDINATOR, behaviour, { restarts: { maximum: 0, withinMs: 1 } });
+    signal?.addEventListener('abort', () => actor.tell({ kind: 'stop' }));
+    if (signal?.aborted) actor.tell({ kind: 'stop' });
+    onProcesses?.((pid) => actor.tell({ kind: 'processEnded', pid }));
+  });
+}
+
+async function closing(record: RunRecord, outcome: Outcome): Promise<TrainResult> {
+  if ('result' in outcome) {
     await record.close(outcome.result.status);
     return outcome.result;
   }
-  const error = outcome?.error ?? new Error('the coordinator ended without an outcome');
-  await record.close('failed', messageOf(error)).catch(() => undefined); // what ended the run matters more
-  throw error;
+  // What ended the run matters more than a failure to note it, which most likely has the same cause: a full disk.
+  await record.close('failed', messageOf(outcome.error)).catch(() => undefined);
+  throw outcome.error;
 }
 
 /** A process of another version or config would train something else. */

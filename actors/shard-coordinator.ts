@@ -165,7 +165,7 @@ class ShardCoordinator {
   readonly #timer: NodeJS.Timeout;
   readonly #members: Member[] = [];
   #phase: Phase = { kind: 'gathering', since: Date.now() };
-  #worlds = 0;
+  #worlds: number;
   #save: Save | undefined;
   #saveNotBefore = 0;
   #failedSaves = 0;
@@ -185,6 +185,7 @@ class ShardCoordinator {
     this.#options = options;
     this.#context = context;
     this.#expected = options.ranks.maximum;
+    this.#worlds = options.record.lastWorld;
     this.#timer = setInterval(() => void context.self.tell({ kind: 'tick' }), TICK);
   }
 

@@ -139,6 +139,13 @@ export class RunFolder {
     this.#writers = undefined;
   }
 
+  /** Drops a line that a kill has cut. @returns the number of the last world that began */
+  async prepareWorlds(): Promise<number> {
+    const file = this.#path('worlds.jsonl');
+    await filterJsonLines<WorldRecord>(file, () => true);
+    return readWorlds(this.folder).reduce((last, { world }) => Math.max(last, world), 0);
+  }
+
   /** Notes down that a world of ranks began or ended. */
   world(record: WorldRecord): void {
     const worlds = new JsonLinesWriter<WorldRecord>(this.#path('worlds.jsonl'));
@@ -192,6 +199,11 @@ export class RunFolder {
 /** The records of a run in the order they were made; needs no lock. */
 export function readMetrics(folder: string): MetricsRecord[] {
   return readJsonLines<MetricsRecord>(path.join(folder, 'metrics.jsonl'));
+}
+
+/** The worlds of a run on several ranks, in the order in which they began and ended; needs no lock. */
+export function readWorlds(folder: string): WorldRecord[] {
+  return readJsonLines<WorldRecord>(path.join(folder, 'worlds.jsonl'));
 }
 
 /** The images a run could not use; needs no lock. */

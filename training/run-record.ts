@@ -43,6 +43,8 @@ export class RunRecord {
   readonly config: ResolvedConfig;
   /** Steps of the whole training. */
   readonly total: number;
+  /** Number of the last world before this coordinator: they are counted on. */
+  readonly lastWorld: number;
   readonly #folder: ImageFolder;
   readonly #run: RunFolder;
   readonly #store: CheckpointStore;
@@ -67,7 +69,8 @@ export class RunRecord {
       const located = { ...config, data: { ...config.data, path: folder.root } };
       const step = published?.entry.step ?? 0;
       await run.begin({ config: located, versions: await versions(), step, numImages: folder.length });
-      return new RunRecord(located, folder, run, store, published);
+      const lastWorld = await run.prepareWorlds();
+      return new RunRecord(located, folder, run, store, published, lastWorld);
     } catch (error) {
       await run.close('failed');
       throw error;
@@ -80,8 +83,10 @@ export class RunRecord {
     run: RunFolder,
     store: CheckpointStore,
     published: Published | undefined,
+    lastWorld: number,
   ) {
     this.config = config;
+    this.lastWorld = lastWorld;
     this.#folder = folder;
     this.#run = run;
     this.#store = store;

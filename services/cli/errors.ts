@@ -6,3 +6,10 @@ export class UsageError extends AuspexError<'USAGE'> {
     super('USAGE', message);
   }
 }
+
+/** A worker that the coordinator does not want. */
+export class RefusedError extends AuspexError<'WORKER_REFUSED'> {
+  constructor(reason: string) {
+    super('WORKER_REFUSED', `The coordinator refused this worker: ${reason}`);
+  }
+}

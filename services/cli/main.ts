@@ -5,10 +5,12 @@ import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addTrainCommand } from './commands/train.ts';
+import { addWorkerCommand } from './commands/worker.ts';
 import { reportError } from './output.ts';
 
 function buildProgram(): Command {
@@ -21,6 +23,8 @@ function buildProgram(): Command {
     .configureOutput({ outputError: () => undefined });
   addQuickstartCommand(program);
   addTrainCommand(program);
+  addCoordinatorCommand(program);
+  addWorkerCommand(program);
   addEmbedCommand(program);
   addAuditCommand(program);
   addArchCommand(program);

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import type { Command } from 'commander';
+import { runWorker } from '../../../actors/worker-node.ts';
+import { loadConfig } from '../../../training/config.ts';
+import { parseCount, parseNumber } from '../arguments.ts';
+import { RefusedError } from '../errors.ts';
+import { addSecurityOptions, parseAddress, type SecurityOptions, securityOf } from '../network.ts';
+import { Output } from '../output.ts';
+
+interface WorkerCommandOptions extends SecurityOptions {
+  coordinator: { host: string; port: number };
+  name?: string;
+  host: string;
+  threads?: number;
+  data?: string;
+  heartbeatTimeout: number;
+  json?: boolean;
+}
+
+export function addWorkerCommand(program: Command): void {
+  const command = program
+    .command('worker')
+    .description('train as one rank of a coordinator (`auspex coordinator`), until the training ends')
+    .argument('[config]', "only to make sure that it is the coordinator's: another one is refused")
+    .requiredOption('--coordinator <host:port>', 'where the coordinator listens', parseAddress)
+    .option('--name <name>', 'unique among the workers (default: host name and a random number)')
+    .option('--host <address>', 'this host, as workers on other hosts reach it', '127.0.0.1')
+    .option('--threads <n>', 'threads that compute (default: as the config says)', parseCount)
+    .option('--data <dir>', 'folder of images on this host (default: as the config says)')
+    .option('--heartbeat-timeout <seconds>', 'as ranks.heartbeatTimeout of the config', parseNumber, 10);
+  addSecurityOptions(command)
+    .option('--json', 'print the result as JSON')
+    .action(async (file: string | undefined, options: WorkerCommandOptions) => {
+      const output = new Output(options);
+      const { coordinator, host, threads, data, heartbeatTimeout } = options;
+      const name = options.name ?? `${os.hostname()}-${randomUUID().slice(0, 8)}`;
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+      const dismissal = await runWorker({
+        coordinator: `${coordinator.host.includes(':') ? `[${coordinator.host}]` : coordinator.host}:${coordinator.port}`,
+        ...{ name, host, threads, data, heartbeatTimeout, security: securityOf(options) },
+        ...(file !== undefined && { config: loadConfig({ file }) }),
+        signal: stop.signal,
+        onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
+      });
+      if (dismissal.kind === 'refused') throw new RefusedError(dismissal.reason);
+      output.result({ name, ...dismissal }, `${name}: there is nothing more to do.`);
+    });
+}

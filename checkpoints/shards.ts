@@ -60,7 +60,7 @@ export function writeShard(
   tensors: ReadonlyMap<string, TensorSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<SavedFile> {
-  return writeTensors(folder, shardFile(rank, worldSize), tensors, metadata);
+  return writeOrExplain(folder, shardFile(rank, worldSize), tensors, metadata);
 }
 
 /** Writes what is the same on every rank; one of them does. @throws CheckpointError CHECKPOINT_WRITE_FAILED */
@@ -69,10 +69,10 @@ export function writeReplicated(
   tensors: ReadonlyMap<string, TensorSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<SavedFile> {
-  return writeTensors(folder, REPLICATED_FILE, tensors, metadata);
+  return writeOrExplain(folder, REPLICATED_FILE, tensors, metadata);
 }
 
-/** Writes a file of tensors into the folder of a save, durably. @throws CheckpointError CHECKPOINT_WRITE_FAILED */
+/** Writes a file of tensors into the folder of a save, durably. Rejects with the system's error. */
 export async function writeTensors(
   folder: string,
   name: string,
@@ -80,10 +80,15 @@ export async function writeTensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<SavedFile> {
   const file = path.join(folder, name);
+  const write = writeFileDurably(file, (handle) => streamSafetensors(handle, file, tensors, metadata));
+  return { name, ...(await write) };
+}
+
+async function writeOrExplain(...args: Required<Parameters<typeof writeTensors>>): Promise<SavedFile> {
+  const [folder, name] = args;
   try {
-    const write = writeFileDurably(file, (handle) => streamSafetensors(handle, file, tensors, metadata));
-    return { name, ...(await write) };
+    return await writeTensors(...args);
   } catch (cause) {
-    throw writeError(file, cause);
+    throw writeError(path.join(folder, name), cause);
   }
 }

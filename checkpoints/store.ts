@@ -35,6 +35,8 @@ const LATEST_FILE = 'latest';
 const TEMPORARY_PREFIX = '.tmp-';
 /** A checkpoint that makes way for another of the same step. */
 const REPLACED_SUFFIX = '.replaced';
+/** Of a folder into which a rank that was not told yet may still be writing. */
+const REMOVAL = { recursive: true, maxRetries: 5 } as const;
 
 export interface RetentionPolicy {
   /** Newest checkpoints that are kept; at least 1. */
@@ -107,16 +109,23 @@ export class CheckpointStore {
       await this.discard(step);
       throw writeError(entry.path, cause);
     }
-    this.#begun = undefined;
-    await this.#prune(step);
+    try {
+      await this.#prune(step);
+    } finally {
+      this.#begun = undefined;
+    }
     return entry;
   }
 
-  /** Gives up a save that was begun; what ranks have written for it is removed. Rejects never: the next save clears the rest. */
+  /**
+   * Gives up a save that was begun; what ranks have written for it is removed. One that has failed or was given up already
+   * is no error, and it rejects never: the next save clears the rest.
+   */
   async discard(step: number): Promise<void> {
-    const { folder } = this.#theBegun(step);
+    if (this.#begun?.step !== step) return;
+    const { folder } = this.#begun;
     this.#begun = undefined;
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await rm(folder, { ...REMOVAL, force: true }).catch(() => undefined);
   }
 
   /** Whether nothing was ever saved here; a first save that was cut short counts as nothing. */
@@ -150,7 +159,7 @@ export class CheckpointStore {
    * checkpoint before it) or CHECKPOINT_TOO_NEW.
    */
   async load(which: 'latest' | number = 'latest'): Promise<LoadedCheckpoint> {
-    const entry = which === 'latest' ? await this.#latest() : await this.#find(which);
+    const entry = which === 'latest' ? await this.latest() : await this.#find(which);
     try {
       return await openCheckpoint(entry);
     } catch (error) {
@@ -168,9 +177,9 @@ export class CheckpointStore {
       for (const [name, group] of tensors) {
         files.push(await writeTensors(folder, `${name}${TENSOR_SUFFIX}`, group, metadata));
       }
-    } catch (error) {
+    } catch (cause) {
       await this.discard(step);
-      throw error;
+      throw writeError(path.join(this.#folder, folderOf(step)), cause);
     }
     return this.publish(step, { files, state });
   }
@@ -217,7 +226,7 @@ export class CheckpointStore {
     const names = await readdir(this.#folder);
     for (const name of names) {
       const file = path.join(this.#folder, name);
-      if (name.startsWith(TEMPORARY_PREFIX)) await rm(file, { recursive: true });
+      if (name.startsWith(TEMPORARY_PREFIX)) await rm(file, REMOVAL);
       if (!name.endsWith(REPLACED_SUFFIX)) continue;
       const original = name.slice(0, -REPLACED_SUFFIX.length);
       if (names.includes(original)) await rm(file, { recursive: true });
@@ -245,7 +254,8 @@ export class CheckpointStore {
     }
   }
 
-  async #latest(): Promise<CheckpointEntry> {
+  /** What `latest` names; nothing of it is verified. @throws CheckpointError as `load`. */
+  async latest(): Promise<CheckpointEntry> {
     const pointer = path.join(this.#folder, LATEST_FILE);
     const text = await readFile(pointer, 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return undefined;

@@ -12,13 +12,18 @@ export interface Division {
  * permutation that the seed decides.
  */
 export function divideSource(source: ImageSource, heldOutShare: number, seed: number): Division {
-  const numHeldOut = Math.floor(source.length * heldOutShare);
+  const numHeldOut = numHeldOutOf(source.length, heldOutShare);
   const numTraining = source.length - numHeldOut;
   const order = (index: number) => permute(index, source.length, seed, HELD_OUT_EPOCH);
   return {
     training: numHeldOut === 0 ? source : partOf(source, numTraining, (index) => order(index)),
     heldOut: partOf(source, numHeldOut, (index) => order(numTraining + index)),
   };
+}
+
+/** How many images of so many training never sees. */
+export function numHeldOutOf(numImages: number, heldOutShare: number): number {
+  return Math.floor(numImages * heldOutShare);
 }
 
 /** An epoch that no training reaches, so that the division is no epoch's order. */

@@ -127,6 +127,9 @@ export class Journal {
       gradientNorm: applied ? gradientNorm(report.norms) : null,
       ...(report.ranks && { ranks: report.ranks }),
       ...(!applied && { images: report.names }),
+      position: [report.start, report.position],
+      ...(report.skipped.length > 0 && { skipped: report.skipped.map(({ position }) => position) }),
+      digests: report.digests,
       time: new Date().toISOString(),
     };
     run.record(record);

@@ -1,5 +1,5 @@
 /** Files of one JSON object per line that only grow, and that survive a kill -9 in the middle of a line. */
-import { closeSync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, fsync, openSync, readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { replaceRunFile } from './replace-run-file.ts';
 import { RunError, runFileError } from './run-errors.ts';
@@ -49,17 +49,38 @@ export class JsonLinesWriter<Entry extends object> {
  */
 export function readJsonLines<Entry>(file: string): Entry[] {
   const lines = readOrEmpty(file).split('\n').slice(0, -1);
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as Entry;
-    } catch (error) {
-      throw new RunError(
-        'RUN_FILE_BROKEN',
-        `Line ${index + 1} of ${file} is not JSON. Remove that line, or start a new run in another folder.`,
-        { cause: error },
-      );
+  return lines.map((text, index) => parseLine<Entry>(text, index + 1, file));
+}
+
+/**
+ * Every record of a file, one after another, so that the file need not fit into memory; none if there is none. A last line
+ * without its end was cut by a kill, or is being written, and is left out.
+ * @throws RunError RUN_FILE_BROKEN for a complete line that is not JSON
+ */
+export async function* streamJsonLines<Entry>(file: string): AsyncGenerator<Entry> {
+  let rest = '';
+  let line = 0;
+  try {
+    for await (const chunk of createReadStream(file, 'utf8')) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      for (const text of lines) yield parseLine<Entry>(text, ++line, file);
     }
-  });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw runFileError(error, file);
+  }
+}
+
+function parseLine<Entry>(text: string, line: number, file: string): Entry {
+  try {
+    return JSON.parse(text) as Entry;
+  } catch (error) {
+    throw new RunError(
+      'RUN_FILE_BROKEN',
+      `Line ${line} of ${file} is not JSON. Remove that line, or start a new run in another folder.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Drops every record that `keep` refuses, and a cut last line, by replacing the file at once; missing files stay missing. */

@@ -24,6 +24,15 @@ export interface StepRecord {
   readonly ranks?: RanksRecord;
   /** The batch's images, by name; only where the step was not applied. */
   readonly images?: readonly string[];
+  /**
+   * Where its images lie in the data order: from, and up to but without, a position, skipped ones included. Missing in
+   * records of older versions, as are the two below.
+   */
+  readonly position?: readonly [number, number];
+  /** Positions among them whose images could not be used; missing where all could. */
+  readonly skipped?: readonly number[];
+  /** Per rank, the digest of epoch and image in each of its rows, as they were fed. */
+  readonly digests?: readonly string[];
   /** When the step ended, ISO 8601 in UTC. */
   readonly time: string;
 }
@@ -78,6 +87,8 @@ export interface SkippedImage {
   readonly step: number;
   /** As the source names it: a path below the data folder, or shard and member. */
   readonly image: string;
+  /** Its place in the data order; missing for those that no step drew. */
+  readonly position?: number;
   /** Stable, for programs: `TRUNCATED`, `TOO_MANY_PIXELS`, ... */
   readonly code: string;
   /** For people. */
@@ -101,6 +112,8 @@ export interface RunDescription {
   readonly endedAt?: string;
   /** The steps from which the run was taken up again. */
   readonly resumedFrom: readonly number[];
+  /** Images of the folder, held-out ones included, which the order of the data depends on; missing in older runs. */
+  readonly numImages?: number;
   /** Program versions by name: auspex, node, onednn, ... */
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: MachineDescription;

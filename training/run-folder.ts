@@ -28,6 +28,8 @@ export interface BeginRun {
   readonly versions: Readonly<Record<string, string>>;
   /** The step of the checkpoint from which the run goes on; later records are dropped. 0 for a new run. */
   readonly step: number;
+  /** Images of the folder, held-out ones included. */
+  readonly numImages: number;
 }
 
 /** The run folder of a config, absolute: the one that it names, or a new one. */
@@ -95,7 +97,7 @@ export class RunFolder {
   }
 
   /** Writes run.json and config.yaml, and cuts the records back to `step`, so that what follows is recorded once. */
-  async begin({ config, versions, step }: BeginRun): Promise<void> {
+  async begin({ config, versions, step, numImages }: BeginRun): Promise<void> {
     await this.#cutBack(step);
     await replaceRunFile(this.#path('config.yaml'), stringify(config));
     await this.#describe({
@@ -104,6 +106,7 @@ export class RunFolder {
       status: 'running',
       startedAt: this.#earlier?.startedAt ?? new Date().toISOString(),
       resumedFrom: [...(this.#earlier?.resumedFrom ?? []), ...(this.#earlier ? [step] : [])],
+      numImages,
       versions,
       machine: describeMachine(),
     });

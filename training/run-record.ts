@@ -67,7 +67,8 @@ export class RunRecord {
       const published = saved && { entry: { step: saved.step, path: saved.path }, state: saved.state as RunState };
       // The folder by its absolute path: a run may be resumed from another working directory.
       const located = { ...config, data: { ...config.data, path: folder.root } };
-      await run.begin({ config: located, versions: await versions(), step: published?.entry.step ?? 0 });
+      const step = published?.entry.step ?? 0;
+      await run.begin({ config: located, versions: await versions(), step, numImages: folder.length });
       const lastWorld = await run.prepareWorlds();
       return new RunRecord(located, folder, run, store, published, lastWorld);
     } catch (error) {

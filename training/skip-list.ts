@@ -5,6 +5,8 @@ import { type RunFolder, readSkipped } from './run-folder.ts';
 /** An image that was left out, with the reason. */
 export interface Skip {
   readonly name: string;
+  /** Its place in the data order, where a step drew it. */
+  readonly position?: number;
   /** Stable, for programs. */
   readonly code: string;
   /** For people. */
@@ -30,10 +32,10 @@ export class SkipList {
   /** @returns those that were not listed before. */
   add(step: number, skips: readonly Skip[]): Skip[] {
     // A batch that reaches into the next epoch may hold an image twice.
-    return skips.filter(({ name: image, code, message: reason }) => {
+    return skips.filter(({ name: image, position, code, message: reason }) => {
       if (this.#names.has(image)) return false;
       this.#names.add(image);
-      this.#run.skip({ step, image, code, reason });
+      this.#run.skip({ step, image, ...(position !== undefined && { position }), code, reason });
       return true;
     });
   }

@@ -130,7 +130,7 @@ class Training {
     if (saved) restore(executor, saved.tensors);
     else executor.initialise(config.training.seed);
     const state = saved && { ...(saved.state as RunState), step: saved.step, path: saved.path };
-    await run.begin({ config, versions: await versions(), step: state?.step ?? 0 });
+    await run.begin({ config, versions: await versions(), step: state?.step ?? 0, numImages: folder.length });
     return new Training(config, folder, run, signal, store, compiled, executor, state);
   }
 

@@ -16,7 +16,9 @@ export type TrainingErrorCode =
   /** The loss or a gradient became NaN or infinite. */
   | 'NOT_FINITE'
   /** A checkpoint of another architecture or optimiser. */
-  | 'CHECKPOINT_MISMATCH';
+  | 'CHECKPOINT_MISMATCH'
+  /** An audit found something wrong. */
+  | 'AUDIT_FAILED';
 
 /** What ends a training. */
 export class TrainingError extends AuspexError<TrainingErrorCode> {}

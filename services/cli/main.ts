@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
+import { addAuditCommand } from './commands/audit.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';
@@ -25,6 +26,7 @@ function buildProgram(): Command {
   addCoordinatorCommand(program);
   addWorkerCommand(program);
   addEmbedCommand(program);
+  addAuditCommand(program);
   addArchCommand(program);
   addConfigCommand(program);
   addProgramCommand(program);

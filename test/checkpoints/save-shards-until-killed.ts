@@ -1,11 +1,11 @@
 /**
- * Saves steps 10, 20 and 30 as shards, and kills itself right before one of the operations that change the disk in the last
- * save. Arguments: folder, number of ranks, which operation (counted from 1). Prints how many there were.
+ * Saves steps 10 and 20 and a last one as shards, and kills itself right before one of the operations that change the disk in
+ * the last save. Arguments: folder, number of ranks, last step, which operation (counted from 1). Prints how many there were.
  */
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-const [folder, worldSize, deadly] = process.argv.slice(2) as [string, string, string];
+const [folder, worldSize, last, deadly] = process.argv.slice(2) as [string, string, string, string];
 let counting = false;
 let operations = 0;
 
@@ -30,8 +30,8 @@ syncBuiltinESMExports();
 const { CheckpointStore } = await import('../../checkpoints/store.ts');
 const { shardingOf, stateOf, writeAll } = await import('./sharded-contents.ts');
 const store = new CheckpointStore(folder, { keepLast: 2 });
-for (const step of [10, 20, 30]) {
-  counting = step === 30;
+for (const [i, step] of [10, 20, Number(last)].entries()) {
+  counting = i === 2;
   const temporary = await store.begin(step);
   const files = await writeAll(temporary, step, Number(worldSize));
   await store.publish(step, { files, state: stateOf(step), sharding: shardingOf(Number(worldSize)) });

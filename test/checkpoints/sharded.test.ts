@@ -244,6 +244,7 @@ describe('checkpoints of several ranks', () => {
     for (const [what, args, code, message] of cases) {
       it(`are refused where ${what}, and nothing is left`, async () => {
         await assertRefused(attempt(...args), code, message);
+        await store.discard(20);
         assert.deepEqual(readdirSync(folder).sort(), ['latest', 'step-00000010']);
         assertWhole(await store.load());
         await save(20, 2);
@@ -323,42 +324,58 @@ describe('checkpoints of several ranks', () => {
     }
   });
 
-  it('after kill -9 at any operation, the latest is whole and the next save clears up', async function () {
-    this.timeout(240_000);
+  describe('after kill -9', () => {
     const script = path.join(import.meta.dirname, 'save-shards-until-killed.ts');
+
     /** @returns operations of the last save, or undefined if it was killed. */
-    const saveUntil = (target: string, operation: number) =>
-      new Promise<number | undefined>((resolve, reject) => {
-        const args = ['--import', 'tsx', script, target, '2', String(operation)];
+    function saveUntil(target: string, lastStep: number, operation: number): Promise<number | undefined> {
+      return new Promise((resolve, reject) => {
+        const args = ['--import', 'tsx', script, target, '2', String(lastStep), String(operation)];
         execFile(process.execPath, args, (error, stdout, stderr) => {
           if (!error) resolve(Number(stdout));
           else if (error.signal === 'SIGKILL') resolve(undefined);
           else reject(new Error(stderr, { cause: error }));
         });
       });
-    const total = await saveUntil(path.join(root, 'all'), 0);
-    assert.ok(total! > 30, `${total} operations`);
-    const outcomes = new Set<number>();
-    const operations = Array.from({ length: total! }, (_, i) => i + 1).values();
-    const workOff = async () => {
-      for (const operation of operations) {
-        const target = path.join(root, `killed-${operation}`);
-        assert.equal(await saveUntil(target, operation), undefined, `operation ${operation} was not reached`);
-        const after = new CheckpointStore(target, { keepLast: 2 });
-        const loaded = await after.load();
-        assertWhole(loaded);
-        outcomes.add(loaded.step);
-        for (const { step } of await after.list()) assertWhole(await after.load(step));
-        const files = await writeAll(await after.begin(40), 40, 3);
-        await after.publish(40, { files, state: stateOf(40), sharding: shardingOf(3) });
-        assertWhole(await after.load());
-        const left = readdirSync(target).filter((name) => !/^(latest|step-\d+)$/.test(name));
-        assert.deepEqual(left, [], `after operation ${operation}`);
-        rmSync(target, { recursive: true });
-      }
-    };
-    await Promise.all([workOff(), workOff()]);
-    assert.deepEqual([...outcomes].sort(), [20, 30], 'killed before and after it counted');
+    }
+
+    /** Kills at each of the last save's operations from `first` on. @returns steps that were the latest afterwards. */
+    async function killAtEach(lastStep: number, first: (total: number) => number): Promise<number[]> {
+      const total = await saveUntil(path.join(root, 'all'), lastStep, 0);
+      assert.ok(total! > 30, `${total} operations`);
+      const latest = new Set<number>();
+      const operations = Array.from({ length: total! }, (_, i) => i + 1).filter((i) => i >= first(total!));
+      const remaining = operations.values();
+      const workOff = async () => {
+        for (const operation of remaining) {
+          const target = path.join(root, `killed-${operation}`);
+          assert.equal(await saveUntil(target, lastStep, operation), undefined, `operation ${operation}: not reached`);
+          const after = new CheckpointStore(target, { keepLast: 2 });
+          const loaded = await after.load();
+          assertWhole(loaded);
+          latest.add(loaded.step);
+          for (const { step } of await after.list()) assertWhole(await after.load(step));
+          const files = await writeAll(await after.begin(40), 40, 3);
+          await after.publish(40, { files, state: stateOf(40), sharding: shardingOf(3) });
+          assertWhole(await after.load());
+          const left = readdirSync(target).filter((name) => !/^(latest|step-\d+)$/.test(name));
+          assert.deepEqual(left, [], `after operation ${operation}`);
+          rmSync(target, { recursive: true });
+        }
+      };
+      await Promise.all([workOff(), workOff()]);
+      return [...latest].sort();
+    }
+
+    it('at any operation, the latest is whole and the next save clears up', async function () {
+      this.timeout(240_000);
+      assert.deepEqual(await killAtEach(30, () => 1), [20, 30], 'killed before and after it counted');
+    });
+
+    it('at any operation that puts it in place of one of the same step, one of the two is whole', async function () {
+      this.timeout(240_000);
+      assert.deepEqual(await killAtEach(20, (total) => total - 14), [20]);
+    });
   });
 
   it('are written one file per rank, which any reader of safetensors can open', async () => {

@@ -7,6 +7,7 @@ import { digestOf } from '../../data/digest.ts';
 import { openImageFolder } from '../../data/image-folder.ts';
 import { type Batch, type LoaderOptions, openLoader } from '../../data/loader.ts';
 import { shuffledOrder } from '../../data/order.ts';
+import { positionsOfRows } from '../../data/replay.ts';
 import { type FailedRow, type Share, type ShareRound, shareRows } from '../../data/share.ts';
 import type { ImageSource } from '../../data/source.ts';
 import { inTemporaryFolder, picture, writeJpegs } from './pictures.ts';
@@ -147,7 +148,7 @@ describe('data: a share of each batch', () => {
     );
   }
 
-  it('says at which position each skipped image had its turn', () =>
+  it('says at which position each skipped image had its turn, from which all rows can be computed again', () =>
     inTemporaryFolder(async (folder) => {
       const source = await writeMixed(folder, 14);
       const { batches } = await takeFrom({ source }, 6);
@@ -155,7 +156,14 @@ describe('data: a share of each batch', () => {
       const order = shuffledOrder(source.length, 11);
       assert(skipped.length > 10);
       for (const { position, index, epoch } of skipped) assert.deepEqual(order.at(position), { epoch, index });
-      for (const [i, { start, position, skipped: own }] of batches.entries()) {
+      for (const [i, { start, position, skipped: own, images, epochs }] of batches.entries()) {
+        const rows = positionsOfRows(start, batchSize, new Set(own.map((image) => image.position)));
+        assert.equal(rows.end, position);
+        const again = rows.positions.map((at) => order.at(at));
+        assert.deepEqual(
+          again,
+          images.map((index, row) => ({ epoch: epochs[row], index })),
+        );
         assert.equal(start, i === 0 ? 0 : batches[i - 1]!.position);
         assert.equal(position - start, batchSize + own.length);
       }

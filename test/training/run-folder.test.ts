@@ -32,7 +32,12 @@ describe('run folder', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const begin = { config: { seed: 1, optimiser: { momentum: 0.9 } }, versions: { auspex: '0.1.0' }, step: 0 };
+  const begin = {
+    config: { seed: 1, optimiser: { momentum: 0.9 } },
+    versions: { auspex: '0.1.0' },
+    step: 0,
+    numImages: 10,
+  };
   const stepRecord = (step: number): StepRecord => ({
     kind: 'step',
     step,
@@ -113,7 +118,7 @@ describe('run folder', () => {
   it('refuses a second process while the first lives, and takes over after kill -9', async () => {
     const script = `
       const { openRunFolder } = await import(${JSON.stringify(runFolderModule)});
-      await openRunFolder(${JSON.stringify(folder)}, 'new').begin({ config: {}, versions: {}, step: 0 });
+      await openRunFolder(${JSON.stringify(folder)}, 'new').begin({ config: {}, versions: {}, step: 0, numImages: 1 });
       console.log('ready');
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], {

@@ -1,11 +1,10 @@
 /** SHA256SUMS: the checksums of a folder's files, in the format of `sha256sum -c`. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../errors.ts';
 import { CheckpointError } from './errors.ts';
+import { type OnBytes, OpenFiles, readSegments } from './read-segments.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 
@@ -17,13 +16,18 @@ export function formatChecksums(sums: ReadonlyMap<string, string>): string {
 /**
  * Compares every file that a folder's SHA256SUMS lists.
  * @param required - names that must be listed.
+ * @param onBytes - is told how many bytes are verified.
  * @returns the checksums that are listed, by name.
  * @throws CheckpointError CHECKPOINT_DAMAGED that names the file.
  */
-export async function verifyChecksums(folder: string, required: readonly string[]): Promise<Map<string, string>> {
+export async function verifyChecksums(
+  folder: string,
+  required: readonly string[],
+  onBytes?: OnBytes,
+): Promise<Map<string, string>> {
   const sums = await readChecksums(folder);
   requireListed(folder, sums, required);
-  for (const name of sums.keys()) await verifyFile(folder, name, sums);
+  for (const name of sums.keys()) await verifyFile(folder, name, sums, onBytes);
   return sums;
 }
 
@@ -37,16 +41,15 @@ export function requireListed(folder: string, sums: ReadonlyMap<string, string>,
  * Compares one file with its checksum.
  * @throws CheckpointError CHECKPOINT_DAMAGED that names it.
  */
-export async function verifyFile(folder: string, name: string, sums: ReadonlyMap<string, string>): Promise<void> {
+export async function verifyFile(
+  folder: string,
+  name: string,
+  sums: ReadonlyMap<string, string>,
+  onBytes?: OnBytes,
+): Promise<void> {
   requireListed(folder, sums, [name]);
-  const file = path.join(folder, name);
-  let actual: string;
-  try {
-    actual = await sha256Of(file);
-  } catch (cause) {
-    throw damaged(file, `cannot be read (${messageOf(cause)})`, cause);
-  }
-  if (actual !== sums.get(name)) throw damaged(file, `differs from its checksum in ${CHECKSUMS_FILE}`);
+  if ((await sha256Of(folder, name, onBytes)) === sums.get(name)) return;
+  throw damaged(path.join(folder, name), `differs from its checksum in ${CHECKSUMS_FILE}`);
 }
 
 /** @throws CheckpointError CHECKPOINT_DAMAGED */
@@ -67,9 +70,18 @@ export async function readChecksums(folder: string): Promise<Map<string, string>
   return sums;
 }
 
-async function sha256Of(file: string): Promise<string> {
+async function sha256Of(folder: string, name: string, onBytes?: OnBytes): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
+  const files = new OpenFiles(folder);
+  try {
+    const whole = { file: name, position: 0, bytes: await files.size(name) };
+    for await (const chunk of readSegments(files, [whole])) {
+      hash.update(chunk);
+      onBytes?.(chunk.byteLength);
+    }
+  } finally {
+    await files.close();
+  }
   return hash.digest('hex');
 }
 

@@ -7,6 +7,7 @@
  *         head.safetensors        head and prototypes,
  *         optimizer.safetensors   and momentum
  *         state.json              {formatVersion, step, state}: all that resuming needs besides
+ *         tensors.json            a checksum of each tensor, to tell which one is damaged
  *         SHA256SUMS              checksums of the above
  *       latest                    the name of the newest complete one, written last
  *
@@ -27,9 +28,10 @@ import path from 'node:path';
 import { syncFolder, writeError, writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
 import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
-import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint, TENSOR_SUFFIX } from './open-checkpoint.ts';
+import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint } from './open-checkpoint.ts';
 import type { TensorSource } from './safetensors.ts';
 import { type SavedFile, writeTensors } from './shards.ts';
+import { TENSOR_SUFFIX } from './state-file.ts';
 
 const LATEST_FILE = 'latest';
 const TEMPORARY_PREFIX = '.tmp-';

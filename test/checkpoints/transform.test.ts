@@ -17,6 +17,7 @@ import { openSafetensors } from '../../checkpoints/safetensors.ts';
 import { requireResumable, sliceCheckpoint } from '../../checkpoints/slice.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
 import { flatOf, queueShape, shardingOf, stateOf, valuesOf, wholeOf, writeAll } from './sharded-contents.ts';
+import { transformations } from './transformations.ts';
 
 const STEP = 20;
 
@@ -218,12 +219,6 @@ describe('checkpoints from one layout to another', () => {
     );
     assert.deepEqual(readdirSync(root), ['saved-2']);
   });
-
-  const transformations = {
-    slice: (from: CheckpointEntry, to: string) => sliceCheckpoint(from, to, { momentum: true }),
-    merge: (from: CheckpointEntry, to: string) => mergeCheckpoint(from, to),
-    reshard: (from: CheckpointEntry, to: string) => reshardCheckpoint(from, to, shardingOf(3)),
-  };
 
   for (const [name, run] of Object.entries(transformations)) {
     it(`${name} overwrites nothing: no folder, no empty one, no file`, async () => {

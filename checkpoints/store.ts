@@ -29,6 +29,7 @@ import { syncFolder, writeError, writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
 import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
 import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint } from './open-checkpoint.ts';
+import { type RetentionPolicy, removeCheckpoint, retained } from './retention.ts';
 import type { TensorSource } from './safetensors.ts';
 import { type SavedFile, writeTensors } from './shards.ts';
 import { TENSOR_SUFFIX } from './state-file.ts';
@@ -39,13 +40,6 @@ const TEMPORARY_PREFIX = '.tmp-';
 const REPLACED_SUFFIX = '.replaced';
 /** Of a folder into which a rank that was not told yet may still be writing. */
 const REMOVAL = { recursive: true, maxRetries: 5 } as const;
-
-export interface RetentionPolicy {
-  /** Newest checkpoints that are kept; at least 1. */
-  readonly keepLast: number;
-  /** Checkpoints of a multiple of so many steps are kept for ever. */
-  readonly keepEvery?: number | null;
-}
 
 export interface CheckpointContents {
   /** Tensors by the file that they go to (`trunk` becomes trunk.safetensors) and by name. */
@@ -236,24 +230,12 @@ export class CheckpointStore {
     }
   }
 
-  /**
-   * Removes what the policy does not keep. Checkpoints past the step that was just saved belong to a training that
-   * was abandoned by resuming from before them; they are left alone until their step is saved again.
-   */
+  /** Removes what the policy does not keep, now that a step was saved. */
   async #prune(savedStep: number): Promise<void> {
-    const { keepLast, keepEvery } = this.#retention;
-    const past = (await this.list()).filter(({ step }) => step <= savedStep);
-    for (const { step, path: folder } of past.slice(0, -keepLast)) {
-      if (keepEvery && step % keepEvery === 0) continue;
-      // Renamed first: a removal that is interrupted must not leave half a checkpoint under a good name.
-      const removed = path.join(this.#folder, `${TEMPORARY_PREFIX}removed-${folderOf(step)}`);
-      try {
-        await rename(folder, removed);
-        await rm(removed, { recursive: true });
-      } catch (cause) {
-        throw writeError(folder, cause);
-      }
-    }
+    const entries = await this.list();
+    const steps = entries.map(({ step }) => step);
+    const kept = retained(steps, savedStep, this.#retention);
+    for (const { step, path: folder } of entries) if (kept.get(step)!.length === 0) await removeCheckpoint(folder);
   }
 
   /** What `latest` names; nothing of it is verified. @throws CheckpointError as `load`. */

@@ -86,7 +86,8 @@ export function joined(segments: readonly Segment[]): Segment[] {
   return whole;
 }
 
-function mapFile(file: string, { entries }: SafetensorsFile): Map<string, MappedTensor> {
+/** The tensors of one file, each in one piece. */
+export function mapFile(file: string, { entries }: SafetensorsFile): Map<string, MappedTensor> {
   return new Map([...entries].map(([name, entry]) => [name, { ...typeOf(entry), segments: [segmentOf(file, entry)] }]));
 }
 

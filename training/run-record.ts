@@ -6,6 +6,7 @@
 import path from 'node:path';
 import type { SavedCheckpoint } from '../checkpoints/finish-folder.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
+import { requireResumable } from '../checkpoints/slice.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import type { ImageFolder } from '../data/image-folder.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -64,6 +65,7 @@ export class RunRecord {
       const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
       // Every file is verified here, once; ranks verify what they read.
       const saved = resume && !(await store.isEmpty()) ? await store.load() : undefined;
+      if (saved) requireResumable(saved);
       const published = saved && { entry: { step: saved.step, path: saved.path }, state: saved.state as RunState };
       // The folder by its absolute path: a run may be resumed from another working directory.
       const located = { ...config, data: { ...config.data, path: folder.root } };

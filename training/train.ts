@@ -8,6 +8,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { requireResumable } from '../checkpoints/slice.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
 import { digestOf } from '../data/digest.ts';
@@ -125,6 +126,7 @@ class Training {
     const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
     // A run that ended before its first checkpoint starts again.
     const saved = resume && !(await store.isEmpty()) ? await store.load() : undefined;
+    if (saved) requireResumable(saved);
     const compiled = compileStep(config);
     const executor = compiled.allocate();
     if (saved) restore(executor, saved.tensors);

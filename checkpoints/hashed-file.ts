@@ -1,21 +1,26 @@
-/** Writes a file and takes its checksums on the way: while one chunk is written, the same chunk is hashed. */
+/**
+ * Writes a file and takes its checksums on the way: while some chunks are written, the next are hashed. The system is asked
+ * early to bring what is written to the disk, so that the flush at the end has little left to wait for.
+ */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
-/** Bytes that are hashed and written in one piece, so that other work is not held up for long. */
-const CHUNK_BYTES = 4 * 2 ** 20;
-/** From so many new bytes on, the system is asked to bring them to the disk, so that it does not wait for the last. */
-const FLUSH_BYTES = 64 * 2 ** 20;
+/** Bytes that are hashed and written in one piece: as many as a core's cache holds, for two checksums are taken of them. */
+const CHUNK_BYTES = 2 ** 20;
+/** Writes that may be under way while the next chunk is hashed. */
+const MAXIMUM_WRITES = 4;
+/** From so many new bytes on a flush begins, unless one is under way. */
+const FLUSH_BYTES = 32 * 2 ** 20;
 
 export class HashedFile {
   readonly #handle: FileHandle;
   readonly #hash = createHash('sha256');
+  readonly #writes: Promise<void>[] = [];
   #bytes = 0;
   #sum = 0;
   #unflushed = 0;
-  #flush: Promise<unknown> | undefined;
-  #flushError: { readonly cause: unknown } | undefined;
+  #flush: Promise<void> | undefined;
 
   constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -35,36 +40,51 @@ export class HashedFile {
     return this.#sum.toString(16).padStart(8, '0');
   }
 
+  /** The data is in use until the promise is kept. */
   async write(data: Uint8Array): Promise<void> {
-    for (let begin = 0; begin < data.byteLength; begin += CHUNK_BYTES) {
-      const chunk = data.subarray(begin, begin + CHUNK_BYTES);
-      const written = this.#handle.writeFile(chunk);
-      this.#hash.update(chunk);
-      this.#sum = crc32(chunk, this.#sum);
-      await written;
-      this.#bytes += chunk.byteLength;
-      this.#flushSome(chunk.byteLength);
+    try {
+      for (let begin = 0; begin < data.byteLength; begin += CHUNK_BYTES) {
+        const chunk = data.subarray(begin, begin + CHUNK_BYTES);
+        this.#start(chunk);
+        this.#hash.update(chunk);
+        this.#sum = crc32(chunk, this.#sum);
+        if (this.#writes.length >= MAXIMUM_WRITES) await this.#writes.shift();
+      }
+    } finally {
+      // All of them, also where one has failed: the data is the caller's again, and the file may be closed.
+      const writes = this.#writes.splice(0);
+      await Promise.allSettled(writes);
+      await Promise.all(writes);
     }
   }
 
   /** Waits for what is under way. @returns the SHA-256 of the whole file in hexadecimal. */
   async end(): Promise<string> {
     await this.#flush;
-    if (this.#flushError) throw this.#flushError.cause;
     return this.#hash.digest('hex');
   }
 
-  #flushSome(bytes: number): void {
-    this.#unflushed += bytes;
+  #start(chunk: Uint8Array): void {
+    const write = writeAll(this.#handle, chunk, this.#bytes);
+    // Whoever awaits it is told; until then it must not count as an error that nobody handles.
+    write.catch(() => undefined);
+    this.#writes.push(write);
+    this.#bytes += chunk.byteLength;
+    this.#unflushed += chunk.byteLength;
     if (this.#unflushed < FLUSH_BYTES || this.#flush) return;
     this.#unflushed = 0;
-    this.#flush = this.#handle
-      .datasync()
-      .catch((cause: unknown) => {
-        this.#flushError ??= { cause };
-      })
-      .finally(() => {
-        this.#flush = undefined;
-      });
+    const flush = this.#handle.datasync().then(() => {
+      this.#flush = undefined;
+    });
+    // One that fails stays, and is reported at the end.
+    flush.catch(() => undefined);
+    this.#flush = flush;
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < chunk.byteLength; ) {
+    const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done, position + done);
+    done += bytesWritten;
   }
 }

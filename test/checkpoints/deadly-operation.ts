@@ -20,9 +20,9 @@ export async function dieAtOperation(deadly: number): Promise<DiskOperations> {
     } as never;
   }
   const handle = await fs.open(import.meta.filename, 'r');
-  const handles = Object.getPrototypeOf(handle) as Record<'writeFile' | 'sync', unknown>;
+  const handles = Object.getPrototypeOf(handle) as Record<'writeFile' | 'write' | 'sync', unknown>;
   await handle.close();
-  countIn(handles, 'writeFile');
+  for (const name of ['writeFile', 'write'] as const) countIn(handles, name);
   countIn(handles, 'sync');
   for (const name of ['mkdir', 'rename', 'rm'] as const) countIn(fs, name);
   countIn(fs, 'open', ([, flags]) => flags !== 0 && flags !== 'r');

@@ -4,7 +4,7 @@
  * its own, in turns; medians count.
  *
  * Saving ends when everything is on the disk (fsync) on all sides. Before loading, the files are dropped from the page cache
- * on all sides, and what is loaded ends in memory. Only ours takes and verifies checksums.
+ * on all sides; ours and torch's end in memory that is there, that of dd nowhere. Only ours takes and verifies checksums.
  */
 import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import os from 'node:os';

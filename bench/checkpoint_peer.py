@@ -26,7 +26,7 @@ def main(what, source, folder):
         begin = time.perf_counter()
         dcp.save(state, storage_writer=dcp.FileSystemWriter(folder, sync_files=True))
     else:
-        state = {f"tensor{i}": torch.empty(TENSOR_BYTES // 4) for i in range(count)}
+        state = {f"tensor{i}": torch.ones(TENSOR_BYTES // 4) for i in range(count)}
         begin = time.perf_counter()
         dcp.load(state, storage_reader=dcp.FileSystemReader(folder))
     print(json.dumps({"seconds": time.perf_counter() - begin}))

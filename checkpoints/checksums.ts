@@ -1,10 +1,8 @@
 /** SHA256SUMS: the checksums of a folder's files, in the format of `sha256sum -c`. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { CheckpointError } from './errors.ts';
-import { type OnBytes, OpenFiles, readSegments } from './read-segments.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 
@@ -13,43 +11,10 @@ export function formatChecksums(sums: ReadonlyMap<string, string>): string {
   return [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('');
 }
 
-/**
- * Compares every file that a folder's SHA256SUMS lists.
- * @param required - names that must be listed.
- * @param onBytes - is told how many bytes are verified.
- * @returns the checksums that are listed, by name.
- * @throws CheckpointError CHECKPOINT_DAMAGED that names the file.
- */
-export async function verifyChecksums(
-  folder: string,
-  required: readonly string[],
-  onBytes?: OnBytes,
-): Promise<Map<string, string>> {
-  const sums = await readChecksums(folder);
-  requireListed(folder, sums, required);
-  for (const name of sums.keys()) await verifyFile(folder, name, sums, onBytes);
-  return sums;
-}
-
 /** @throws CheckpointError CHECKPOINT_DAMAGED where one of the names is not listed. */
 export function requireListed(folder: string, sums: ReadonlyMap<string, string>, required: readonly string[]): void {
   const unlisted = required.find((name) => !sums.has(name));
   if (unlisted !== undefined) throw damaged(path.join(folder, CHECKSUMS_FILE), `does not list ${unlisted}`);
-}
-
-/**
- * Compares one file with its checksum.
- * @throws CheckpointError CHECKPOINT_DAMAGED that names it.
- */
-export async function verifyFile(
-  folder: string,
-  name: string,
-  sums: ReadonlyMap<string, string>,
-  onBytes?: OnBytes,
-): Promise<void> {
-  requireListed(folder, sums, [name]);
-  if ((await sha256Of(folder, name, onBytes)) === sums.get(name)) return;
-  throw damaged(path.join(folder, name), `differs from its checksum in ${CHECKSUMS_FILE}`);
 }
 
 /** @throws CheckpointError CHECKPOINT_DAMAGED */
@@ -68,21 +33,6 @@ export async function readChecksums(folder: string): Promise<Map<string, string>
     sums.set(match[2]!, match[1]!);
   }
   return sums;
-}
-
-async function sha256Of(folder: string, name: string, onBytes?: OnBytes): Promise<string> {
-  const hash = createHash('sha256');
-  const files = new OpenFiles(folder);
-  try {
-    const whole = { file: name, position: 0, bytes: await files.size(name) };
-    for await (const chunk of readSegments(files, [whole])) {
-      hash.update(chunk);
-      onBytes?.(chunk.byteLength);
-    }
-  } finally {
-    await files.close();
-  }
-  return hash.digest('hex');
 }
 
 function damaged(file: string, problem: string, cause?: unknown): CheckpointError {

@@ -39,8 +39,11 @@ export async function diffCheckpoints(
   onProgress?: OnProgress,
 ): Promise<CheckpointDiff> {
   const sizes = await Promise.all([first, second].map(({ path }) => bytesOfFolder(path)));
-  const verified = counted('verify', sizes[0]! + sizes[1]!, onProgress);
-  const [one, other] = [await openCheckpoint(first, verified), await openCheckpoint(second, verified)];
+  const onVerified = counted('verify', sizes[0]! + sizes[1]!, onProgress);
+  const [one, other] = [
+    await openCheckpoint(first, { onBytes: onVerified }),
+    await openCheckpoint(second, { onBytes: onVerified }),
+  ];
   const [a, b] = [tensorsOf(one), tensorsOf(other)];
   const files = [new OpenFiles(first.path), new OpenFiles(second.path)] as const;
   const onBytes = counted(

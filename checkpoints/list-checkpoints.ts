@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { assembleTensors } from './assembled.ts';
-import { readChecksums, verifyFile } from './checksums.ts';
+import { readChecksums } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
 import { worldSizeOf } from './inspect-checkpoint.ts';
 import { type CheckpointEntry, openCheckpoint } from './open-checkpoint.ts';
@@ -12,6 +12,7 @@ import { type KeptBecause, type RetentionPolicy, removeCheckpoint, retained } fr
 import { openSafetensors } from './safetensors.ts';
 import { type Layout, readState, STATE_FILE } from './state-file.ts';
 import { CheckpointStore } from './store.ts';
+import { verifyFile } from './verify-files.ts';
 
 export interface ListedCheckpoint extends CheckpointEntry {
   readonly bytes: number;
@@ -97,7 +98,7 @@ function stepsOf(entries: readonly CheckpointEntry[]): number[] {
 
 async function requireGood(latest: CheckpointEntry, onProgress?: OnProgress): Promise<void> {
   try {
-    await openCheckpoint(latest, counted('verify', await bytesOfFolder(latest.path), onProgress));
+    await openCheckpoint(latest, { onBytes: counted('verify', await bytesOfFolder(latest.path), onProgress) });
   } catch (cause) {
     throw new CheckpointError(
       'CHECKPOINT_DAMAGED',

@@ -8,15 +8,17 @@
  */
 import path from 'node:path';
 import { assembleTensors } from './assembled.ts';
-import { readChecksums, verifyChecksums, verifyFile } from './checksums.ts';
+import { readChecksums, requireListed } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
 import type { OnBytes } from './read-segments.ts';
 import { openSafetensors, type SafetensorsFile, type TensorFile } from './safetensors.ts';
 import type { Sharding } from './shards.ts';
 import { sliceOf } from './slices.ts';
 import { type Layout, readState, STATE_FILE, TENSOR_SUFFIX } from './state-file.ts';
+import { type OnTensorBytes, streamTensors } from './stream-tensors.ts';
 import type { TensorMap } from './tensor-map.ts';
 import type { TensorPlace } from './tensor-places.ts';
+import { verifyFile, verifyFiles } from './verify-files.ts';
 
 export interface CheckpointEntry {
   readonly step: number;
@@ -49,13 +51,46 @@ export interface CheckpointReader extends CheckpointEntry {
   open(name: string): Promise<SafetensorsFile>;
 }
 
+export interface OpenOptions {
+  /** Told how many bytes are verified. */
+  readonly onBytes?: OnBytes | undefined;
+  /**
+   * Takes the tensors while their files are verified, in the same pass: called once, when it is known which there are. What it
+   * throws is thrown, unless something is damaged.
+   */
+  readonly receive?: ((checkpoint: LoadedCheckpoint) => OnTensorBytes) | undefined;
+}
+
 /**
- * Opens one checkpoint's folder after verifying its checksums.
- * @param onBytes is told how many bytes are verified.
+ * Opens one checkpoint's folder and verifies its checksums.
  * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED that names the file, or CHECKPOINT_TOO_NEW.
  */
-export async function openCheckpoint(entry: CheckpointEntry, onBytes?: OnBytes): Promise<LoadedCheckpoint> {
-  const sums = await verifyChecksums(entry.path, [STATE_FILE], onBytes);
+export async function openCheckpoint(
+  entry: CheckpointEntry,
+  { onBytes, receive }: OpenOptions = {},
+): Promise<LoadedCheckpoint> {
+  const { path: folder } = entry;
+  const sums = await readChecksums(folder);
+  requireListed(folder, sums, [STATE_FILE]);
+  const names = [...sums.keys()];
+  if (!receive) {
+    await verifyFiles(folder, names, sums, { onBytes });
+    return assemble(entry, sums);
+  }
+  const verifyThenThrow = async (error: unknown): Promise<never> => {
+    await verifyFiles(folder, names, sums);
+    throw error;
+  };
+  const opened = await verifyFile(folder, STATE_FILE, sums)
+    .then(() => assemble(entry, sums))
+    .catch(verifyThenThrow);
+  const received = await Promise.resolve(opened).then(receive).catch(verifyThenThrow);
+  await streamTensors(folder, opened.map, sums, received, onBytes);
+  return opened;
+}
+
+/** The files' headers are looked at. */
+async function assemble(entry: CheckpointEntry, sums: ReadonlyMap<string, string>): Promise<LoadedCheckpoint> {
   const { state, layout } = await readState(entry.path, sums);
   const open = (name: string) => openSafetensors(path.join(entry.path, name));
   return { ...entry, state, layout, ...shardingOf(layout), ...assembleTensors(entry.path, layout, open) };

@@ -8,8 +8,8 @@ import { cut, type Segment } from './tensor-map.ts';
 /** Told of bytes that are done, as they are done. */
 export type OnBytes = (bytes: number) => void;
 
-/** Bytes that are read in one piece. Two such buffers are all the memory that a stream takes. */
-export const CHUNK_BYTES = 4 * 2 ** 20;
+/** Bytes that are read in one piece: as many as a core's cache holds. Two such buffers are all the memory that a stream takes. */
+export const CHUNK_BYTES = 2 ** 20;
 
 /** Files of a folder, opened when they are first read, and kept: one that is removed meanwhile can still be read to its end. */
 export class OpenFiles {

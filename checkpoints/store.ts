@@ -28,7 +28,7 @@ import path from 'node:path';
 import { syncFolder, writeError, writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
 import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
-import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint } from './open-checkpoint.ts';
+import { type CheckpointEntry, type LoadedCheckpoint, type OpenOptions, openCheckpoint } from './open-checkpoint.ts';
 import { type RetentionPolicy, removeCheckpoint, retained } from './retention.ts';
 import type { TensorSource } from './safetensors.ts';
 import { type SavedFile, writeTensors } from './shards.ts';
@@ -154,10 +154,10 @@ export class CheckpointStore {
    * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED (which names the file and the newest good
    * checkpoint before it) or CHECKPOINT_TOO_NEW.
    */
-  async load(which: 'latest' | number = 'latest'): Promise<LoadedCheckpoint> {
+  async load(which: 'latest' | number = 'latest', options: OpenOptions = {}): Promise<LoadedCheckpoint> {
     const entry = which === 'latest' ? await this.latest() : await this.#find(which);
     try {
-      return await openCheckpoint(entry);
+      return await openCheckpoint(entry, options);
     } catch (error) {
       if (!(error instanceof CheckpointError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
       const good = await this.#newestGoodBefore(entry.step);

@@ -54,7 +54,9 @@ export async function transform(
   await requireFree(path.resolve(target));
   const files = new OpenFiles(source.path);
   try {
-    const loaded = await openCheckpoint(source, counted('verify', await bytesOfFolder(source.path), onProgress));
+    const loaded = await openCheckpoint(source, {
+      onBytes: counted('verify', await bytesOfFolder(source.path), onProgress),
+    });
     const planned = plan(loaded);
     // All open before long work: a training that removes the source meanwhile takes nothing away.
     for (const name of tensorFiles(loaded.layout)) await files.size(name);

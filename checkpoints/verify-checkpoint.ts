@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../errors.ts';
-import { CHECKSUMS_FILE, readChecksums, verifyFile } from './checksums.ts';
+import { CHECKSUMS_FILE, readChecksums } from './checksums.ts';
 import type { CheckpointEntry } from './open-checkpoint.ts';
 import { bytesOfFolder, counted, type OnProgress } from './progress.ts';
 import { OpenFiles, readSegments } from './read-segments.ts';
@@ -13,6 +13,7 @@ import { formatIndex, INDEX_FILE } from './slices.ts';
 import { type Layout, readState, TENSOR_SUFFIX } from './state-file.ts';
 import { bytesOf, mapFile, mapTensors } from './tensor-map.ts';
 import { readTensorSums, type TensorSums } from './tensor-sums.ts';
+import { verifyFile } from './verify-files.ts';
 
 export interface Damage {
   /** Name within the checkpoint's folder. */
@@ -43,7 +44,7 @@ async function findDamage(folder: string, bytes: number, onProgress?: OnProgress
   const onBytes = counted('verify', bytes, onProgress);
   const damage: Damage[] = [];
   for (const name of sums.value.keys()) {
-    const verified = await attempt(() => verifyFile(folder, name, sums.value, onBytes));
+    const verified = await attempt(() => verifyFile(folder, name, sums.value, { onBytes }));
     if (!verified.ok) damage.push(...(await locate(folder, name, without(folder, name, verified.error), tensorSums)));
   }
   const extra = (await readdir(folder)).filter((name) => name !== CHECKSUMS_FILE && !sums.value.has(name));

@@ -46,7 +46,7 @@ for (const transport of TRANSPORTS) {
         errors.map(({ code }) => code),
         ['PEER_LOST', 'PEER_LOST'],
       );
-      if (transport === 'shared-memory') assert.deepEqual([errors[0]!.rank, errors[1]!.rank], [1, 1]);
+      assert.deepEqual([errors[0]!.rank, errors[1]!.rank], [1, 1]);
       ranks.replace(1);
       await checkNew(ranks, transport);
     });
@@ -59,12 +59,15 @@ for (const transport of TRANSPORTS) {
       const errors = await failures(running.slice(0, 2));
       connected[2]!.process.kill('SIGCONT');
       const [own] = await failures([running[2]!]);
-      // Across hosts, a rank may notice first that another one has given up.
-      const late = [...errors, own!].filter(({ code }) => code === 'TIMED_OUT');
-      const expected = transport === 'shared-memory' ? 3 : 1;
-      assert.ok(late.length >= expected, [...errors, own!].map(({ code, message }) => `${code} ${message}`).join('\n'));
-      assert.ok([...errors, own!].every(({ code }) => code === 'TIMED_OUT' || code === 'PEER_LOST'));
-      if (transport === 'shared-memory') assert.match(errors[0]!.message, /waited 0.5 s for rank 2/);
+      const all = [...errors, own!];
+      assert.ok(
+        all.every(({ code }) => code === 'TIMED_OUT'),
+        all.map(({ code, message }) => `${code} ${message}`).join('\n'),
+      );
+      // By Gloo, the last message of the stopped rank may have reached one of the two, which then waits for the other.
+      const late =
+        transport === 'shared-memory' ? /^Rank [01] waited 0.5 s for rank 2\.$/ : /waited 0.5 s for rank [012]\.$/;
+      for (const { message } of all) assert.match(message, late);
       await checkNew(ranks, transport);
     });
 
@@ -73,10 +76,10 @@ for (const transport of TRANSPORTS) {
       const waiting = connected.slice(0, 2).map((rank) => rank.send({ kind: 'repeat' }));
       for (const each of waiting) each.catch(() => undefined);
       await connected[2]!.send({ kind: 'abort', reason: 'the disk is full' });
-      const codes = transport === 'shared-memory' ? ['ABORTED'] : ['ABORTED', 'PEER_LOST'];
       for (const error of await failures(waiting)) {
-        assert.ok(codes.includes(error.code!), error.message);
-        if (error.code === 'ABORTED') assert.match(error.message, /^Rank 2 aborted: the disk is full\.$/);
+        assert.equal(error.code, 'ABORTED');
+        assert.equal(error.rank, 2);
+        assert.equal(error.message, 'Rank 2 aborted: the disk is full.');
       }
       const [own] = await failures([connected[2]!.send({ kind: 'reduce without others', elements: 1 })]);
       assert.equal(own!.code, 'ABORTED');

@@ -15,10 +15,21 @@ constexpr uint32_t kComplete = 0x5afe5afe;
 /** For Gloo; our own watcher ends waits. */
 constexpr std::chrono::hours kForever{24 * 365};
 
+/** Whether the connection that the buffer waits for is gone. Looks, and does not wait. */
+bool IsBroken(Buffer& buffer) {
+  try {
+    buffer.abortWaitRecv();
+    buffer.waitRecv(std::chrono::milliseconds(1));
+    return false;
+  } catch (const std::exception&) {
+    return true;
+  }
+}
+
 std::string Rank(int rank) { return "rank " + std::to_string(rank); }
 
-Farewell FarewellOf(CollectiveFailure failure, int rank, const std::string& reason) {
-  Farewell farewell{failure, rank, {}, kComplete};
+Farewell FarewellOf(CollectiveFailure failure, int rank, const std::string& reason, bool closing = false) {
+  Farewell farewell{failure, rank, closing, {}, kComplete};
   reason.copy(farewell.reason, sizeof farewell.reason - 1);
   return farewell;
 }
@@ -64,6 +75,7 @@ GlooExchange::GlooExchange(int rank, int size, const std::string& host, std::chr
     channel.mesh = std::make_shared<Mesh>(device, rank, size, timeout);
     addresses_.push_back(channel.mesh->addresses());
     channel.farewells.resize(size);
+    channel.awaited.resize(size);
   }
   watcher_ = std::thread([this] { watch(); });
 }
@@ -93,8 +105,8 @@ void GlooExchange::connect(const std::vector<std::vector<std::string>>& addresse
         std::lock_guard<std::mutex> lock(mutex_);
         checkLocked();
         Channel& channel = channels_[i];
-        channel.awaited.push_back(mesh->buffer(&channel.farewells[peer], sizeof(Farewell)));
-        channel.awaited.back()->recv(peer, kFarewellSlot);
+        channel.awaited[peer] = mesh->buffer(&channel.farewells[peer], sizeof(Farewell));
+        channel.awaited[peer]->recv(peer, kFarewellSlot);
       } catch (const CollectiveError&) {
         throw;
       } catch (const std::exception& error) {
@@ -143,7 +155,8 @@ void GlooExchange::run(int channel, uint32_t kind, const std::vector<Message>& s
     check();
     // The connection is what broke, so nothing writes there any more.
     if (const Farewell& last = channels_[channel].farewells[peer]; last.complete == kComplete) fail(last.failure, last.rank, last.reason);
-    fail(CollectiveFailure::kPeerLost, peer, "the connection of " + Rank(rank_) + " to " + Rank(peer) + " broke, because that rank has ended or given up");
+    const CollectiveError lost = lostTo(peer);
+    fail(lost.failure(), lost.rank(), lost.what());
   }
 }
 
@@ -154,25 +167,44 @@ void GlooExchange::awaitPeer(int channel, int peer) {
 }
 
 void GlooExchange::watch() {
-  const auto tick = std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(1), std::min<std::chrono::nanoseconds>(timeout_ / 16, std::chrono::milliseconds(250)));
+  const auto tick = std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(1), std::min<std::chrono::nanoseconds>(timeout_ / 16, std::chrono::milliseconds(50)));
   auto last = Clock::now();
   std::unique_lock<std::mutex> lock(mutex_);
   while (!ended_.wait_for(lock, tick, [this] { return ending_; })) {
     const auto now = Clock::now();
-    const auto passed = std::min<std::chrono::nanoseconds>(now - last, 2 * tick);
+    for (Channel& channel : channels_) channel.waited += std::min<std::chrono::nanoseconds>(now - last, 2 * tick);
     last = now;
-    int late = -1;
-    for (Channel& channel : channels_) {
-      channel.waited += passed;
-      if (channel.awaitedPeer >= 0 && channel.waited >= timeout_) late = channel.awaitedPeer;
+    if (failure_ || closed_) continue;
+    if (const auto trouble = troubleLocked()) {
+      lock.unlock();
+      record(trouble->failure(), trouble->rank(), trouble->what());
+      lock.lock();
     }
-    if (late < 0 || failure_ || closed_) continue;
-    char seconds[32];
-    std::snprintf(seconds, sizeof seconds, "%g", static_cast<double>(timeout_.count()) * 1e-3);
-    lock.unlock();
-    record(CollectiveFailure::kTimedOut, late, Rank(rank_) + " waited " + seconds + " s for " + Rank(late));
-    lock.lock();
   }
+}
+
+std::unique_ptr<CollectiveError> GlooExchange::troubleLocked() {
+  for (const Channel& channel : channels_) {
+    if (channel.awaitedPeer < 0) continue;
+    for (int peer = 0; peer < size_; ++peer) {
+      if (!channel.awaited[peer]) continue;
+      const bool broken = IsBroken(*channel.awaited[peer]);
+      const Farewell& last = channel.farewells[peer];
+      if (last.complete == kComplete && (!last.closing || peer == channel.awaitedPeer)) return std::make_unique<CollectiveError>(last.failure, last.rank, last.reason);
+      if (last.complete != kComplete && broken) return std::make_unique<CollectiveError>(lostTo(peer));
+    }
+    if (channel.waited >= timeout_) {
+      char seconds[32];
+      std::snprintf(seconds, sizeof seconds, "%g", static_cast<double>(timeout_.count()) * 1e-3);
+      const int late = channel.awaitedPeer;
+      return std::make_unique<CollectiveError>(CollectiveFailure::kTimedOut, late, Rank(rank_) + " waited " + seconds + " s for " + Rank(late));
+    }
+  }
+  return nullptr;
+}
+
+CollectiveError GlooExchange::lostTo(int peer) const {
+  return {CollectiveFailure::kPeerLost, peer, "the connection of " + Rank(rank_) + " to " + Rank(peer) + " broke, because that rank has ended or given up"};
 }
 
 void GlooExchange::check() {
@@ -243,7 +275,7 @@ void GlooExchange::close() noexcept {
     }
   }
   for (const auto& mesh : meshes) {
-    if (mesh) say(*mesh, FarewellOf(CollectiveFailure::kPeerLost, rank_, Rank(rank_) + " has closed its communicator"));
+    if (mesh) say(*mesh, FarewellOf(CollectiveFailure::kPeerLost, rank_, Rank(rank_) + " has closed its communicator", true));
   }
 }
 

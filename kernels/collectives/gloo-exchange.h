@@ -27,7 +27,8 @@ struct Message {
 struct Farewell {
   CollectiveFailure failure;
   int32_t rank;
-  char reason[500];
+  uint32_t closing;  // of no interest to who does not wait for this rank
+  char reason[496];
   uint32_t complete;  // the last bytes to arrive
 };
 
@@ -62,10 +63,11 @@ class GlooExchange {
     int awaitedPeer = -1;                                  // whom the call waits for
     std::chrono::nanoseconds waited{0};                    // and for how long
     std::vector<Farewell> farewells;                       // of each rank, once it has come
-    std::vector<std::unique_ptr<gloo::transport::UnboundBuffer>> awaited;  // what they come into
+    std::vector<std::unique_ptr<gloo::transport::UnboundBuffer>> awaited;  // what they come into, in rank order
   };
 
   void checkLocked() const;
+  CollectiveError lostTo(int peer) const;
   [[noreturn]] void fail(CollectiveFailure, int rank, const std::string& message);
   void record(CollectiveFailure, int rank, const std::string& message) noexcept;
   /** Wakes the calls under way. */
@@ -73,10 +75,13 @@ class GlooExchange {
   void say(Mesh&, Farewell) noexcept;
   void awaitPeer(int channel, int peer);
   /**
-   * Watches the time of calls, on a thread of its own: if Gloo did, it would close the connections before the others are told
-   * why. Time in which this process was stopped does not count, because then it is this rank that was late.
+   * On a thread of its own, watches what a call that waits for one rank does not see: its time, and the end of another rank.
+   * If Gloo timed calls, it would close the connections before the others are told why. Time in which this process was
+   * stopped does not count, because then it is this rank that was late.
    */
   void watch();
+  /** Why the call under way, if there is one, cannot complete. */
+  std::unique_ptr<CollectiveError> troubleLocked();
 
   const int rank_, size_;
   const std::chrono::milliseconds timeout_;

@@ -152,6 +152,7 @@ void GlooExchange::run(int channel, uint32_t kind, const std::vector<Message>& s
   } catch (const CollectiveError&) {
     throw;
   } catch (const std::exception&) {
+    if (peer < 0) throw;  // nothing to do with another rank
     check();
     // The connection is what broke, so nothing writes there any more.
     if (const Farewell& last = channels_[channel].farewells[peer]; last.complete == kComplete) fail(last.failure, last.rank, last.reason);

@@ -125,11 +125,11 @@ class Dialler {
       try {
         return await this.#connectOnce(resume);
       } catch (error) {
-        if (!TRANSIENT.includes((error as ActorError).code) || !isWanted()) throw error;
+        if (!TRANSIENT.includes((error as ActorError).code)) throw error;
+        // By chance longer or shorter, so that many that lost the same node do not come back at once.
+        await wait(pause * (0.5 + Math.random()), undefined, { signal: this.#closing.signal });
+        if (!isWanted()) throw error;
       }
-      // By chance longer or shorter, so that many that lost the same node do not come back at once.
-      await wait(pause * (0.5 + Math.random()), undefined, { signal: this.#closing.signal });
-      if (!isWanted()) throw this.#failed('it was given up');
     }
   }
 
@@ -179,7 +179,8 @@ class Dialler {
     if (this.#checked.security.kind === 'mutualTls' && /certificate|ssl|tls/i.test(reason.message)) {
       return new ActorError('UNAUTHENTICATED', `The certificates do not fit: ${reason.message}`, { cause: reason });
     }
-    return this.#failed(reason.message, reason);
+    const hint = this.#checked.security.kind === 'mutualTls' ? ' If it listens, it may not trust our certificate.' : '';
+    return this.#failed(reason.message + hint, reason);
   }
 
   #failed(why: string, cause?: Error): ActorError {

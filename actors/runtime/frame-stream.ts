@@ -4,6 +4,9 @@ import { Frame } from './protocol.ts';
 
 export type StreamName = 'control' | 'bulk';
 
+// gRPC writes failures to standard error; ours are errors and events, and say more.
+grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+
 /** What gRPC offers at either end. */
 interface RawStream {
   write(frame: Frame): void;

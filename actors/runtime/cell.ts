@@ -9,6 +9,7 @@ import { messageOf } from '../../errors.ts';
 import type { ActorContext, Behaviour, Message, SpawnOptions, Termination } from './behaviour.ts';
 import { BoundReference } from './bound-reference.ts';
 import type { Core } from './core.ts';
+import { stoppedError, terminationOf } from './departed.ts';
 import { ActorError } from './errors.ts';
 import type { ActorMetrics } from './events.ts';
 import { Family } from './family.ts';
@@ -183,6 +184,7 @@ export class ActorCell implements Target {
 
   #giveUp(error: Error): void {
     this.#failure = error;
+    this.#core.departed.failed(this.self.address.incarnation, error);
     this.#core.emit({ kind: 'actorFailed', actor: this.self.toString(), error });
     void this.stop();
   }
@@ -225,8 +227,7 @@ export class ActorCell implements Target {
   }
 
   #termination(): Termination {
-    const actor = this.self.toString();
-    return this.#failure ? { kind: 'failed', actor, error: this.#failure } : { kind: 'stopped', actor };
+    return terminationOf(this.self.toString(), this.#failure);
   }
 
   #failedError(cause: Error): ActorError {
@@ -234,8 +235,7 @@ export class ActorCell implements Target {
   }
 
   #stoppedError(): ActorError {
-    const why = this.#failure ? ` because it failed: ${this.#failure.message}` : '';
-    return new ActorError('ACTOR_STOPPED', `${this.self} has stopped${why || '.'}`, { cause: this.#failure });
+    return stoppedError(this.self.toString(), this.#failure);
   }
 
   #makeContext(): ActorContext<Message> {

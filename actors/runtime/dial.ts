@@ -18,7 +18,7 @@ import type { ActorSystem } from './system.ts';
  * timeout the session goes on without loss, after it the node is lost, and a new session begins as soon as it answers. That
  * it refuses us then is told as `nodeRefused`, and ends the attempts.
  * @throws ActorError CONNECT_FAILED when there is no answer within the heartbeat's timeout, NODE_REFUSED, NODE_NAME_TAKEN,
- * PROTOCOL_MISMATCH, UNAUTHENTICATED, BAD_ACTOR_OPTION, BAD_MESSAGE
+ * PROTOCOL_MISMATCH, UNAUTHENTICATED, BAD_ACTOR_OPTION, BAD_MESSAGE, MESSAGE_TOO_LARGE
  */
 export async function dial(system: ActorSystem, options: DialOptions): Promise<DialledNode> {
   const core = coreOf(system);
@@ -133,10 +133,11 @@ class Dialler {
     }
   }
 
-  #connectOnce(resume: Progress | undefined): Promise<Connection> {
+  async #connectOnce(resume: Progress | undefined): Promise<Connection> {
     this.#closing.signal.throwIfAborted();
     const { name, epoch } = this.#core;
     const { softwareVersion, hello, address } = this.#options;
+    const frame = { hello: makeHello({ name, epoch, softwareVersion, hello }, resume) };
     const control = this.#open('control', new grpc.Metadata());
     return new Promise((resolve, reject) => {
       const settled = () => {
@@ -162,7 +163,7 @@ class Dialler {
         metadata.set('auspex-connection', welcome.connection ?? '');
         resolve({ welcome, control, bulk: this.#open('bulk', metadata) });
       };
-      control.write({ hello: makeHello({ name, epoch, softwareVersion, hello }, resume) });
+      control.write(frame);
     });
   }
 

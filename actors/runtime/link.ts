@@ -7,7 +7,8 @@
  *
  * Whoever dials makes new connections (dial.ts); the link only knows that it has one or not.
  */
-import { type Core, nodeKey, type Route, soon } from './core.ts';
+import { type Core, nodeKey, type Route } from './core.ts';
+import { soon } from './departed.ts';
 import { ActorError } from './errors.ts';
 import { decodeActorError, encodeFailure } from './failure-codec.ts';
 import type { FrameStream, StreamName } from './frame-stream.ts';
@@ -97,15 +98,17 @@ export class Link implements Route {
 
   target(address: ActorAddress): Target {
     return {
-      deliver: (delivery) => {
-        if (this.#lostBecause) return Promise.reject(this.#lostBecause);
+      deliver: async (delivery) => {
+        if (this.#lostBecause) throw this.#lostBecause;
+        const encoded = this.#outgoing.encode(address, delivery.message);
         const { asker } = delivery;
         if (asker) {
           this.#askers.add(asker);
           asker.onSettled = () => this.#askers.delete(asker);
         }
+        // Before the answer is there: its data may come late, and until then the actor may stop.
         this.#incoming.answered(address.path);
-        return this.#outgoing.deliver(address, delivery);
+        return this.#outgoing.deliver(address, delivery, encoded);
       },
       watch: (onTermination) => {
         const { node, path } = address;

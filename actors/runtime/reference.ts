@@ -11,7 +11,7 @@ export interface ActorAddress {
 }
 
 export interface AskOptions {
-  /** Milliseconds after which the answer is no longer waited for. @minimum 1 */
+  /** Milliseconds after which the answer is no longer waited for. @minimum 1 @maximum 2^31 - 1 */
   readonly deadline: number;
 }
 

@@ -215,7 +215,12 @@ for (const [where, open] of [
       }
       await assert.rejects(ref.tell({ kind: 'keepQuiet' }), /time 3/);
       await until(async () => (await recite(watcher)).length > 0);
-      assert.deepEqual(await recite(watcher), ['failed time 3']);
+      // Also one who begins to watch when it is gone.
+      await until(async () => (await cue.metrics()).actors.every(({ path }) => path !== ref.address.path));
+      await watcher.ask((replyTo) => ({ kind: 'watch', ref, replyTo }), { deadline: DEADLINE });
+      await until(async () => (await recite(watcher)).length > 1);
+      assert.deepEqual(await recite(watcher), ['failed time 3', 'failed time 3']);
+      await assert.rejects(ref.tell({ kind: 'keepQuiet' }), { code: 'ACTOR_STOPPED', message: /time 3/ });
     });
 
     it('stop for good when they cannot start', async () => {

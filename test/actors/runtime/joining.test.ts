@@ -18,7 +18,7 @@ import {
 } from '../../../actors/runtime/index.ts';
 import { type Line, player } from './cast.ts';
 import { nextEvent, startNodeProcess } from './processes.ts';
-import { echo } from './stages.ts';
+import { echo, recite, until } from './stages.ts';
 
 describe('Joining a node', () => {
   const systems: ActorSystem[] = [];
@@ -109,6 +109,17 @@ describe('Joining a node', () => {
   it('is refused to a node with the name of the listening one', async () => {
     const { address } = await listenAs();
     await assert.rejects(dialAs('coordinator', address), { code: 'NODE_NAME_TAKEN' });
+  });
+
+  it('is refused to a node whose name could not stand in a log', async () => {
+    const { address } = await listenAs();
+    const stream = openStream('control', address, grpc.credentials.createInsecure(), new grpc.Metadata());
+    const answer = new Promise<string>((resolve) => {
+      stream.onFrame = ({ refused }) => resolve(`${refused?.failure?.message}`);
+    });
+    stream.write({ hello: { protocol: 1, node: 'a\nb', epoch: 'x' } });
+    assert.match(await answer, /"a\\nb" is no name for a node/);
+    stream.abort();
   });
 
   it('is refused to another version of the protocol', async () => {
@@ -237,6 +248,31 @@ describe('Joining a node', () => {
     await assert.rejects(listenAs({ maximumMessageBytes: 0 }), { code: 'BAD_ACTOR_OPTION' });
     await assert.rejects(listenAs({ security: { kind: 'token', token: '' } }), { code: 'BAD_ACTOR_OPTION' });
     assert.throws(() => new ActorSystem({ name: 'a/b' }), { code: 'BAD_ACTOR_OPTION' });
+  });
+});
+
+describe('A reference to a third node', () => {
+  it('is of no use: those who dialled the same listener cannot speak to each other', async () => {
+    const [hub, first, second] = ['hub', 'first', 'second'].map((name) => new ActorSystem({ name })) as [
+      ActorSystem,
+      ActorSystem,
+      ActorSystem,
+    ];
+    const listening = await listen(hub, { softwareVersion: '1' });
+    const options = { softwareVersion: '1', address: `127.0.0.1:${listening.port}` };
+    const [one, two] = [await dial(first, options), await dial(second, options)];
+    const inHub = hub.spawn('player', player('in the hub'));
+    const inFirst = first.spawn('player', player('in the first'));
+    await one.peer.actor<Line>('player').tell({ kind: 'note', value: inFirst });
+    const [seen] = (await recite(two.peer.actor<Line>('player'))) as [typeof inFirst];
+    await assert.rejects(seen.tell({ kind: 'keepQuiet' }), { code: 'NODE_LOST', message: /first\/player/ });
+    const watcher = second.spawn('watcher', player('watcher'));
+    await watcher.ask((replyTo) => ({ kind: 'watch', ref: seen, replyTo }), { deadline: 10_000 });
+    await until(async () => (await recite(watcher)).length > 0);
+    assert.match(String((await recite(watcher))[0]), /^nodeLost/);
+    assert.equal((await recite(inHub)).length, 1);
+    for (const node of [one, two, listening]) await node.close();
+    for (const system of [hub, first, second]) await system.stop();
   });
 });
 

@@ -7,7 +7,8 @@ import { joinedProcess, type NodeProcess, nextEvent } from './processes.ts';
 import { type CuttingProxy, startProxy } from './proxy.ts';
 import { cues, DEADLINE, echo, recite, until } from './stages.ts';
 
-const QUICK = { intervalMs: 50, timeoutMs: 600 };
+/** So long that a busy machine is not taken for a lost one. */
+const QUICK = { intervalMs: 100, timeoutMs: 1500 };
 
 describe('A lost node', () => {
   let system: ActorSystem;

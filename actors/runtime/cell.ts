@@ -154,16 +154,16 @@ export class ActorCell implements Target {
     const asker = item.kind === 'delivery' ? item.asker : undefined;
     if (asker) this.#expectAnswer(asker);
     const began = performance.now();
+    let failure: Error | undefined;
     try {
       const message = item.kind === 'delivery' ? (item.message as Message) : item.makeMessage();
       this.#state = { value: await this.#behaviour.receive(this.#state!.value, message, this.#context) };
     } catch (error) {
-      asker?.fail(this.#failedError(asError(error)));
-      await this.#fail(asError(error));
-    } finally {
-      this.#handled += 1;
-      this.#handlingMs += performance.now() - began;
+      failure = asError(error);
     }
+    this.#handled += 1;
+    this.#handlingMs += performance.now() - began;
+    if (failure) await this.#fail(failure);
   }
 
   #expectAnswer(asker: Asker): void {
@@ -173,6 +173,8 @@ export class ActorCell implements Target {
 
   /** Makes ready to start again, or to stop for good. */
   async #fail(error: Error): Promise<void> {
+    // Those whose answers were still to come too: what the state knew of them is lost with it.
+    for (const asker of this.#askers) asker.fail(this.#failedError(error));
     if (this.#phase === 'stopping' || !this.#restartBudget.take()) return this.#giveUp(error);
     this.#core.emit({ kind: 'actorRestarted', actor: this.self.toString(), error });
     this.#restarts += 1;

@@ -176,6 +176,16 @@ for (const [where, open] of [
       assert.equal((error.cause as ActorError).message, 'no crops left');
     });
 
+    it('reject earlier asks too that an error leaves without an answer', async () => {
+      const ref = await spawn();
+      const asked = failureOf(ref, { kind: 'keepQuiet' });
+      await echo(ref, 'handled by now');
+      await ref.tell({ kind: 'throw', code: 'NO_CROPS', message: 'no crops left' });
+      const error = await asked;
+      assert.equal(error.code, 'ACTOR_FAILED');
+      assert.equal((error.cause as ActorError).code, 'NO_CROPS');
+    });
+
     it('reject an ask whose actor stops without an answer', async () => {
       const error = await failureOf(await spawn(), { kind: 'leave' });
       assert.equal(error.code, 'ACTOR_STOPPED');

@@ -155,14 +155,15 @@ class Dialler {
         this.#checked.heartbeat.timeoutMs,
       );
       this.#closing.signal.addEventListener('abort', giveUp);
-      control.onEnd = (reason) => fail(this.#ended(reason));
-      control.onFrame = ({ welcome, refused }: Frame) => {
+      const onFrame = ({ welcome, refused }: Frame) => {
         if (!welcome) return fail(decodeActorError(refused?.failure ?? {}, 'NODE_REFUSED'));
         settled();
+        control.hold();
         const metadata = new grpc.Metadata();
         metadata.set('auspex-connection', welcome.connection ?? '');
         resolve({ welcome, control, bulk: this.#open('bulk', metadata) });
       };
+      control.handle({ onFrame, onEnd: (reason) => fail(this.#ended(reason)) });
       control.write(frame);
     });
   }

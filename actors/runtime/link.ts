@@ -123,11 +123,18 @@ export class Link implements Route {
   attach(name: StreamName, stream: FrameStream, receivedThere: number): void {
     this.#pulse.heard();
     if (name === 'control') this.#broken = withResolvers<void>();
-    stream.onFrame = (frame, bytes) => this.#receive(name, stream, frame, bytes);
-    stream.onEnd = (reason) => {
-      if (this.#streams[name].connection === stream) this.disconnect(reason.message);
-    };
+    // Control broke before bulk was there: the next connection brings both.
+    else if (!this.isConnected) {
+      stream.abort();
+      return;
+    }
     this.#streams[name].attach(stream, receivedThere);
+    stream.handle({
+      onFrame: (frame, bytes) => this.#receive(name, stream, frame, bytes),
+      onEnd: (reason) => {
+        if (this.#streams[name].connection === stream) this.disconnect(reason.message);
+      },
+    });
   }
 
   /** Gives the present connection up, if there is one, and not the session. */
@@ -161,8 +168,7 @@ export class Link implements Route {
     const streams = this.#detach();
     const ended = streams.map((stream) => {
       const { promise, resolve } = withResolvers<void>();
-      stream.onFrame = () => {};
-      stream.onEnd = () => resolve();
+      stream.handle({ onFrame: () => {}, onEnd: () => resolve() });
       stream.write({ goodbye: {} });
       stream.end();
       return promise;

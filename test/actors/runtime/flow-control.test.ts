@@ -80,6 +80,30 @@ describe('Credit between nodes', () => {
   });
 });
 
+describe('A stream of one connection', () => {
+  it('holds what comes while nobody handles it, the end included', () => {
+    const { stream } = recordingStream();
+    const heard: unknown[] = [];
+    const handlers = (name: string, then: () => void) => ({
+      onFrame: ({ sequence }: Frame) => {
+        heard.push(`${name} ${sequence}`);
+        then();
+      },
+      onEnd: ({ message }: Error) => heard.push(`${name} ${message}`),
+    });
+    stream.received({ sequence: 1 }, 1);
+    stream.received({ sequence: 2 }, 1);
+    stream.handle(handlers('first', () => stream.hold()));
+    assert.deepEqual(heard, ['first 1']);
+    stream.received({ sequence: 3 }, 1);
+    stream.ended(new Error('broke'));
+    stream.ended(new Error('broke again'));
+    assert.ok(!stream.isOpen);
+    stream.handle(handlers('second', () => {}));
+    assert.deepEqual(heard, ['first 1', 'second 2', 'second 3', 'second broke']);
+  });
+});
+
 describe('A stream that outlives connections', () => {
   it('sends again what was not acknowledged, and nothing else', () => {
     const stream = new ReliableStream(MIB, () => {});

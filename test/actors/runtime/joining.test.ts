@@ -16,6 +16,7 @@ import {
   type NodeHello,
   type Security,
 } from '../../../actors/runtime/index.ts';
+import type { Frame } from '../../../actors/runtime/protocol.ts';
 import { type Line, player } from './cast.ts';
 import { nextEvent, startNodeProcess } from './processes.ts';
 import { echo, recite, until } from './stages.ts';
@@ -115,7 +116,7 @@ describe('Joining a node', () => {
     const { address } = await listenAs();
     const stream = openStream('control', address, grpc.credentials.createInsecure(), new grpc.Metadata());
     const answer = new Promise<string>((resolve) => {
-      stream.onFrame = ({ refused }) => resolve(`${refused?.failure?.message}`);
+      stream.handle({ onFrame: ({ refused }) => resolve(`${refused?.failure?.message}`), onEnd: () => {} });
     });
     stream.write({ hello: { protocol: 1, node: 'a\nb', epoch: 'x' } });
     assert.match(await answer, /"a\\nb" is no name for a node/);
@@ -127,7 +128,8 @@ describe('Joining a node', () => {
     const refused = nextEvent(system, 'nodeRefused');
     const stream = openStream('control', address, grpc.credentials.createInsecure(), new grpc.Metadata());
     const answer = new Promise<string>((resolve) => {
-      stream.onFrame = (frame) => resolve(`${frame.refused?.failure?.code}: ${frame.refused?.failure?.message}`);
+      const onFrame = ({ refused }: Frame) => resolve(`${refused?.failure?.code}: ${refused?.failure?.message}`);
+      stream.handle({ onFrame, onEnd: () => {} });
     });
     stream.write({ hello: { protocol: 99, node: 'newer', epoch: 'x', softwareVersion: '9.9' } });
     assert.match(await answer, /^PROTOCOL_MISMATCH: newer \(version 9\.9\) speaks protocol 99/);
@@ -156,7 +158,7 @@ describe('Joining a node', () => {
     const { address } = await listenAs({ security: { kind: 'token', token: 'correct-horse' } });
     const stream = openStream('bulk', address, grpc.credentials.createInsecure(), new grpc.Metadata());
     const ended = new Promise<Error>((resolve) => {
-      stream.onEnd = resolve;
+      stream.handle({ onFrame: () => {}, onEnd: resolve });
     });
     assert.match((await ended).message, /UNAUTHENTICATED/);
   });

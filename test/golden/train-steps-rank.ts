@@ -3,7 +3,7 @@ import { CompiledProgram } from '../../kernels/executor.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
-import { rankMain } from '../ranks/member.ts';
+import { rankMain } from '../../bench/rank-process.ts';
 import { loadFixture } from './fixture.ts';
 import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
 

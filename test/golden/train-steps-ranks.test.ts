@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { runRanks } from '../ranks/world.ts';
+import { runRanks } from '../../bench/rank-processes.ts';
 import { assertClose, loadFixture, relativeL2 } from './fixture.ts';
 import { concatenate } from './layout.ts';
 import type { TrainStepsArguments, TrainStepsResult } from './train-steps-rank.ts';

@@ -5,7 +5,7 @@ import type { MemoryPlan, Region } from '../../../program/memory-plan.ts';
 import { SHARDED, shard } from '../../../program/shard.ts';
 import { STEP, trainingStep, withRecompute } from '../../../program/training-step.ts';
 import { smallSpec, stepContents } from '../../program/small-step.ts';
-import { rankMain } from '../../ranks/member.ts';
+import { rankMain } from '../../../bench/rank-process.ts';
 
 export interface RankMemoryArguments {
   readonly precision: 'f32' | 'bf16';

@@ -5,7 +5,7 @@ import { planMemory } from '../../../program/memory-plan.ts';
 import { trainingStep, withRecompute } from '../../../program/training-step.ts';
 import { seed } from '../../program/random.ts';
 import { smallSpec } from '../../program/small-step.ts';
-import { runRanks } from '../../ranks/world.ts';
+import { runRanks } from '../../../bench/rank-processes.ts';
 import type { RankMemoryArguments, RankMemoryResult } from './rank-memory-rank.ts';
 
 const script = path.join(import.meta.dirname, 'rank-memory-rank.ts');

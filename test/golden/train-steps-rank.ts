@@ -1,9 +1,10 @@
 /** One rank of the steps of `train_steps`, for train-steps-ranks.test.ts. */
+
+import { rankMain } from '../../bench/rank-process.ts';
 import { CompiledProgram } from '../../kernels/executor.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
-import { rankMain } from '../../bench/rank-process.ts';
 import { loadFixture } from './fixture.ts';
 import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
 

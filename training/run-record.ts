@@ -63,13 +63,8 @@ export class RunRecord {
   #journal: Journal;
   #loss: number | null = null;
   #quality: QualityRecord | undefined;
-<<<<<<< HEAD
-  readonly #cost = new RanksCost();
-=======
-  #secondsCopying = 0;
   #recordsWait = false;
-  readonly #began = performance.now();
->>>>>>> chaos
+  readonly #cost = new RanksCost();
 
   /** @throws ConfigError, RunError, CheckpointError */
   static async open({ config, folder, out, resume }: OpenRunRecord): Promise<RunRecord> {
@@ -159,10 +154,7 @@ export class RunRecord {
   step(report: StepReport): TrainingEvent[] {
     this.#loss = report.applied ? report.loss : null;
     const { record, events } = this.#journal.step(report);
-<<<<<<< HEAD
     if (report.ranks) this.#cost.add(report.ranks, report.seconds);
-    return [...events, record];
-=======
     return [...events, record, ...this.#watchDisk()];
   }
 
@@ -176,7 +168,6 @@ export class RunRecord {
       ? `The disk of ${folder} is full: records wait in memory and checkpoints are not saved. Free some space; the training goes on meanwhile.`
       : `The disk of ${folder} has room again, and the records that waited are written.`;
     return [{ kind: 'warning', message }];
->>>>>>> chaos
   }
 
   measured(step: number, measurement: Measurement): TrainingEvent[] {

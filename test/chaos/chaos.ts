@@ -41,6 +41,8 @@ export interface ChaosOptions {
 
 /** Steps between faults, and between checkpoints. */
 const STEPS_PER_FAULT = 40;
+/** Steps that are made at most while the disk is full. */
+const STEPS_WHILE_FULL = 60;
 const CHECKPOINT_EVERY = 5;
 const DISK_MEGABYTES = 8;
 /** Undisturbed runs of other seeds. */
@@ -104,7 +106,8 @@ class Session {
   /** One training and all faults of its setting. */
   async #torment(setting: Setting, plan: readonly FaultName[], smallDisk: boolean): Promise<void> {
     const random = uniform(this.#options.seed + (setting === 'host' ? 1 : 2));
-    const steps = STEPS_PER_FAULT * (plan.length + 2);
+    const slow = plan.filter((name) => kindOf(name).needs === 'smallDisk').length;
+    const steps = STEPS_PER_FAULT * (plan.length + 2) + STEPS_WHILE_FULL * slow;
     const config = this.#config(setting, this.#options.seed, steps);
     const folder = this.#path(setting);
     mkdirSync(folder, { recursive: true });
@@ -116,7 +119,7 @@ class Session {
       const due = Math.max(STEPS_PER_FAULT * index, 1);
       const far = () =>
         victim.watch.until(({ event, step }) => event === 'step' && step! >= due, 0, END * 1000, `step ${due}`);
-      await Promise.race([far(), victim.ended]);
+      await Promise.race([far(), victim.ended]).catch((error: Error) => this.#log.tell(`  ${error.message}`));
       const hit = await hitWith(fault, victim, random, this.#log);
       this.#hits.push(hit);
       if (!hit.survived) return;

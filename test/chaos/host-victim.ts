@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CommandProcess } from './command-process.ts';
 import type { FaultName } from './faults.ts';
-import { signal, untilGone } from './processes.ts';
+import { isAlive, signal, untilGone } from './processes.ts';
 import type { SmallDisk } from './small-disk.ts';
 import { HEARTBEAT_TIMEOUT, type Log, type Victim } from './training.ts';
 import { Watch } from './watch.ts';
@@ -136,9 +136,10 @@ export class HostVictim implements Victim {
   async #stop(pid: number | undefined, seconds: number): Promise<void> {
     signal(pid, 'SIGSTOP');
     this.#options.log.tell(`    process ${pid} is stopped for ${seconds.toFixed(1)} s`);
-    await wait(seconds * 1000);
+    const over = performance.now() + seconds * 1000;
+    while (performance.now() < over && isAlive(pid)) await wait(20);
     const woken = signal(pid, 'SIGCONT');
-    this.#options.log.tell(`    process ${pid} ${woken ? 'wakes up' : 'had been replaced'}`);
+    this.#options.log.tell(`    process ${pid} ${woken ? 'wakes up' : 'was ended'}`);
   }
 
   async #fill(disk: SmallDisk): Promise<void> {

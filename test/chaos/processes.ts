@@ -1,5 +1,5 @@
 /** Processes of a training, found by a mark in their environment that those whom they start inherit. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 export const MARK = 'AUSPEX_CHAOS';
 
@@ -32,6 +32,10 @@ export function signal(pid: number | undefined, name: NodeJS.Signals): boolean {
   } catch {
     return false;
   }
+}
+
+export function isAlive(pid: number | undefined): boolean {
+  return pid !== undefined && existsSync(`/proc/${pid}`);
 }
 
 /** Waits until no process has the mark. @returns those that are left after so many milliseconds */

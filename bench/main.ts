@@ -7,10 +7,11 @@ import { describeMachine } from '../training/machine.ts';
 import { type Bench, report } from './bench.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
+import { ranks } from './ranks.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 
-const benches: readonly Bench[] = [step, crops, checkpoint];
+const benches: readonly Bench[] = [step, crops, checkpoint, ranks];
 
 function buildProgram(): Command {
   const program = new Command('bench')

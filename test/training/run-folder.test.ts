@@ -9,6 +9,8 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
@@ -170,6 +172,30 @@ describe('run folder', () => {
     const writer = new JsonLinesWriter('/dev/full');
     assert.throws(() => writer.append(stepRecord(1)), hasCode('DISK_FULL'));
     writer.close();
+  });
+
+  it('keeps records in memory while the disk is full, if it is to be patient', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const file = path.join(folder, 'metrics.jsonl');
+    symlinkSync('/dev/full', file);
+    const writer = new JsonLinesWriter<StepRecord>(file, { patient: true });
+    for (const step of [1, 2]) writer.append(stepRecord(step));
+    assert.deepEqual(
+      writer.waiting.map(({ step }) => step),
+      [1, 2],
+    );
+    await assert.rejects(writer.sync(), hasCode('DISK_FULL'));
+    writer.close();
+  });
+
+  it('goes back by cutting records off, which needs no room on the disk', async () => {
+    const run = await train(1, 9, 'new');
+    const { ino } = statSync(path.join(folder, 'metrics.jsonl'));
+    await run.rewind(4);
+    run.record(stepRecord(5));
+    assert.deepEqual(steps(), [1, 2, 3, 4, 5]);
+    assert.equal(statSync(path.join(folder, 'metrics.jsonl')).ino, ino);
+    await run.close('stopped');
   });
 
   it('says where it may not write', () => {

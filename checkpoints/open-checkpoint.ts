@@ -18,7 +18,7 @@ import { type Layout, readState, STATE_FILE, TENSOR_SUFFIX } from './state-file.
 import { type OnTensorBytes, streamTensors } from './stream-tensors.ts';
 import type { TensorMap } from './tensor-map.ts';
 import type { TensorPlace } from './tensor-places.ts';
-import { verifyFile, verifyFiles } from './verify-files.ts';
+import { verifyChecksums, verifyFile, verifyFiles } from './verify-files.ts';
 
 export interface CheckpointEntry {
   readonly step: number;
@@ -70,15 +70,11 @@ export async function openCheckpoint(
   { onBytes, receive }: OpenOptions = {},
 ): Promise<LoadedCheckpoint> {
   const { path: folder } = entry;
+  if (!receive) return assemble(entry, await verifyChecksums(folder, [STATE_FILE], { onBytes }));
   const sums = await readChecksums(folder);
   requireListed(folder, sums, [STATE_FILE]);
-  const names = [...sums.keys()];
-  if (!receive) {
-    await verifyFiles(folder, names, sums, { onBytes });
-    return assemble(entry, sums);
-  }
   const verifyThenThrow = async (error: unknown): Promise<never> => {
-    await verifyFiles(folder, names, sums);
+    await verifyFiles(folder, [...sums.keys()], sums);
     throw error;
   };
   const opened = await verifyFile(folder, STATE_FILE, sums)

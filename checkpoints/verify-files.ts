@@ -23,18 +23,17 @@ export interface VerifyListeners {
 /**
  * Compares every file that a folder's SHA256SUMS lists.
  * @param required - names that must be listed.
- * @param onBytes - is told how many bytes are verified.
  * @returns the checksums that are listed, by name.
  * @throws CheckpointError CHECKPOINT_DAMAGED that names the file.
  */
 export async function verifyChecksums(
   folder: string,
   required: readonly string[],
-  onBytes?: OnBytes,
+  listeners: VerifyListeners = {},
 ): Promise<Map<string, string>> {
   const sums = await readChecksums(folder);
   requireListed(folder, sums, required);
-  await verifyFiles(folder, [...sums.keys()], sums, { onBytes });
+  await verifyFiles(folder, [...sums.keys()], sums, listeners);
   return sums;
 }
 
@@ -75,10 +74,15 @@ export async function verifyFile(
   requireListed(folder, sums, [name]);
   const chunks = hashedChunks(folder, name);
   let next = await chunks.next();
-  for (let position = 0; !next.done; next = await chunks.next()) {
-    onChunk?.(name, position, next.value);
-    onBytes?.(next.value.byteLength);
-    position += next.value.byteLength;
+  try {
+    for (let position = 0; !next.done; next = await chunks.next()) {
+      onChunk?.(name, position, next.value);
+      onBytes?.(next.value.byteLength);
+      position += next.value.byteLength;
+    }
+  } finally {
+    // Ends the thread also where a listener throws.
+    await chunks.return('');
   }
   if (next.value === sums.get(name)) return;
   const file = path.join(folder, name);

@@ -9,8 +9,8 @@ import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { CheckpointError } from './errors.ts';
 
-/** Bytes that are read and hashed in one piece: as many as a core's cache holds. */
-const SLOT_BYTES = 2 ** 20;
+/** Bytes that are read and hashed in one piece: about as many as a core's cache holds. */
+const SLOT_BYTES = 2 * 2 ** 20;
 const NUM_SLOTS = 8;
 
 /** In a file of its own it would need the loader of the sources, or a build: so it is plain JavaScript. A slot is 1 if it is full. */

@@ -1,5 +1,6 @@
 /** The process of a coordinator: its actor system, the port that workers dial, and the run that it keeps. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ImageFolder } from '../data/image-folder.ts';
 import { messageOf } from '../errors.ts';
 import type { ResolvedConfig } from '../training/config.ts';
@@ -60,7 +61,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
       const outcome = coordinate(system, record, folder, options);
       open();
       options.onListening?.(`${node.host}:${node.port}`);
-      return await closing(record, await outcome);
+      return await closing(record, await outcome, options.onEvent);
     } finally {
       await node.close();
     }
@@ -94,14 +95,40 @@ function coordinate(
   });
 }
 
-async function closing(record: RunRecord, outcome: Outcome): Promise<TrainResult> {
+/** Milliseconds between attempts to write how a run has ended, and how often it is tried. */
+const CLOSE_AGAIN = 5000;
+const CLOSINGS = 60;
+
+async function closing(
+  record: RunRecord,
+  outcome: Outcome,
+  onEvent: CoordinatorOptions['onEvent'],
+): Promise<TrainResult> {
   if ('result' in outcome) {
+    await endPatiently(record, outcome.result.status, onEvent);
     await record.close(outcome.result.status);
     return outcome.result;
   }
   // What ended the run matters more than a failure to note it, which most likely has the same cause: a full disk.
   await record.close('failed', messageOf(outcome.error)).catch(() => undefined);
   throw outcome.error;
+}
+
+/** A disk that is full at the very end may have room again: what was trained is saved, and its records should be, too. */
+async function endPatiently(
+  record: RunRecord,
+  status: TrainResult['status'],
+  onEvent: CoordinatorOptions['onEvent'],
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await record.end(status);
+    } catch (error) {
+      if (attempt === CLOSINGS) throw error;
+      onEvent({ kind: 'warning', message: `The end of the run cannot be recorded yet: ${messageOf(error)}` });
+      await wait(CLOSE_AGAIN);
+    }
+  }
 }
 
 /** A process of another version or config would train something else. */

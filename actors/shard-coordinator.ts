@@ -161,6 +161,8 @@ interface World {
   /** At the barrier: what is being waited for. */
   waitingFor: 'nothing' | 'measurement' | 'save';
   readonly slowSteps: number[];
+  /** Milliseconds: when a rank last told of a step, or was allowed one while none was under way. */
+  lastProgress: number;
 }
 
 /** A save that ranks are writing. */
@@ -194,6 +196,8 @@ class ShardCoordinator {
   #furthest = 0;
   #fruitless = 0;
   #notFiniteAt: number | undefined;
+  /** Seconds. */
+  #longestStep = 0;
   /** A rank found the last checkpoint damaged. */
   #checkpointDoubtful = false;
   /** Milliseconds: after trouble of its own the coordinator takes a breath. */
@@ -368,6 +372,7 @@ class ShardCoordinator {
       ...{ number, members, startStep: step, layouts: [], step, through: step, barrier: step },
       ...{ reports: new Map(), agreements: new Agreements(members.length), waitingFor: 'nothing' },
       slowSteps: members.map(() => 0),
+      lastProgress: Date.now(),
     };
     const reason = this.#phase.kind === 'gathering' ? this.#phase.reason : undefined;
     this.#expected = members.length;
@@ -422,6 +427,7 @@ class ShardCoordinator {
     world.barrier = Math.max(world.through, Math.min(barrier, wanted));
     const through = Math.max(world.through, Math.min(world.step + LEAD, world.barrier));
     if (through === world.through) return;
+    if (world.step === world.through) world.lastProgress = Date.now();
     world.through = through;
     for (const { worker } of world.members) worker.tell({ kind: 'proceed', world: world.number, through });
   }
@@ -439,6 +445,8 @@ class ShardCoordinator {
 
   async #stepDone(world: World, rank: number, report: RankReport): Promise<void> {
     if (this.#phase.kind !== 'running') return;
+    this.#longestStep = Math.max(this.#longestStep, report.times.seconds);
+    world.lastProgress = Date.now();
     const reports = world.reports.get(report.step) ?? new Map<number, RankReport>();
     world.reports.set(report.step, reports.set(rank, report));
     if (reports.size < world.members.length) return;
@@ -725,9 +733,23 @@ class ShardCoordinator {
     if (this.#phase.kind === 'gathering') return this.#gather(this.#phase.since);
     const world = this.#world();
     if (this.#phase.kind !== 'running' || !world) return;
+    const silence = this.#longSilence(world);
+    if (silence !== undefined) return this.#recover(silence);
     if (world.waitingFor === 'save' && !this.#save) return this.#goOnAfterSave();
     if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier())
       await this.#atBarrier(world);
+  }
+
+  /**
+   * A rank that hangs outside of exchanges, such as in reading an image, holds up the others' data, so that no exchange
+   * fails. What a long step is, the steps before tell; the first one is given much time.
+   */
+  #longSilence(world: World): string | undefined {
+    if (world.step >= world.through || world.waitingFor !== 'nothing') return undefined;
+    const { collectiveTimeout } = this.#options.record.config.ranks;
+    const patience = this.#longestStep === 0 ? 10 * collectiveTimeout : collectiveTimeout + 5 * this.#longestStep;
+    if (Date.now() - world.lastProgress < patience * 1000) return undefined;
+    return `no rank told of a step for ${patience.toFixed(0)} s`;
   }
 
   async #stop(): Promise<void> {

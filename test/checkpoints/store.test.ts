@@ -154,7 +154,10 @@ describe('CheckpointStore', () => {
     }
     const older = await store.loadNewestGood();
     await assertWhole(older, 10);
-    assert.match(older.damage!.message, /step-00000030\/trunk\.safetensors: differs from its checksum.*step 10 is good/);
+    assert.match(
+      older.damage!.message,
+      /step-00000030\/trunk\.safetensors: differs from its checksum.*step 10 is good/,
+    );
     // Saved again, it is good again.
     await save(30);
     await assertWhole(await store.loadNewestGood(), 30);

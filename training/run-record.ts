@@ -13,6 +13,7 @@ import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
 import { Journal, type RunState, type StepReport } from './journal.ts';
 import type { Measurement } from './quality-probe.ts';
+import { RanksCost } from './ranks-cost.ts';
 import type { QualityRecord } from './records.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 import { numSteps } from './step.ts';
@@ -62,9 +63,8 @@ export class RunRecord {
   #journal: Journal;
   #loss: number | null = null;
   #quality: QualityRecord | undefined;
-  #secondsCopying = 0;
   #recordsWait = false;
-  readonly #began = performance.now();
+  readonly #cost = new RanksCost();
 
   /** @throws ConfigError, RunError, CheckpointError */
   static async open({ config, folder, out, resume }: OpenRunRecord): Promise<RunRecord> {
@@ -154,6 +154,7 @@ export class RunRecord {
   step(report: StepReport): TrainingEvent[] {
     this.#loss = report.applied ? report.loss : null;
     const { record, events } = this.#journal.step(report);
+    if (report.ranks) this.#cost.add(report.ranks, report.seconds);
     return [...events, record, ...this.#watchDisk()];
   }
 
@@ -209,7 +210,7 @@ export class RunRecord {
 
   /** Seconds that a rank's steps waited for the copy that a checkpoint is written from. */
   copied(seconds: number): void {
-    this.#secondsCopying += seconds;
+    this.#cost.copied(seconds);
   }
 
   // ── worlds ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +247,7 @@ export class RunRecord {
       checkpoint: this.#published?.entry.path ?? null,
       skippedImages: this.#journal.skippedImages,
       quality: this.#quality,
-      copyingShare: this.#secondsCopying / ((performance.now() - this.#began) / 1000),
+      ranks: this.#cost.summary(),
     };
   }
 

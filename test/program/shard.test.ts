@@ -87,6 +87,14 @@ describe('shard', () => {
     });
   }
 
+  it('gathers every unit once in all where units are kept by choice', () => {
+    const step = trainingStep(smallSpec({ keepGradients: false }));
+    const kept = shard(withRecompute(step, {}), { rank: 0, worldSize: 2, precision: 'bf16', keepGathered: true });
+    const all = gathers(kept);
+    assert.equal(all.length, kept.layouts.length);
+    for (const { awaited, first } of all) assert.ok(awaited < first);
+  });
+
   it('uses no copy of a unit outside the time for which it is gathered', () => {
     const { program, updateStart } = sharded(3);
     const whole = new Map(program.values.flatMap(({ id, view }) => (view ? [[id, view.of] as const] : [])));

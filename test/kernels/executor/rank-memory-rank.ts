@@ -1,11 +1,12 @@
 /** One rank of rank-memory.test.ts: takes steps with guard values right behind what was planned. */
+
+import { rankMain } from '../../../bench/rank-process.ts';
 import { CompiledProgram } from '../../../kernels/executor.ts';
 import { larcProgram } from '../../../program/larc.ts';
 import type { MemoryPlan, Region } from '../../../program/memory-plan.ts';
 import { SHARDED, shard } from '../../../program/shard.ts';
 import { STEP, trainingStep, withRecompute } from '../../../program/training-step.ts';
 import { smallSpec, stepContents } from '../../program/small-step.ts';
-import { rankMain } from '../../../bench/rank-process.ts';
 
 export interface RankMemoryArguments {
   readonly precision: 'f32' | 'bf16';

@@ -1,11 +1,11 @@
 /** The memory plan of a rank is a promise too: nothing is touched beyond it, in none of its three regions. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { runRanks } from '../../../bench/rank-processes.ts';
 import { planMemory } from '../../../program/memory-plan.ts';
 import { trainingStep, withRecompute } from '../../../program/training-step.ts';
 import { seed } from '../../program/random.ts';
 import { smallSpec } from '../../program/small-step.ts';
-import { runRanks } from '../../../bench/rank-processes.ts';
 import type { RankMemoryArguments, RankMemoryResult } from './rank-memory-rank.ts';
 
 const script = path.join(import.meta.dirname, 'rank-memory-rank.ts');

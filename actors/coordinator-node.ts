@@ -1,7 +1,6 @@
 /** The process of a coordinator: its actor system, the port that workers dial, and the run that it keeps. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ImageFolder } from '../data/image-folder.ts';
 import { messageOf } from '../errors.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { hashOfConfig } from '../training/config-hash.ts';
@@ -12,6 +11,7 @@ import { fingerprintOf } from './data-fingerprint.ts';
 import { heartbeatOf, onWarning } from './node-options.ts';
 import { ActorSystem, type Admission, type ListenOptions, listen, type NodeHello } from './runtime/index.ts';
 import { shardCoordinator } from './shard-coordinator.ts';
+import type { DataFingerprint } from './world.ts';
 import type { RankRange } from './world-plan.ts';
 
 /** The path of the coordinator's actor, for those who dial. */
@@ -48,6 +48,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
   onWarning(system, (message) => options.onEvent({ kind: 'warning', message }));
   try {
     const folder = await openData(config);
+    const fingerprint = await fingerprintOf(folder);
     const softwareVersion = await softwareVersionOf();
     // The port first: where nobody may listen, no run folder is made. Those who dial wait until there is a run.
     let open = () => {};
@@ -58,7 +59,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
     const node = await listen(system, { ...options.listen, softwareVersion, heartbeat: heartbeatOf(config), admit });
     try {
       const record = await RunRecord.open({ config, folder, out, resume });
-      const outcome = coordinate(system, record, folder, options);
+      const outcome = coordinate(system, record, fingerprint, options);
       open();
       options.onListening?.(`${node.host}:${node.port}`);
       return await closing(record, await outcome, options.onEvent);
@@ -76,12 +77,12 @@ type Outcome = { readonly result: TrainResult } | { readonly error: Error };
 function coordinate(
   system: ActorSystem,
   record: RunRecord,
-  folder: ImageFolder,
+  fingerprint: DataFingerprint,
   { ranks, signal, onEvent, onLost, onProcesses }: CoordinatorOptions,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const behaviour = shardCoordinator({
-      ...{ ranks, record, fingerprint: fingerprintOf(folder), onEvent },
+      ...{ ranks, record, fingerprint, onEvent },
       onLost: (process) => onLost?.(process),
       onEnd: resolve,
     });

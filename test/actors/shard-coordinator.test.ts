@@ -6,6 +6,7 @@ import { fingerprintOf } from '../../actors/data-fingerprint.ts';
 import type { GpuWorkerMessage } from '../../actors/gpu-worker.ts';
 import { type ActorRef, ActorSystem } from '../../actors/runtime/index.ts';
 import { type ShardCoordinatorMessage, shardCoordinator } from '../../actors/shard-coordinator.ts';
+import type { DataFingerprint } from '../../actors/world.ts';
 import { type ImageFolder, openImageFolder } from '../../data/image-folder.ts';
 import { Rank } from '../../training/rank.ts';
 import { RunRecord } from '../../training/run-record.ts';
@@ -73,10 +74,9 @@ class Stage {
   readonly #events: TrainingEvent[] = [];
   #wake: () => void = () => {};
 
-  private constructor(record: RunRecord, folder: ImageFolder, rank: Rank) {
+  private constructor(record: RunRecord, fingerprint: DataFingerprint, rank: Rank) {
     this.#record = record;
     this.#rank = rank;
-    const fingerprint = fingerprintOf(folder);
     const behaviour = shardCoordinator({
       ...{ ranks: { minimum: 1, maximum: 1 }, record, fingerprint },
       onEvent: (event) => this.#events.push(event),
@@ -101,7 +101,7 @@ class Stage {
     const config = tinyConfig(folder.root, out, ...set);
     const rank = Rank.open({ config, rank: 0, worldSize: 1, transport: 'shared-memory', threads: 1 });
     await rank.connect([rank.communicator.address], null);
-    return new Stage(await RunRecord.open({ config, folder, out, resume: false }), folder, rank);
+    return new Stage(await RunRecord.open({ config, folder, out, resume: false }), await fingerprintOf(folder), rank);
   }
 
   tell(message: ShardCoordinatorMessage): void {

@@ -98,6 +98,9 @@ class Session {
       if (own.length > 0) await this.#torment(setting, own, noDisk === undefined);
       if (this.#hits.some(({ survived }) => !survived)) break;
     }
+    // Where it failed, it still runs.
+    await this.#victim?.end();
+    await untilGone(this.#mark, LEAVE * 1000);
     this.#checks.push(...checkLeftovers(this.#mark, before));
     const passed = this.#hits.every(({ survived }) => survived) && this.#checks.every((check) => check.passed);
     const leftOut = [noDisk, noNetwork].filter((reason) => reason !== undefined);

@@ -56,11 +56,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const work = mkdtempSync(path.join(os.tmpdir(), 'auspex-chaos-'));
   const session = new Session(options, work);
   let passed = false;
+  const interrupted = () => void session.end(false).finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const report = await session.run();
     passed = report.passed;
     return passed && !options.keep ? report : { ...report, kept: work };
   } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await session.end(passed && !options.keep);
   }
 }

@@ -1,15 +1,15 @@
 /** An encoder from what a run leaves behind. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { CheckpointError } from '../checkpoints/errors.ts';
+import { checkpointsFolder, entryOf, isCheckpoint } from '../checkpoints/find-checkpoint.ts';
 import { type LoadedCheckpoint, openCheckpoint } from '../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { Encoder, type EncoderOptions, weightsOf } from '../evals/encoder.ts';
+import { configIn } from './checkpoints-of-run.ts';
 import type { ResolvedConfig } from './config.ts';
 import { describeEncoder } from './step.ts';
 
 /**
- * Loads the encoder of a run folder (its latest checkpoint) or of one checkpoint's folder.
+ * Loads the encoder of a run folder (its latest checkpoint) or of one checkpoint's folder, sliced ones included, tensor by
+ * tensor.
  * @throws CheckpointError where there is no good checkpoint.
  */
 export async function loadEncoder(folder: string, options: EncoderOptions = {}): Promise<Encoder> {
@@ -24,27 +24,12 @@ export async function loadUntrainedTwin(folder: string, options: EncoderOptions 
 }
 
 async function findCheckpoint(folder: string): Promise<LoadedCheckpoint & { config: ResolvedConfig }> {
-  if (!existsSync(folder)) {
-    throw new CheckpointError(
-      'CHECKPOINT_NOT_FOUND',
-      `${folder} does not exist. Give a run folder or a checkpoint's folder.`,
-    );
-  }
   const checkpoint = await openNearest(folder);
-  const { config } = checkpoint.state as { config?: ResolvedConfig };
-  if (!config?.model) {
-    throw new CheckpointError(
-      'CHECKPOINT_MISMATCH',
-      `${checkpoint.path} is no checkpoint of a training: it has no config.`,
-    );
-  }
-  return { ...checkpoint, config };
+  return { ...checkpoint, config: configIn(checkpoint) };
 }
 
 /** The checkpoint that a folder is, or the latest of those that it holds. */
-function openNearest(folder: string): Promise<LoadedCheckpoint> {
-  const step = /^step-(\d+)$/.exec(path.basename(path.resolve(folder)))?.[1];
-  if (step !== undefined) return openCheckpoint({ step: Number(step), path: folder });
-  const inRun = path.join(folder, 'checkpoints');
-  return new CheckpointStore(existsSync(inRun) ? inRun : folder).load();
+async function openNearest(folder: string): Promise<LoadedCheckpoint> {
+  if (isCheckpoint(folder)) return openCheckpoint(await entryOf(folder));
+  return new CheckpointStore(checkpointsFolder(folder)).load();
 }

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { addDiffCommand } from './diff.ts';
+import { addInspectCommand } from './inspect.ts';
+import { addListCommand } from './list.ts';
+import { addMergeCommand } from './merge.ts';
+import { addPruneCommand } from './prune.ts';
+import { addReshardCommand } from './reshard.ts';
+import { addSliceCommand } from './slice.ts';
+import { addVerifyCommand } from './verify.ts';
+
+export function addCheckpointCommand(program: Command): void {
+  const checkpoint = program
+    .command('checkpoint')
+    .description('look at checkpoints, verify, compare and remove them, and turn one layout into another');
+  addListCommand(checkpoint);
+  addInspectCommand(checkpoint);
+  addVerifyCommand(checkpoint);
+  addDiffCommand(checkpoint);
+  addSliceCommand(checkpoint);
+  addReshardCommand(checkpoint);
+  addMergeCommand(checkpoint);
+  addPruneCommand(checkpoint);
+}

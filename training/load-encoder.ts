@@ -23,7 +23,11 @@ export async function loadUntrainedTwin(folder: string, options: EncoderOptions 
   return Encoder.untrained(describeEncoder(config), config.training.seed, options);
 }
 
-async function findCheckpoint(folder: string): Promise<LoadedCheckpoint & { config: ResolvedConfig }> {
+/**
+ * The latest checkpoint of a run folder, or the one that a folder is, with the configuration it was made by.
+ * @throws CheckpointError where there is none, or none that is good.
+ */
+export async function findCheckpoint(folder: string): Promise<LoadedCheckpoint & { config: ResolvedConfig }> {
   if (!existsSync(folder)) {
     throw new CheckpointError(
       'CHECKPOINT_NOT_FOUND',

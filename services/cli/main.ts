@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addAuditCommand } from './commands/audit.ts';
+import { addCheckpointCommand } from './commands/checkpoint.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';
@@ -27,6 +28,7 @@ function buildProgram(): Command {
   addWorkerCommand(program);
   addEmbedCommand(program);
   addAuditCommand(program);
+  addCheckpointCommand(program);
   addArchCommand(program);
   addConfigCommand(program);
   addProgramCommand(program);

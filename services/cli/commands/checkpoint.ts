@@ -1,0 +1,8 @@
+/** `auspex checkpoint ...`: everything that is done with checkpoints once they are there. */
+import type { Command } from 'commander';
+import { addImportCommand } from './checkpoint/import.ts';
+
+export function addCheckpointCommand(program: Command): void {
+  const checkpoint = program.command('checkpoint').description('what is done with checkpoints once they are there');
+  addImportCommand(checkpoint);
+}

@@ -7,7 +7,7 @@
 import type { StagedParameters, StageSpec, TrunkSpec } from '../../model/regnet.ts';
 import type { HeadSpec } from '../../model/swav.ts';
 import { InterchangeError } from './errors.ts';
-import type { ForeignTensor, ForeignTensors } from './foreign-tensors.ts';
+import { type ForeignTensor, type ForeignTensors, requireNumbers } from './foreign-tensors.ts';
 import { LAYOUTS, type Layout, nameFrom } from './layouts.ts';
 import { recogniseTrunk } from './recognise-trunk.ts';
 import { type ForeignHead, visslHead } from './vissl-head.ts';
@@ -57,10 +57,12 @@ export function adoptWeights(tensors: ForeignTensors, source: string, options: A
   }
   const family = layout === 'vissl' || layout === 'classy' ? 'seer' : 'regnety';
   const { spec: trunk, architecture } = recogniseTrunk(trunkTensors, family, source);
+  requireNumbers(trunkTensors);
   const base = { layout, trunk, architecture, trunkTensors };
   if (options.withoutHead) return { ...base, headTensors: new Map(), leftOut: [...leftOut, ...others.keys()] };
   const head: ForeignHead = layout === 'vissl' ? visslHead(others, trunk.width, source) : { tensors: new Map() };
   refuseUnused(others, head, source);
+  requireNumbers(head.tensors);
   return { ...base, headTensors: head.tensors, leftOut, ...(head.spec && { head: head.spec }) };
 }
 

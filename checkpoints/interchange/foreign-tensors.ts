@@ -10,10 +10,11 @@ import { InterchangeError } from './errors.ts';
 
 /** A tensor that is not read yet. */
 export interface ForeignTensor {
+  readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
   /** Where it lies, for messages. */
   readonly source: string;
-  /** Row-major f32 values. @throws InterchangeError FOREIGN_TENSOR_SHAPE where its type is no floating-point one. */
+  /** Row-major f32 values. @throws InterchangeError FOREIGN_TENSOR_SHAPE unless `requireNumbers` let it pass */
   read(): Float32Array<ArrayBuffer>;
 }
 
@@ -43,7 +44,7 @@ export function tensorsOf(files: readonly SafetensorsFile[]): ForeignTensors {
         throw new InterchangeError('FOREIGN_TENSOR_UNUSED', `${name} is both in ${known.source} and in ${file.path}`);
       }
       const read = () => widen(file.tensor(name).data, dtype, `${file.path}: ${name}`);
-      tensors.set(name, { shape, source: file.path, read });
+      tensors.set(name, { dtype, shape, source: file.path, read });
     }
   }
   return tensors;
@@ -87,6 +88,17 @@ function looksPickled(begin: Buffer): boolean {
   return isZip || isProtocol;
 }
 
+/** @throws InterchangeError FOREIGN_TENSOR_SHAPE where a tensor is of no floating-point type */
+export function requireNumbers(tensors: ForeignTensors): void {
+  for (const [name, { dtype, source }] of tensors) {
+    if (!/^(F|BF)\d+$/.test(dtype)) throw noNumber(`${source}: the tensor for ${name}`, dtype);
+  }
+}
+
+function noNumber(what: string, dtype: SafetensorsDType): InterchangeError {
+  return new InterchangeError('FOREIGN_TENSOR_SHAPE', `${what} is of type ${dtype}, which is no floating-point number`);
+}
+
 /** Values of any floating-point type as f32. @param what names the tensor in an error */
 export function widen(data: Uint8Array, dtype: SafetensorsDType, what: string): Float32Array<ArrayBuffer> {
   // A copy: the bytes of a file need not lie at a multiple of their size.
@@ -101,7 +113,7 @@ export function widen(data: Uint8Array, dtype: SafetensorsDType, what: string): 
     case 'BF16':
       return new Float32Array(Uint32Array.from(new Uint16Array(bytes), (bits) => bits << 16).buffer);
     default:
-      throw new InterchangeError('FOREIGN_TENSOR_SHAPE', `${what}: is of type ${dtype} and no floating-point number`);
+      throw noNumber(what, dtype);
   }
 }
 

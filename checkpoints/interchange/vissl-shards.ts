@@ -141,6 +141,7 @@ function addParameters(
     if (elementsOf(shape) !== numel)
       throw shardError(file, `${join(base, name)} is [${shape}] and has ${numel} elements`);
     tensors.set(join(base, name), {
+      dtype: pieces[0]!.entry.dtype,
       shape,
       source: file.path,
       read: () => readAcross(pieces, begin, begin + numel),
@@ -169,7 +170,7 @@ function readAcross(pieces: readonly Piece[], begin: number, end: number): Float
 function tensorOf(file: SafetensorsFile, name: string, entry: TensorEntry): ForeignTensor {
   const read = () =>
     readAcross([{ file: file.path, name, entry, elements: elementsOf(entry.shape) }], 0, elementsOf(entry.shape));
-  return { shape: entry.shape, source: file.path, read };
+  return { dtype: entry.dtype, shape: entry.shape, source: file.path, read };
 }
 
 function join(...parts: readonly string[]): string {

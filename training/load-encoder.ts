@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CheckpointError } from '../checkpoints/errors.ts';
-import { type LoadedCheckpoint, openCheckpoint } from '../checkpoints/open-checkpoint.ts';
+import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint } from '../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { Encoder, type EncoderOptions, weightsOf } from '../evals/encoder.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -47,8 +47,22 @@ export async function findCheckpoint(folder: string): Promise<LoadedCheckpoint &
 
 /** The checkpoint that a folder is, or the latest of those that it holds. */
 function openNearest(folder: string): Promise<LoadedCheckpoint> {
+  const own = checkpointFolder(folder);
+  return own ? openCheckpoint(own) : storeOf(folder).load();
+}
+
+/** The same, without opening it. @throws CheckpointError where there is none */
+export async function locateCheckpoint(folder: string): Promise<CheckpointEntry> {
+  return checkpointFolder(folder) ?? storeOf(folder).latest();
+}
+
+function checkpointFolder(folder: string): CheckpointEntry | undefined {
   const step = /^step-(\d+)$/.exec(path.basename(path.resolve(folder)))?.[1];
-  if (step !== undefined) return openCheckpoint({ step: Number(step), path: folder });
+  return step === undefined ? undefined : { step: Number(step), path: folder };
+}
+
+/** Of a run folder, or of the folder of its checkpoints. */
+function storeOf(folder: string): CheckpointStore {
   const inRun = path.join(folder, 'checkpoints');
-  return new CheckpointStore(existsSync(inRun) ? inRun : folder).load();
+  return new CheckpointStore(existsSync(inRun) ? inRun : folder);
 }

@@ -6,6 +6,7 @@
  */
 import { DestinationError } from './errors.ts';
 import { LocalDestination } from './local-destination.ts';
+import { S3Destination } from './s3-destination.ts';
 
 export interface ObjectIdentity {
   readonly bytes: number;
@@ -48,9 +49,7 @@ export async function openDestination(address: string): Promise<Destination> {
   checkAddress(address);
   const [, bucket, prefix = ''] = S3_ADDRESS.exec(address) ?? [];
   if (bucket === undefined) return new LocalDestination(address);
-  // Only who uses it waits for the SDK, which takes longer to load than everything else.
-  const { S3Destination } = await import('./s3-destination.ts');
-  return new S3Destination(bucket, prefix.replace(/\/+$/, ''));
+  return S3Destination.open(bucket, prefix.replace(/\/+$/, ''));
 }
 
 const S3_ADDRESS = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;

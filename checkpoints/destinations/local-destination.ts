@@ -1,14 +1,13 @@
 /** A folder as a destination: another disk, or a network file system. */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../errors.ts';
-import { writeFileAtomically } from '../atomic-file.ts';
+import { writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
 import type { Destination, ObjectIdentity } from './destination.ts';
 import { DestinationError } from './errors.ts';
+
+const CHUNK_BYTES = 2 ** 20;
 
 export class LocalDestination implements Destination {
   readonly url: string;
@@ -37,16 +36,13 @@ export class LocalDestination implements Destination {
 
   async upload(name: string, file: string, { bytes }: ObjectIdentity): Promise<number> {
     await this.#replace(name, async (handle) => {
-      await pipeline(
-        createReadStream(file, { highWaterMark: 2 ** 20 }),
-        handle.createWriteStream({ autoClose: false }),
-      );
+      await copyHashed(file, handle);
     });
     return bytes;
   }
 
   download(name: string, file: string): Promise<ObjectIdentity | undefined> {
-    return this.#unlessMissing(name, () => copyHashed(this.#path(name), file));
+    return this.#unlessMissing(name, () => writeFileDurably(file, (handle) => copyHashed(this.#path(name), handle)));
   }
 
   close(): void {}
@@ -85,19 +81,22 @@ export class LocalDestination implements Destination {
   }
 }
 
-/** Reads a file to its end, and copies it to `target` if there is one. */
-async function copyHashed(file: string, target?: string): Promise<ObjectIdentity> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const look = new Transform({
-    transform(chunk: Buffer, _, done) {
+/** Reads a file to its end, and copies it to `sink` if there is one. Rejects with the system's error. */
+async function copyHashed(file: string, sink?: FileHandle): Promise<ObjectIdentity> {
+  const source = await open(file, 'r');
+  try {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await source.read(buffer, 0, buffer.length, bytes);
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      const chunk = buffer.subarray(0, bytesRead);
       hash.update(chunk);
-      bytes += chunk.length;
-      done(null, target === undefined ? undefined : chunk);
-    },
-  });
-  const source = createReadStream(file, { highWaterMark: 2 ** 20 });
-  if (target === undefined) await pipeline(source, look.resume());
-  else await pipeline(source, look, createWriteStream(target, { flush: true }));
-  return { bytes, sha256: hash.digest('hex') };
+      await sink?.writeFile(chunk);
+      bytes += bytesRead;
+    }
+  } finally {
+    await source.close();
+  }
 }

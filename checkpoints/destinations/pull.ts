@@ -49,7 +49,8 @@ export async function pullCheckpoint(
       const temporary = path.join(folder, `${TEMPORARY_PREFIX}pull-${stepFolder(step)}`);
       await mkdir(temporary, { recursive: true });
       for (const [name, sha256] of sums) {
-        onFile?.(await pullFile(destination, remote, temporary, name, sha256));
+        const pulled = await pullFile(destination, remote, temporary, name, sha256);
+        onFile?.(pulled);
       }
       await writeFileDurably(path.join(temporary, CHECKSUMS_FILE), (file) => file.writeFile(listing));
       await syncFolder(temporary);

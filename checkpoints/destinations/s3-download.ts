@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { ObjectIdentity } from './destination.ts';
 import type { S3Object } from './s3-object.ts';
 
@@ -10,8 +9,8 @@ import type { S3Object } from './s3-object.ts';
 const MOST_ATTEMPTS = 3;
 
 /** @returns what came. Rejects with what the SDK throws, and leaves no file where there is no object. */
-export async function downloadObject({ client, ...key }: S3Object, file: string): Promise<ObjectIdentity> {
-  const { Body, ETag, ContentLength } = await client.send(new GetObjectCommand(key));
+export async function downloadObject({ sdk, client, ...key }: S3Object, file: string): Promise<ObjectIdentity> {
+  const { Body, ETag, ContentLength } = await client.send(new sdk.GetObjectCommand(key));
   const handle = await open(file, 'w');
   const hash = createHash('sha256');
   let bytes = 0;
@@ -34,7 +33,7 @@ export async function downloadObject({ client, ...key }: S3Object, file: string)
         attempt = bytes > before ? 1 : attempt + 1;
         if (attempt >= MOST_ATTEMPTS) throw error;
         // The rest of the same object, or nothing.
-        const rest = new GetObjectCommand({ ...key, Range: `bytes=${bytes}-`, IfMatch: ETag });
+        const rest = new sdk.GetObjectCommand({ ...key, Range: `bytes=${bytes}-`, IfMatch: ETag });
         body = (await client.send(rest)).Body as Readable;
       }
     }

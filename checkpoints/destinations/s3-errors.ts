@@ -1,12 +1,17 @@
 /** What the S3 client throws, as our errors. */
-import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { S3ServiceException } from '@aws-sdk/client-s3';
 import { messageOf } from '../../errors.ts';
 import { CheckpointError } from '../errors.ts';
 import { DestinationError, type DestinationErrorCode } from './errors.ts';
 
 /** The object is not there; a bucket that is not there is something else. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof S3ServiceException && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+  return isAnswer(error) && (error.name === 'NoSuchKey' || error.name === 'NotFound');
+}
+
+/** What the store answered, in contrast to what kept it from answering. */
+function isAnswer(error: unknown): error is S3ServiceException {
+  return error instanceof Error && '$metadata' in error && '$fault' in error;
 }
 
 const DENIED = new Set([
@@ -37,7 +42,7 @@ export function explainS3(error: unknown, url: string, name: string): unknown {
 
 function codeOf(error: unknown): keyof typeof REMEDIES {
   const name = error instanceof Error ? error.name : '';
-  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  const status = isAnswer(error) ? error.$metadata.httpStatusCode : undefined;
   if (DENIED.has(name) || status === 401 || status === 403) return 'DESTINATION_DENIED';
   return name === 'NoSuchBucket' ? 'DESTINATION_NOT_FOUND' : 'DESTINATION_FAILED';
 }

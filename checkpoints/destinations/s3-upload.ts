@@ -8,16 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import {
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  ListPartsCommand,
-  type Part,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, Part } from '@aws-sdk/client-s3';
 import type { ObjectIdentity } from './destination.ts';
 import type { S3Object } from './s3-object.ts';
 
@@ -36,21 +27,21 @@ export async function uploadParts(object: S3Object, file: string, identity: Obje
     if (await hasChecksum(object, identity.sha256)) return sent;
     // It was begun for other contents of this name, and bears their checksum.
   }
-  const { client, ...key } = object;
+  const { sdk, client, ...key } = object;
   const Metadata = { sha256: identity.sha256 };
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...key, Metadata }));
+  const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ ...key, Metadata }));
   return sendMissing(object, UploadId!, file, identity.bytes);
 }
 
 /** The newest upload of this object that was not completed. */
-async function findBegun({ client, Bucket, Key }: S3Object): Promise<string | undefined> {
-  const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: Key }));
+async function findBegun({ sdk, client, Bucket, Key }: S3Object): Promise<string | undefined> {
+  const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: Key }));
   const own = Uploads.filter((upload) => upload.Key === Key);
   return own.sort((one, other) => Number(one.Initiated) - Number(other.Initiated)).at(-1)?.UploadId;
 }
 
 async function sendMissing(object: S3Object, UploadId: string, file: string, bytes: number): Promise<number> {
-  const { client, ...key } = object;
+  const { sdk, client, ...key } = object;
   const there = await listParts(object, UploadId);
   const partBytes = Math.max(PART_BYTES, Math.ceil(bytes / MOST_PARTS));
   const count = Math.ceil(bytes / partBytes);
@@ -66,7 +57,7 @@ async function sendMissing(object: S3Object, UploadId: string, file: string, byt
       parts[index] = completed(PartNumber, known);
       return;
     }
-    const answer = await client.send(new UploadPartCommand({ ...key, UploadId, PartNumber, Body: body }));
+    const answer = await client.send(new sdk.UploadPartCommand({ ...key, UploadId, PartNumber, Body: body }));
     parts[index] = completed(PartNumber, answer);
     sent += body.length;
   };
@@ -86,15 +77,15 @@ async function sendMissing(object: S3Object, UploadId: string, file: string, byt
   }
   if (failure) throw failure.error;
   const MultipartUpload = { Parts: parts };
-  await client.send(new CompleteMultipartUploadCommand({ ...key, UploadId, MultipartUpload }));
+  await client.send(new sdk.CompleteMultipartUploadCommand({ ...key, UploadId, MultipartUpload }));
   return sent;
 }
 
-async function listParts({ client, ...key }: S3Object, UploadId: string): Promise<Map<number, Part>> {
+async function listParts({ sdk, client, ...key }: S3Object, UploadId: string): Promise<Map<number, Part>> {
   const parts = new Map<number, Part>();
   let PartNumberMarker: string | undefined;
   do {
-    const page = await client.send(new ListPartsCommand({ ...key, UploadId, PartNumberMarker }));
+    const page = await client.send(new sdk.ListPartsCommand({ ...key, UploadId, PartNumberMarker }));
     for (const part of page.Parts ?? []) parts.set(part.PartNumber!, part);
     PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
   } while (PartNumberMarker !== undefined);
@@ -111,8 +102,8 @@ function completed(PartNumber: number, { ETag, ChecksumCRC32, ChecksumCRC32C }: 
   return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), ...(ChecksumCRC32C && { ChecksumCRC32C }) };
 }
 
-async function hasChecksum({ client, ...key }: S3Object, sha256: string): Promise<boolean> {
-  const { Metadata } = await client.send(new HeadObjectCommand(key));
+async function hasChecksum({ sdk, client, ...key }: S3Object, sha256: string): Promise<boolean> {
+  const { Metadata } = await client.send(new sdk.HeadObjectCommand(key));
   return Metadata?.['sha256'] === sha256;
 }
 

@@ -8,17 +8,20 @@ import { type Layout, nameIn } from './layouts.ts';
 export const WRITTEN_LAYOUTS = ['timm', 'torchvision'] as const satisfies readonly Layout[];
 export type WrittenLayout = (typeof WRITTEN_LAYOUTS)[number];
 
-/** The models of timm and torchvision that load these weights, by our architecture's name. */
+/**
+ * The models of timm and torchvision that load these weights, by our architecture's name. Those that torchvision calls
+ * regnet_y_800mf and regnet_y_8gf have other widths (timm's `_tv`), and are not these.
+ */
 const MODELS: Readonly<Record<string, { readonly timm: string; readonly torchvision?: string }>> = {
   '200mf': { timm: 'regnety_002' },
   '400mf': { timm: 'regnety_004', torchvision: 'regnet_y_400mf' },
   '600mf': { timm: 'regnety_006' },
-  '800mf': { timm: 'regnety_008', torchvision: 'regnet_y_800mf' },
+  '800mf': { timm: 'regnety_008' },
   '1.6gf': { timm: 'regnety_016', torchvision: 'regnet_y_1_6gf' },
   '3.2gf': { timm: 'regnety_032', torchvision: 'regnet_y_3_2gf' },
   '4gf': { timm: 'regnety_040' },
   '6.4gf': { timm: 'regnety_064' },
-  '8gf': { timm: 'regnety_080', torchvision: 'regnet_y_8gf' },
+  '8gf': { timm: 'regnety_080' },
   '12gf': { timm: 'regnety_120' },
   '16gf': { timm: 'regnety_160', torchvision: 'regnet_y_16gf' },
   '32gf': { timm: 'regnety_320', torchvision: 'regnet_y_32gf' },

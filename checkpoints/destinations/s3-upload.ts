@@ -54,11 +54,11 @@ async function sendMissing(object: S3Object, UploadId: string, file: string, byt
     const PartNumber = index + 1;
     const known = there.get(PartNumber);
     if (known && isSame(known, body)) {
-      parts[index] = completed(PartNumber, known);
+      parts[index] = { PartNumber, ETag: known.ETag };
       return;
     }
-    const answer = await client.send(new sdk.UploadPartCommand({ ...key, UploadId, PartNumber, Body: body }));
-    parts[index] = completed(PartNumber, answer);
+    const { ETag } = await client.send(new sdk.UploadPartCommand({ ...key, UploadId, PartNumber, Body: body }));
+    parts[index] = { PartNumber, ETag };
     sent += body.length;
   };
   // The first that fails ends all: no part is begun any more, and those on their way are waited for.
@@ -95,11 +95,6 @@ async function listParts({ sdk, client, ...key }: S3Object, UploadId: string): P
 /** A part's ETag is its MD5, but for some kinds of encryption: then it is sent again. */
 function isSame({ ETag, Size }: Part, body: Buffer): boolean {
   return Size === body.length && ETag?.replaceAll('"', '') === createHash('md5').update(body).digest('hex');
-}
-
-/** Checksums that the SDK has added to a part have to be repeated at the end. */
-function completed(PartNumber: number, { ETag, ChecksumCRC32, ChecksumCRC32C }: Part): CompletedPart {
-  return { PartNumber, ETag, ...(ChecksumCRC32 && { ChecksumCRC32 }), ...(ChecksumCRC32C && { ChecksumCRC32C }) };
 }
 
 async function hasChecksum({ sdk, client, ...key }: S3Object, sha256: string): Promise<boolean> {

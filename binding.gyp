@@ -28,6 +28,7 @@
         "kernels/executor/linear.cc",
         "kernels/executor/loss.cc",
         "kernels/executor/optimizer.cc",
+        "kernels/executor/pointwise.cc",
         "kernels/executor/register.cc",
         "kernels/images/arguments.cc",
         "kernels/images/blur.cc",

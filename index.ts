@@ -21,6 +21,7 @@ export { type Features, features } from './evals/features.ts';
 export { type Neighbours, nearestNeighbours } from './evals/nearest-neighbours.ts';
 export type { FeatureLayer } from './program/encoder.ts';
 export { ProgramError } from './program/errors.ts';
+export { type LaunchOptions, trainOnRanks } from './services/ranks/launcher.ts';
 export { type Audit, auditRun } from './training/audit.ts';
 export { type ConfigInput, type ConfigSources, loadConfig, type ResolvedConfig } from './training/config.ts';
 export { ConfigError } from './training/errors.ts';

@@ -50,6 +50,7 @@ export type Dismissal =
   | { readonly kind: 'refused'; readonly reason: string };
 
 type Outcome =
+  | { readonly kind: 'connected' }
   | { readonly kind: 'step'; readonly report: RankReport }
   | { readonly kind: 'measured'; readonly step: number; readonly measurement: Measurement | null }
   | { readonly kind: 'failed'; readonly error: Error };
@@ -97,6 +98,8 @@ interface Membership {
   busy: boolean;
   /** Why the world was given up. */
   abandoned?: string;
+  /** Aborted when the world is given up. */
+  readonly leaving: AbortController;
   /** Milliseconds, of the last step's end. */
   stepEnded: number;
 }
@@ -147,7 +150,8 @@ class GpuWorker {
   ): Promise<void> {
     switch (message.kind) {
       case 'connect':
-        return this.#connect(member, message.addresses);
+        // Beside the mailbox: it waits for ranks that may never come.
+        return this.#beside(member, () => this.#connect(member, message.addresses));
       case 'proceed':
         member.through = Math.max(member.through, message.through);
         return this.#stepIfAllowed(member);
@@ -177,7 +181,7 @@ class GpuWorker {
     try {
       const folder = await openData(config);
       this.#data = { config, folder };
-      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint: fingerprintOf(folder) });
+      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint: await fingerprintOf(folder) });
     } catch (error) {
       this.#tell({ kind: 'unprepared', worker: this.#context.self, message: messageOf(error) });
     }
@@ -192,7 +196,8 @@ class GpuWorker {
       const { arenaBytes, persistentBytes, sharedBytes } = own.plan;
       const memory = { arenaBytes: arenaBytes + sharedBytes, persistentBytes };
       const { step } = from;
-      this.#member = { assignment, rank: own, step, through: step, busy: false, stepEnded: 0 };
+      const leaving = new AbortController();
+      this.#member = { assignment, rank: own, step, through: step, busy: false, stepEnded: 0, leaving };
       const { address } = own.communicator;
       this.#tell({ kind: 'opened', world, rank, address, memory, layouts: own.layouts });
     } catch (error) {
@@ -200,16 +205,17 @@ class GpuWorker {
     }
   }
 
-  async #connect(member: Membership, addresses: readonly Uint8Array[]): Promise<void> {
-    const { world, rank, worldSize, from } = member.assignment;
-    const { config, folder } = this.#data!;
+  async #connect(member: Membership, addresses: readonly Uint8Array[]): Promise<Outcome> {
+    const { from } = member.assignment;
     const checkpoint: CheckpointEntry | null =
       from.checkpoint === null ? null : { step: from.step, path: from.checkpoint };
-    try {
-      await member.rank.connect(addresses, checkpoint);
-    } catch (error) {
-      return this.#fail(member, error as Error);
-    }
+    await member.rank.connect(addresses, checkpoint);
+    return { kind: 'connected' };
+  }
+
+  #connected(member: Membership): void {
+    const { world, rank, worldSize, from } = member.assignment;
+    const { config, folder } = this.#data!;
     const division = divideSource(folder, config.data.heldOutShare, config.training.seed);
     this.#probe ??= new QualityProbe(config, division);
     const source = division.training;
@@ -281,7 +287,7 @@ class GpuWorker {
   async #measure(member: Membership, step: number): Promise<Outcome> {
     const isFirst = member.assignment.rank === 0;
     const whole = await member.rank.inspect(isFirst);
-    const measurement = isFirst ? await this.#probe!.measure((name) => whole.get(name)!) : null;
+    const measurement = isFirst ? await this.#probe!.measure((name) => whole.get(name)!, member.leaving.signal) : null;
     return { kind: 'measured', step, measurement };
   }
 
@@ -301,6 +307,8 @@ class GpuWorker {
     member.busy = false;
     if (member.abandoned !== undefined) return this.#leave(member);
     switch (outcome.kind) {
+      case 'connected':
+        return this.#connected(member);
       case 'step': {
         const now = performance.now();
         const seconds = (now - member.stepEnded) / 1000;
@@ -335,6 +343,7 @@ class GpuWorker {
     const member = this.#member;
     if (!member) return;
     member.abandoned ??= reason;
+    member.leaving.abort();
     member.rank.abort(reason);
     // What is under way may wait for the loader, which waits for other ranks.
     await this.#stopActors(member);

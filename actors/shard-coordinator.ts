@@ -24,6 +24,7 @@ import type { TrainingEvent, TrainResult } from '../training/training-events.ts'
 import { Agreements } from './agreements.ts';
 import { differenceOf } from './data-fingerprint.ts';
 import type { GpuWorkerMessage } from './gpu-worker.ts';
+import { isHopeless } from './hopeless.ts';
 import { hostId } from './node-options.ts';
 import { mergeReports } from './rank-reports.ts';
 import { type ActorContext, type ActorRef, type Behaviour, sameActor, type Termination } from './runtime/index.ts';
@@ -101,11 +102,18 @@ export function shardCoordinator(
 const LEAD = 3;
 /** Milliseconds between looks at the clock. */
 const TICK = 250;
-/** Worlds in a row that end without a step beyond those before, after which the training ends. */
-const FRUITLESS_WORLDS = 8;
+/**
+ * Worlds in a row that end without a step beyond those before, after which the training ends; the first follow each other at
+ * once, the others after ever longer pauses (milliseconds), because what disturbs them may pass.
+ */
+const FRUITLESS_WORLDS = 12;
+const QUICK_WORLDS = 2;
+const LONGEST_PAUSE = 30_000;
 /** Milliseconds after which a save that failed is tried again, and how often the last one is. */
 const SAVE_AGAIN = 5000;
 const LAST_SAVES = 60;
+/** Milliseconds until the coordinator tries again what it had trouble with. */
+const TROUBLE_PAUSE = 2000;
 /** Steps in a row in which a rank was slow, after which that is told. */
 const SLOW_STEPS = 30;
 
@@ -127,7 +135,14 @@ type Phase =
       readonly ready: Set<number>;
     }
   | { readonly kind: 'running'; readonly world: World }
-  | { readonly kind: 'recovering'; readonly world: World; readonly reason: string; readonly busy: Set<Member> }
+  | {
+      readonly kind: 'recovering';
+      readonly world: World;
+      readonly reason: string;
+      readonly since: number;
+      /** Those that have not left the world yet. */
+      readonly busy: Set<Member>;
+    }
   | { readonly kind: 'ended' };
 
 /** The ranks that train together. */
@@ -146,6 +161,8 @@ interface World {
   /** At the barrier: what is being waited for. */
   waitingFor: 'nothing' | 'measurement' | 'save';
   readonly slowSteps: number[];
+  /** Milliseconds: when a rank last told of a step, or was allowed one while none was under way. */
+  lastProgress: number;
 }
 
 /** A save that ranks are writing. */
@@ -157,6 +174,8 @@ interface Save {
   readonly state: unknown;
   readonly files: SavedFile[];
   readonly saved: Set<number>;
+  /** All shards are there, and what they make up is being given its name: it cannot be given up any more. */
+  publishing: boolean;
 }
 
 class ShardCoordinator {
@@ -177,6 +196,12 @@ class ShardCoordinator {
   #furthest = 0;
   #fruitless = 0;
   #notFiniteAt: number | undefined;
+  /** Seconds. */
+  #longestStep = 0;
+  /** A rank found the last checkpoint damaged. */
+  #checkpointDoubtful = false;
+  /** Milliseconds: after trouble of its own the coordinator takes a breath. */
+  #notBefore = 0;
   #started = false;
   /** Processes that are worth waiting for: at first all that are allowed, then as many as there were. */
   #expected: number;
@@ -326,6 +351,7 @@ class ShardCoordinator {
 
   /** Forms a world when there are enough processes, or no more are to be waited for. */
   #gather(since: number): void {
+    if (Date.now() < this.#notBefore) return;
     const { ranks, record } = this.#options;
     const ready = this.#members.filter(({ prepared }) => prepared);
     const waited = (Date.now() - since) / 1000;
@@ -346,6 +372,7 @@ class ShardCoordinator {
       ...{ number, members, startStep: step, layouts: [], step, through: step, barrier: step },
       ...{ reports: new Map(), agreements: new Agreements(members.length), waitingFor: 'nothing' },
       slowSteps: members.map(() => 0),
+      lastProgress: Date.now(),
     };
     const reason = this.#phase.kind === 'gathering' ? this.#phase.reason : undefined;
     this.#expected = members.length;
@@ -400,6 +427,7 @@ class ShardCoordinator {
     world.barrier = Math.max(world.through, Math.min(barrier, wanted));
     const through = Math.max(world.through, Math.min(world.step + LEAD, world.barrier));
     if (through === world.through) return;
+    if (world.step === world.through) world.lastProgress = Date.now();
     world.through = through;
     for (const { worker } of world.members) worker.tell({ kind: 'proceed', world: world.number, through });
   }
@@ -417,6 +445,8 @@ class ShardCoordinator {
 
   async #stepDone(world: World, rank: number, report: RankReport): Promise<void> {
     if (this.#phase.kind !== 'running') return;
+    this.#longestStep = Math.max(this.#longestStep, report.times.seconds);
+    world.lastProgress = Date.now();
     const reports = world.reports.get(report.step) ?? new Map<number, RankReport>();
     world.reports.set(report.step, reports.set(rank, report));
     if (reports.size < world.members.length) return;
@@ -466,7 +496,10 @@ class ShardCoordinator {
         world.waitingFor = 'save';
         return;
       }
-      await this.#beginSave(world);
+      if (!(await this.#beginSave(world)) && (isLast || this.#grow)) {
+        world.waitingFor = 'save';
+        return;
+      }
     }
     world.waitingFor = 'nothing';
     if (isLast || this.#grow) {
@@ -480,13 +513,22 @@ class ShardCoordinator {
 
   // ── checkpoints ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #beginSave(world: World): Promise<void> {
+  /** @returns false where it could not begin, and is tried again later */
+  async #beginSave(world: World): Promise<boolean> {
     const { record } = this.#options;
     const { step, members, layouts, number } = world;
-    const { folder, state } = await record.beginSave(step);
-    const sharding = shardingOf(record.config, layouts, members.length);
-    this.#save = { step, folder, worldSize: members.length, sharding, state, files: [], saved: new Set() };
-    for (const { worker } of members) worker.tell({ kind: 'save', world: number, step, folder });
+    try {
+      const { folder, state } = await record.beginSave(step);
+      const sharding = shardingOf(record.config, layouts, members.length);
+      const [worldSize, files, saved] = [members.length, [], new Set<number>()];
+      this.#save = { step, folder, worldSize, sharding, state, files, saved, publishing: false };
+      for (const { worker } of members) worker.tell({ kind: 'save', world: number, step, folder });
+      return true;
+    } catch (error) {
+      if (isHopeless(error)) throw error;
+      await this.#saveAgainLater(step, messageOf(error));
+      return false;
+    }
   }
 
   async #shardSaved(message: Extract<ShardCoordinatorMessage, { kind: 'saved' | 'saveFailed' }>): Promise<void> {
@@ -496,6 +538,7 @@ class ShardCoordinator {
     save.files.push(...message.files);
     save.saved.add(message.rank);
     if (save.saved.size < save.worldSize) return;
+    save.publishing = true;
     const { self } = this.#context;
     const { step, state, sharding } = save;
     const files = save.files.sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -516,22 +559,28 @@ class ShardCoordinator {
     this.#options.record.published(entry);
     this.#emit({ kind: 'checkpoint', ...entry });
     await this.#goOnAfterSave();
+    await this.#regatherIfIdle();
   }
 
   async #saveFailed(step: number, message: string): Promise<void> {
     if (this.#save?.step !== step) return;
     await this.#options.record.discardSave(step);
     this.#save = undefined;
+    await this.#saveAgainLater(step, message);
+    await this.#goOnAfterSave();
+    await this.#regatherIfIdle();
+  }
+
+  async #saveAgainLater(step: number, message: string): Promise<void> {
     this.#failedSaves += 1;
     this.#saveNotBefore = Date.now() + SAVE_AGAIN;
     this.#warn(`The checkpoint of step ${step} could not be saved and is tried again: ${message}`);
     const isLast = step === this.#options.record.total || this.#stopping;
     if (isLast && this.#failedSaves >= LAST_SAVES) {
-      return this.#end({
+      await this.#end({
         error: new TrainingError('LAST_SAVE_FAILED', `The last checkpoint could not be saved: ${message}`),
       });
     }
-    await this.#goOnAfterSave();
   }
 
   /** Goes on where a world waited for a save to end. */
@@ -564,7 +613,9 @@ class ShardCoordinator {
   async #rankFailed(world: World, rank: number, error: Error): Promise<void> {
     if (this.#phase.kind === 'recovering') return;
     const { name } = world.members[rank]!;
-    if (isHopeless(error)) return this.#end({ error });
+    // What one rank cannot read another run may: an older checkpoint may be good.
+    if ('code' in error && error.code === 'CHECKPOINT_DAMAGED') this.#checkpointDoubtful = true;
+    else if (isHopeless(error)) return this.#end({ error });
     await this.#recover(`rank ${rank}, ${name}, failed: ${messageOf(error)}`);
   }
 
@@ -581,19 +632,25 @@ class ShardCoordinator {
     const world = this.#world();
     if (!world || this.#phase.kind === 'recovering') return;
     const busy = new Set(world.members.filter((member) => this.#members.includes(member)));
-    this.#phase = { kind: 'recovering', world, reason, busy };
-    if (this.#save) {
+    this.#phase = { kind: 'recovering', world, reason, since: Date.now(), busy };
+    if (this.#save && !this.#save.publishing) {
       await this.#options.record.discardSave(this.#save.step);
       this.#save = undefined;
     }
-    this.#options.record.worldEnded(world.number, world.step, reason);
     for (const { worker } of busy) worker.tell({ kind: 'abandon', world: world.number, reason });
-    this.#fruitless += 1;
+    this.#options.record.worldEnded(world.number, world.step, reason);
+    // One that was ended by chance on its way is no sign of a training that cannot go on.
+    const nowhere = world.step === world.startStep || world.step + LEAD >= this.#furthest;
+    if (nowhere) this.#fruitless += 1;
+    if (this.#fruitless > QUICK_WORLDS) {
+      const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** (this.#fruitless - QUICK_WORLDS - 1));
+      this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
+    }
     if (this.#fruitless >= FRUITLESS_WORLDS) {
       const message = `${this.#fruitless} worlds in a row came no further than step ${this.#furthest}. The last one ended because ${reason}`;
       return this.#end({ error: new TrainingError('NO_PROGRESS', message) });
     }
-    if (busy.size === 0) await this.#regather(reason);
+    await this.#regatherIfIdle();
   }
 
   async #idle(worker: Worker, world: WorldNumber): Promise<void> {
@@ -604,25 +661,51 @@ class ShardCoordinator {
 
   async #left(phase: Extract<Phase, { kind: 'recovering' }>, member: Member): Promise<void> {
     phase.busy.delete(member);
-    if (phase.busy.size === 0) await this.#regather(phase.reason);
+    await this.#regatherIfIdle();
   }
 
-  async #regather(reason: string): Promise<void> {
-    await this.#options.record.rewind();
-    if (this.#stopping)
-      return this.#end({ result: this.#options.record.result('stopped', this.#options.record.resumePoint().step) });
-    this.#phase = { kind: 'gathering', since: Date.now(), reason };
+  /**
+   * Goes back to the last checkpoint when all ranks have left the world, and a checkpoint that is being published is either
+   * there or not: the next world begins with the one that `latest` names.
+   */
+  async #regatherIfIdle(): Promise<void> {
+    const phase = this.#phase;
+    if (phase.kind !== 'recovering' || phase.busy.size > 0 || this.#save) return;
+    const { record } = this.#options;
+    if (this.#checkpointDoubtful) {
+      for (const event of await record.verifyCheckpoint()) this.#emit(event);
+      this.#checkpointDoubtful = false;
+    }
+    await record.rewind();
+    if (this.#stopping) return this.#end({ result: record.result('stopped', record.resumePoint().step) });
+    this.#phase = { kind: 'gathering', since: Date.now(), reason: phase.reason };
     this.#gather(this.#phase.since);
+  }
+
+  /** Ranks that do not leave a world that was given up hang in what cannot be aborted: their processes count as lost. */
+  #giveUpStuck({ busy, since, world }: Extract<Phase, { kind: 'recovering' }>): Promise<unknown> | undefined {
+    const { collectiveTimeout } = this.#options.record.config.ranks;
+    if (Date.now() - since < collectiveTimeout * 1000) return undefined;
+    const stuck = [...busy];
+    for (const member of stuck) {
+      this.#options.onLost(member);
+      this.#refuse(member.worker, `it did not leave world ${world.number} within ${collectiveTimeout} s`);
+      busy.delete(member);
+    }
+    return this.#regatherIfIdle();
   }
 
   /** The coordinator's own trouble, such as a full disk: it may pass, and what is saved is good. */
   async #trouble(error: Error): Promise<void> {
     if (isHopeless(error)) return this.#end({ error });
     this.#warn(`The coordinator had trouble: ${messageOf(error)}`);
+    this.#notBefore = Date.now() + TROUBLE_PAUSE;
     try {
       await this.#recover(messageOf(error));
     } catch (second) {
-      await this.#end({ error: second as Error });
+      // The next tick tries again.
+      if (isHopeless(second)) return this.#end({ error: second as Error });
+      this.#warn(`The coordinator cannot go back yet: ${messageOf(second)}`);
     }
   }
 
@@ -642,12 +725,31 @@ class ShardCoordinator {
   // ── the clock, and the end ───────────────────────────────────────────────────────────────────────────────────────
 
   async #tick(): Promise<void> {
+    if (this.#phase.kind === 'recovering') {
+      if (this.#phase.busy.size === 0) return Date.now() < this.#notBefore ? undefined : this.#regatherIfIdle();
+      await this.#giveUpStuck(this.#phase);
+      return;
+    }
     if (this.#phase.kind === 'gathering') return this.#gather(this.#phase.since);
     const world = this.#world();
     if (this.#phase.kind !== 'running' || !world) return;
+    const silence = this.#longSilence(world);
+    if (silence !== undefined) return this.#recover(silence);
     if (world.waitingFor === 'save' && !this.#save) return this.#goOnAfterSave();
     if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier())
       await this.#atBarrier(world);
+  }
+
+  /**
+   * A rank that hangs outside of exchanges, such as in reading an image, holds up the others' data, so that no exchange
+   * fails. What a long step is, the steps before tell; the first one is given much time.
+   */
+  #longSilence(world: World): string | undefined {
+    if (world.step >= world.through || world.waitingFor !== 'nothing') return undefined;
+    const { collectiveTimeout } = this.#options.record.config.ranks;
+    const patience = this.#longestStep === 0 ? 10 * collectiveTimeout : collectiveTimeout + 5 * this.#longestStep;
+    if (Date.now() - world.lastProgress < patience * 1000) return undefined;
+    return `no rank told of a step for ${patience.toFixed(0)} s`;
   }
 
   async #stop(): Promise<void> {
@@ -673,21 +775,4 @@ class ShardCoordinator {
   #emit(event: TrainingEvent): void {
     this.#options.onEvent(event);
   }
-}
-
-/** Errors that another try would only meet again. */
-const HOPELESS = new Set([
-  'BAD_WORLD_SIZE',
-  'BUDGET_TOO_SMALL',
-  'CHECKPOINT_DAMAGED',
-  'CHECKPOINT_MISMATCH',
-  'CHECKPOINT_TOO_NEW',
-  'NOT_FINITE',
-  'NO_IMAGES',
-  'TOO_MANY_SKIPPED',
-  'GLOO_MISSING',
-]);
-
-function isHopeless(error: Error): boolean {
-  return 'code' in error && HOPELESS.has(String(error.code));
 }

@@ -6,10 +6,11 @@ import { Output, reportError } from '../services/cli/output.ts';
 import { describeMachine } from '../training/machine.ts';
 import { type Bench, report } from './bench.ts';
 import { crops } from './crops.ts';
+import { ranks } from './ranks.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 
-const benches: readonly Bench[] = [step, crops];
+const benches: readonly Bench[] = [step, crops, ranks];
 
 function buildProgram(): Command {
   const program = new Command('bench')

@@ -12,8 +12,8 @@ import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts'
 import { elements, valueNamed } from '../program/program.ts';
 import { STEP, trainingStep, withRecompute } from '../program/training-step.ts';
 import { parseCount } from '../services/cli/arguments.ts';
-import { seededRandom } from '../training/quickstart/random.ts';
 import { median } from './bench.ts';
+import { normalNumbers, peakRssMb } from './measure.ts';
 import { BATCH, LEARNING_RATE, parseArchitecture, type StepArchitecture, stepSpec } from './step-cases.ts';
 import type { OurResult } from './step-result.ts';
 
@@ -74,18 +74,6 @@ async function runStep(executor: Executor, crops: Float32Array): Promise<StepTim
   const seconds = (performance.now() - begin) / 1000;
   if (executor.read(STEP.applied)[0] !== 1) throw new Error(`a step was not applied: its loss is ${loss}`);
   return { seconds, cpuSeconds: (user + system) / 1e6, loss };
-}
-
-/** Linux counts in KiB; the peer divides by 1024 too. */
-function peakRssMb(): number {
-  return process.resourceUsage().maxRSS / 1024;
-}
-
-/** Standard normal numbers, by Box and Muller. */
-function normalNumbers(count: number, seed: number): Float32Array {
-  const random = seededRandom(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform(0, 1))) * Math.cos(random.uniform(0, 2 * Math.PI));
-  return Float32Array.from({ length: count }, normal);
 }
 
 const command = new Command('step-ours')

@@ -113,11 +113,9 @@ export class CheckpointStore {
       await this.discard(step);
       throw writeError(entry.path, cause);
     }
-    try {
-      await this.#prune(step);
-    } finally {
-      this.#begun = undefined;
-    }
+    // It is published. An old checkpoint that could not be removed is removed after the next save.
+    await this.#prune(step).catch(() => undefined);
+    this.#begun = undefined;
     return entry;
   }
 
@@ -171,6 +169,23 @@ export class CheckpointStore {
       const good = await this.#newestGoodBefore(entry.step);
       const advice = good ? `step ${good.step} is good: ${good.path}` : 'no older checkpoint is good';
       throw new CheckpointError('CHECKPOINT_DAMAGED', `${error.message}; ${advice}`, { cause: error });
+    }
+  }
+
+  /**
+   * The newest checkpoint that is whole: `latest`, or where that is damaged the newest good one before it, with what is
+   * wrong as `damage`. So a training can go on by itself, and loses no more than the steps in between.
+   * @throws CheckpointError as `load`, where none is good
+   */
+  async loadNewestGood(): Promise<LoadedCheckpoint & { readonly damage?: CheckpointError }> {
+    try {
+      return await this.load();
+    } catch (error) {
+      if (!(error instanceof CheckpointError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
+      const damaged = await this.latest().catch(() => undefined);
+      const good = await this.#newestGoodBefore(damaged?.step ?? Number.POSITIVE_INFINITY);
+      if (!good) throw error;
+      return { ...(await openCheckpoint(good)), damage: error };
     }
   }
 

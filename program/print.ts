@@ -3,9 +3,9 @@
  *
  *     12  s1.b1  forward   convolution  input=trunk.stem.bn bf16[8960,32]@0 weight=... -> output=...  kernel=3 stride=2
  */
-import type { MemoryPlan } from './memory-plan.ts';
+import type { MemoryPlan, Region } from './memory-plan.ts';
 import type { Operation, Phase } from './operations.ts';
-import { byteLength, type DType, elements, isPersistent, type Program, type Role, type ValueId } from './program.ts';
+import { byteLength, type DType, elements, type Program, type Role, type ValueId } from './program.ts';
 
 /** An operand with the value that it names. */
 export interface DescribedOperand {
@@ -16,8 +16,9 @@ export interface DescribedOperand {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: number;
-  /** In the arena, or in the persistent region for what outlives a run; absent without a plan. */
+  /** Where it lies, in bytes; absent without a plan. */
   readonly offset?: number;
+  readonly region?: Region;
 }
 
 export interface DescribedOperation {
@@ -38,6 +39,8 @@ export interface DescribedProgram {
   readonly memory?: {
     readonly arenaBytes: number;
     readonly persistentBytes: number;
+    /** Read by other ranks; 0 where there are none. */
+    readonly sharedBytes: number;
     readonly peak: { readonly operation: number; readonly liveBytes: number };
   };
   readonly operations: readonly DescribedOperation[];
@@ -58,7 +61,12 @@ export function describeProgram(program: Program, plan?: MemoryPlan): DescribedP
     counts: { operations: byPhase, values: program.values.length },
     parameters: parameters.reduce((sum, value) => sum + elements(value), 0),
     ...(plan && {
-      memory: { arenaBytes: plan.arenaBytes, persistentBytes: plan.persistentBytes, peak: { ...plan.peak } },
+      memory: {
+        arenaBytes: plan.arenaBytes,
+        persistentBytes: plan.persistentBytes,
+        sharedBytes: plan.sharedBytes,
+        peak: { ...plan.peak },
+      },
     }),
     operations,
   };
@@ -85,12 +93,13 @@ function header({ name, counts, parameters, memory, operations }: DescribedProgr
     `parameters  ${exact(parameters)}`,
   ];
   if (!memory) return lines;
-  const { arenaBytes, persistentBytes, peak } = memory;
+  const { arenaBytes, persistentBytes, sharedBytes, peak } = memory;
   const at = operations[peak.operation];
   return [
     ...lines,
     `persistent  ${exact(persistentBytes)} bytes`,
     `arena       ${exact(arenaBytes)} bytes`,
+    ...(sharedBytes > 0 ? [`shared      ${exact(sharedBytes)} bytes`] : []),
     `peak        ${exact(peak.liveBytes)} bytes${at ? ` at operation ${at.index}, ${at.kind} of ${at.unit} (${at.phase})` : ''}`,
   ];
 }
@@ -106,7 +115,8 @@ function describeOperands(program: Program, operation: Operation, plan?: MemoryP
       [ids ?? []].flat().map((id) => {
         const { name: value, role, dtype, shape } = program.values[id]!;
         const bytes = byteLength(program.values[id]!);
-        return { operand, access, value, role, dtype, shape, bytes, ...(plan && { offset: plan.offsets[id]! }) };
+        const place = plan && { offset: plan.offsets[id]!, region: plan.regions[id]! };
+        return { operand, access, value, role, dtype, shape, bytes, ...place };
       }),
     ),
   );
@@ -131,9 +141,10 @@ function printSide(operands: readonly DescribedOperand[]): string {
     .join(' ');
 }
 
-/** name dtype[shape]@offset; offsets of what outlives a run are those of the persistent region: @+offset. */
-function printValue({ value, role, dtype, shape, bytes, offset }: DescribedOperand): string {
-  const at = offset === undefined ? '' : `@${isPersistent({ role }) ? '+' : ''}${offset}:${bytes}`;
+/** name dtype[shape]@offset; +offset in the region of what outlives a run, ~offset in the one that other ranks read. */
+function printValue({ value, dtype, shape, bytes, offset, region }: DescribedOperand): string {
+  const at =
+    offset === undefined ? '' : `@${region === 'arena' ? '' : region === 'shared' ? '~' : '+'}${offset}:${bytes}`;
   return `${value} ${dtype}[${shape.join(',')}]${at}`;
 }
 

@@ -27,6 +27,8 @@ export interface ShardOptions {
   readonly precision: 'f32' | 'bf16';
   /** Consecutive ranks that share the statistics of batch norm. @default all */
   readonly batchNormRanks?: number;
+  /** Every unit stays gathered from its forward to its backward pass: half the traffic, all parameters at once. @default false */
+  readonly keepGathered?: boolean;
 }
 
 export interface ShardedStep {
@@ -195,7 +197,7 @@ class Sharding {
       const used = [...this.#pass.keys()].filter((index) => this.#uses(index).includes(flat));
       const forward = used.filter((index) => this.#pass[index]!.phase === 'forward');
       const backward = used.filter((index) => this.#pass[index]!.phase !== 'forward');
-      const kept = flat.layout.name === VECTORS || KEPT.includes(flat.layout.unit);
+      const kept = this.#options.keepGathered || flat.layout.name === VECTORS || KEPT.includes(flat.layout.unit);
       for (const stretch of kept ? [used] : [forward, backward]) {
         if (stretch.length > 0) found.push(this.#residency(flat, stretch[0]!, stretch.at(-1)!));
       }

@@ -386,6 +386,11 @@ const ranks = section(
       unit: 'ranks',
       source: 'SEER, Sec. 3 (all); VISSL, 10B (8)',
     }),
+    keepGathered: key(z.boolean(), false, {
+      description:
+        'Whether a unit of the network stays whole on every rank from its forward to its backward pass: half the traffic between ranks, for memory of all parameters at once.',
+      source: 'SEER, Sec. 3 (no)',
+    }),
     collectiveTimeout: key(positive, 60, {
       description: 'A rank that does not come to an exchange within so long counts as stuck.',
       unit: 'seconds',

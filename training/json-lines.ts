@@ -1,18 +1,39 @@
 /** Files of one JSON object per line that only grow, and that survive a kill -9 in the middle of a line. */
-import { closeSync, createReadStream, fsync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { replaceRunFile } from './replace-run-file.ts';
 import { RunError, runFileError } from './run-errors.ts';
 
 const fsyncAsync = promisify(fsync);
 
+export interface JsonLinesOptions {
+  /**
+   * Where the disk is full, records wait in memory and go out with a later `append` or `sync`.
+   * @default false: `append` throws
+   */
+  readonly patient?: boolean;
+}
+
 /** Appends records; a record is with the operating system when `append` returns, and on the disk after `sync`. */
 export class JsonLinesWriter<Entry extends object> {
   readonly #file: string;
   readonly #descriptor: number;
+  readonly #patient: boolean;
+  readonly #waiting: Entry[] = [];
 
-  constructor(file: string) {
+  constructor(file: string, { patient = false }: JsonLinesOptions = {}) {
     this.#file = file;
+    this.#patient = patient;
     try {
       this.#descriptor = openSync(file, 'a');
     } catch (error) {
@@ -20,18 +41,27 @@ export class JsonLinesWriter<Entry extends object> {
     }
   }
 
+  /** Records that wait for room on the disk. */
+  get waiting(): readonly Entry[] {
+    return this.#waiting;
+  }
+
   append(entry: Entry) {
-    const bytes = Buffer.from(`${JSON.stringify(entry)}\n`);
+    this.#waiting.push(entry);
     try {
-      // A nearly full disk may take only part of a line: the next write then says why.
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#descriptor, bytes, written);
+      this.#writeWaiting();
     } catch (error) {
-      throw runFileError(error, this.#file);
+      const typed = runFileError(error, this.#file);
+      if (this.#patient && typed.code === 'DISK_FULL') return;
+      this.#waiting.length = 0;
+      throw typed;
     }
   }
 
+  /** @throws RunError, DISK_FULL while records wait */
   async sync() {
     try {
+      this.#writeWaiting();
       await fsyncAsync(this.#descriptor);
     } catch (error) {
       throw runFileError(error, this.#file);
@@ -40,6 +70,25 @@ export class JsonLinesWriter<Entry extends object> {
 
   close() {
     closeSync(this.#descriptor);
+  }
+
+  #writeWaiting() {
+    for (; this.#waiting.length > 0; this.#waiting.shift()) {
+      this.#write(Buffer.from(`${JSON.stringify(this.#waiting[0])}\n`));
+    }
+  }
+
+  /** All bytes or none: half a line would spoil the one that is written when there is room again. */
+  #write(bytes: Buffer) {
+    const { size } = fstatSync(this.#descriptor);
+    let written = 0;
+    try {
+      // A nearly full disk may take only part of a line: the next write then says why.
+      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
+    } catch (error) {
+      if (written > 0) ftruncateSync(this.#descriptor, size);
+      throw error;
+    }
   }
 }
 
@@ -83,12 +132,31 @@ function parseLine<Entry>(text: string, line: number, file: string): Entry {
   }
 }
 
-/** Drops every record that `keep` refuses, and a cut last line, by replacing the file at once; missing files stay missing. */
+/**
+ * Drops every record that `keep` refuses, and a cut last line, at once; missing files stay missing. What is dropped at the
+ * end, as it mostly is, is cut off in place: that needs no room on a disk that may be full.
+ */
 export async function filterJsonLines<Entry>(file: string, keep: (entry: Entry) => boolean): Promise<void> {
   const before = readOrEmpty(file);
   const kept = readJsonLines<Entry>(file).filter(keep);
   const after = kept.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  if (after !== before) await replaceRunFile(file, after);
+  if (after === before) return;
+  if (before.startsWith(after)) await cutOff(file, Buffer.byteLength(after));
+  else await replaceRunFile(file, after);
+}
+
+async function cutOff(file: string, bytes: number): Promise<void> {
+  try {
+    const handle = await open(file, 'r+');
+    try {
+      await handle.truncate(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw runFileError(error, file);
+  }
 }
 
 function readOrEmpty(file: string): string {

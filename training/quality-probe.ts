@@ -33,18 +33,19 @@ export class QualityProbe {
     this.#division = division;
   }
 
-  async measure(weights: WeightSource): Promise<Measurement> {
+  /** @param signal ends it between two batches, by a rejection */
+  async measure(weights: WeightSource, signal?: AbortSignal): Promise<Measurement> {
     const { heldOut, training } = this.#division;
     const most = this.#config.quality.knn.maximumImages;
     if (heldOut.length === 0) return { skipped: [] };
-    const queries = await this.#embed(heldOut, Math.min(heldOut.length, most), weights);
+    const queries = await this.#embed(heldOut, Math.min(heldOut.length, most), weights, signal);
     const { skipped } = queries;
     if (queries.labels.length === 0) return { skipped };
     const rows = Math.min(queries.labels.length, MAXIMUM_RANK_ROWS);
     const rank = effectiveRank(features(queries.values.subarray(0, rows * queries.width), queries.width));
     const labelled = this.#config.data.labels === 'folders' && queries.labels.some((label) => label !== undefined);
     if (!labelled) return { scores: { effectiveRank: rank }, skipped };
-    const database = await this.#embed(training, Math.min(training.length, most), weights);
+    const database = await this.#embed(training, Math.min(training.length, most), weights, signal);
     const scores = { effectiveRank: rank, ...this.#knn(queries, database) };
     return { scores, skipped: [...skipped, ...database.skipped] };
   }
@@ -69,12 +70,18 @@ export class QualityProbe {
     return { knnAccuracy: topAccuracy(votes, from.labels, 1) };
   }
 
-  async #embed(source: ImageSource, count: number, weights: WeightSource): Promise<Embedded> {
+  async #embed(
+    source: ImageSource,
+    count: number,
+    weights: WeightSource,
+    signal: AbortSignal | undefined,
+  ): Promise<Embedded> {
     const encoder = this.#prepare(weights);
     const parts: Float32Array[] = [];
     const labels: (string | undefined)[] = [];
     const allSkipped: EvaluationViews['skipped'] = [];
     for (let first = 0; first < count; first += encoder.batchSize) {
+      signal?.throwIfAborted();
       const indices = Array.from({ length: Math.min(encoder.batchSize, count - first) }, (_, i) => first + i);
       const { views, skipped } = await loadEvaluationViews(source, indices, {
         size: encoder.size,

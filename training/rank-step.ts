@@ -34,6 +34,7 @@ export function compileRankStep(
       worldSize,
       precision: precisionOf(config),
       batchNormRanks: config.ranks.batchNorm ?? worldSize,
+      keepGathered: config.ranks.keepGathered,
     });
     sharded.set(step.program, step);
     return step.program;

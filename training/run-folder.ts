@@ -30,6 +30,8 @@ export interface BeginRun {
   readonly step: number;
   /** Images of the folder, held-out ones included. */
   readonly numImages: number;
+  /** Where the disk is full, records wait in memory instead of ending the run. @default false */
+  readonly patient?: boolean;
 }
 
 /** The run folder of a config, absolute: the one that it names, or a new one. */
@@ -81,12 +83,19 @@ function makeFolder(folder: string): void {
   }
 }
 
+interface Writers {
+  readonly metrics: JsonLinesWriter<MetricsRecord>;
+  readonly skipped: JsonLinesWriter<SkippedImage>;
+}
+
 /** One process's hold on a run folder. */
 export class RunFolder {
   readonly folder: string;
   readonly #lock: RunLock;
   readonly #earlier: RunDescription | undefined;
-  #writers: { metrics: JsonLinesWriter<MetricsRecord>; skipped: JsonLinesWriter<SkippedImage> } | undefined;
+  #patient = false;
+  #writers: Writers | undefined;
+  #worlds: JsonLinesWriter<WorldRecord> | undefined;
   #run: RunDescription | undefined;
 
   /** Use {@link openRunFolder}. */
@@ -97,7 +106,8 @@ export class RunFolder {
   }
 
   /** Writes run.json and config.yaml, and cuts the records back to `step`, so that what follows is recorded once. */
-  async begin({ config, versions, step, numImages }: BeginRun): Promise<void> {
+  async begin({ config, versions, step, numImages, patient = false }: BeginRun): Promise<void> {
+    this.#patient = patient;
     await this.#cutBack(step);
     await replaceRunFile(this.#path('config.yaml'), stringify(config));
     await this.#describe({
@@ -115,9 +125,14 @@ export class RunFolder {
 
   /** Cuts the records back to `step`, because the run goes on from there. */
   async rewind(step: number): Promise<void> {
-    this.#closeWriters();
+    const { metrics, skipped } = this.#open();
+    const waitingRecords = metrics.waiting.filter((record) => record.step <= step);
+    const waitingImages = skipped.waiting.filter((image) => image.step <= step);
     await this.#cutBack(step);
+    this.#closeWriters();
     this.#openWriters();
+    for (const record of waitingRecords) this.record(record);
+    for (const image of waitingImages) this.skip(image);
   }
 
   async #cutBack(step: number): Promise<void> {
@@ -127,9 +142,10 @@ export class RunFolder {
   }
 
   #openWriters(): void {
+    const options = { patient: this.#patient };
     this.#writers = {
-      metrics: new JsonLinesWriter(this.#path('metrics.jsonl')),
-      skipped: new JsonLinesWriter(this.#path('skipped.jsonl')),
+      metrics: new JsonLinesWriter(this.#path('metrics.jsonl'), options),
+      skipped: new JsonLinesWriter(this.#path('skipped.jsonl'), options),
     };
   }
 
@@ -148,12 +164,19 @@ export class RunFolder {
 
   /** Notes down that a world of ranks began or ended. */
   world(record: WorldRecord): void {
-    const worlds = new JsonLinesWriter<WorldRecord>(this.#path('worlds.jsonl'));
-    try {
-      worlds.append(record);
-    } finally {
-      worlds.close();
-    }
+    this.#worlds ??= new JsonLinesWriter(this.#path('worlds.jsonl'), { patient: this.#patient });
+    this.#worlds.append(record);
+  }
+
+  /** How many records wait because the disk is full. */
+  get waiting(): number {
+    const { metrics, skipped } = this.#open();
+    return metrics.waiting.length + skipped.waiting.length + (this.#worlds?.waiting.length ?? 0);
+  }
+
+  /** The images that this run could not use so far, those included that wait. */
+  skippedSoFar(): SkippedImage[] {
+    return [...readSkipped(this.folder), ...this.#open().skipped.waiting];
   }
 
   record(record: MetricsRecord) {
@@ -167,15 +190,22 @@ export class RunFolder {
   /** Brings all records to the disk; call it before a checkpoint is published, which must not know more than they do. */
   async sync() {
     const { metrics, skipped } = this.#open();
-    await Promise.all([metrics.sync(), skipped.sync()]);
+    await Promise.all([metrics.sync(), skipped.sync(), this.#worlds?.sync()]);
   }
 
-  /** Writes how the run ended and gives the folder free. A `reason` says why it failed or stopped. */
+  /** Writes how the run ended, and may be tried again where that fails. A `reason` says why it failed or stopped. */
+  async end(status: Exclude<RunStatus, 'running'>, reason?: string): Promise<void> {
+    if (this.#run) await this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
+  }
+
+  /** Writes how the run ended, unless that is written already, and gives the folder free. */
   async close(status: Exclude<RunStatus, 'running'>, reason?: string): Promise<void> {
     try {
-      if (this.#run) await this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
+      if (this.#run?.status === 'running') await this.end(status, reason);
     } finally {
       this.#closeWriters();
+      this.#worlds?.close();
+      this.#worlds = undefined;
       this.#run = undefined;
       this.#lock.release();
     }

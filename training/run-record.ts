@@ -4,6 +4,7 @@
  */
 
 import path from 'node:path';
+import type { CheckpointError } from '../checkpoints/errors.ts';
 import type { SavedCheckpoint } from '../checkpoints/finish-folder.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
@@ -12,6 +13,7 @@ import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
 import { Journal, type RunState, type StepReport } from './journal.ts';
 import type { Measurement } from './quality-probe.ts';
+import { RanksCost } from './ranks-cost.ts';
 import type { QualityRecord } from './records.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 import { numSteps } from './step.ts';
@@ -37,6 +39,13 @@ export interface ResumePoint {
 interface Published {
   readonly entry: CheckpointEntry;
   readonly state: RunState;
+  /** What is wrong with a newer one, which was passed over. */
+  readonly damage?: CheckpointError;
+}
+
+async function newestGood(store: CheckpointStore): Promise<Published> {
+  const { step, path, state, damage } = await store.loadNewestGood();
+  return { entry: { step, path }, state: state as RunState, ...(damage && { damage }) };
 }
 
 export class RunRecord {
@@ -54,8 +63,8 @@ export class RunRecord {
   #journal: Journal;
   #loss: number | null = null;
   #quality: QualityRecord | undefined;
-  #secondsCopying = 0;
-  readonly #began = performance.now();
+  #recordsWait = false;
+  readonly #cost = new RanksCost();
 
   /** @throws ConfigError, RunError, CheckpointError */
   static async open({ config, folder, out, resume }: OpenRunRecord): Promise<RunRecord> {
@@ -63,12 +72,11 @@ export class RunRecord {
     try {
       const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
       // Every file is verified here, once; ranks verify what they read.
-      const saved = resume && !(await store.isEmpty()) ? await store.load() : undefined;
-      const published = saved && { entry: { step: saved.step, path: saved.path }, state: saved.state as RunState };
+      const published = resume && !(await store.isEmpty()) ? await newestGood(store) : undefined;
       // The folder by its absolute path: a run may be resumed from another working directory.
       const located = { ...config, data: { ...config.data, path: folder.root } };
       const step = published?.entry.step ?? 0;
-      await run.begin({ config: located, versions: await versions(), step, numImages: folder.length });
+      await run.begin({ config: located, versions: await versions(), step, numImages: folder.length, patient: true });
       const lastWorld = await run.prepareWorlds();
       return new RunRecord(located, folder, run, store, published, lastWorld);
     } catch (error) {
@@ -138,6 +146,7 @@ export class RunRecord {
         'but with other batches than it would have had.';
       events.push({ kind: 'warning', message });
     }
+    events.push(...damageWarning(this.#published));
     return [...events, ...this.#journal.passedOver(step, this.#folder.passedOver)];
   }
 
@@ -145,7 +154,20 @@ export class RunRecord {
   step(report: StepReport): TrainingEvent[] {
     this.#loss = report.applied ? report.loss : null;
     const { record, events } = this.#journal.step(report);
-    return [...events, record];
+    if (report.ranks) this.#cost.add(report.ranks, report.seconds);
+    return [...events, record, ...this.#watchDisk()];
+  }
+
+  /** That the disk is full, and that it has room again, is told once. */
+  #watchDisk(): TrainingEvent[] {
+    const waits = this.#run.waiting > 0;
+    if (waits === this.#recordsWait) return [];
+    this.#recordsWait = waits;
+    const { folder } = this.#run;
+    const message = waits
+      ? `The disk of ${folder} is full: records wait in memory and checkpoints are not saved. Free some space; the training goes on meanwhile.`
+      : `The disk of ${folder} has room again, and the records that waited are written.`;
+    return [{ kind: 'warning', message }];
   }
 
   measured(step: number, measurement: Measurement): TrainingEvent[] {
@@ -188,7 +210,7 @@ export class RunRecord {
 
   /** Seconds that a rank's steps waited for the copy that a checkpoint is written from. */
   copied(seconds: number): void {
-    this.#secondsCopying += seconds;
+    this.#cost.copied(seconds);
   }
 
   // ── worlds ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,6 +221,15 @@ export class RunRecord {
 
   worldEnded(world: number, step: number, reason: string): void {
     this.#run.world({ kind: 'ended', world, step, reason, time: new Date().toISOString() });
+  }
+
+  /**
+   * Looks at the last checkpoint once more, because a rank found it damaged. If it is, the newest good one before it takes
+   * its place. @throws CheckpointError CHECKPOINT_DAMAGED where none is good
+   */
+  async verifyCheckpoint(): Promise<TrainingEvent[]> {
+    this.#published = await newestGood(this.#store);
+    return damageWarning(this.#published);
   }
 
   /** Takes records and counters back to the last checkpoint. */
@@ -216,11 +247,24 @@ export class RunRecord {
       checkpoint: this.#published?.entry.path ?? null,
       skippedImages: this.#journal.skippedImages,
       quality: this.#quality,
-      copyingShare: this.#secondsCopying / ((performance.now() - this.#began) / 1000),
+      ranks: this.#cost.summary(),
     };
+  }
+
+  /** Brings records that waited to the disk, and writes how the run has ended; it may be tried again. @throws RunError */
+  async end(status: TrainResult['status']): Promise<void> {
+    await this.#run.sync();
+    await this.#run.end(status);
   }
 
   close(status: 'finished' | 'stopped' | 'failed', reason?: string): Promise<void> {
     return this.#run.close(status, reason);
   }
+}
+
+function damageWarning(published: Published | undefined): TrainingEvent[] {
+  if (!published?.damage) return [];
+  const { entry, damage } = published;
+  const message = `The newest checkpoint is damaged, and the run goes on from step ${entry.step}: ${damage.message}`;
+  return [{ kind: 'warning', message }];
 }

@@ -1,6 +1,6 @@
 /** The images that a run could not use, each listed once in skipped.jsonl however often its turn comes. */
 import type { PassedOver } from '../data/image-folder.ts';
-import { type RunFolder, readSkipped } from './run-folder.ts';
+import type { RunFolder } from './run-folder.ts';
 
 /** An image that was left out, with the reason. */
 export interface Skip {
@@ -21,7 +21,7 @@ export class SkipList {
   /** @param run begun already: what it lists from before a resume is known. */
   constructor(run: RunFolder) {
     this.#run = run;
-    this.#names = new Set(readSkipped(run.folder).map(({ image }) => image));
+    this.#names = new Set(run.skippedSoFar().map(({ image }) => image));
   }
 
   /** Images so far. */

@@ -1,5 +1,5 @@
 /** What a training tells as it goes, whether one process runs it or a coordinator with many. */
-import type { QualityRecord, StepRecord } from './records.ts';
+import type { QualityRecord, RanksRecord, StepRecord } from './records.ts';
 
 export type TrainingEvent =
   | {
@@ -39,6 +39,12 @@ export interface TrainResult {
   /** Images that could not be used, each counted once. */
   readonly skippedImages: number;
   readonly quality?: QualityRecord;
-  /** Several ranks only: the share of their time in which steps waited for the copies that checkpoints are written from. */
-  readonly copyingShare?: number;
+  /** Several ranks only. */
+  readonly ranks?: RanksSummary;
+}
+
+/** What being several cost, as means over the steps that this coordinator saw. */
+export interface RanksSummary extends RanksRecord {
+  /** The share of the time in which steps waited for the copies that checkpoints are written from. */
+  readonly copyingShare: number;
 }

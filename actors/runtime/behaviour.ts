@@ -24,7 +24,10 @@ export interface Message {
 export interface Behaviour<State, Received extends Message> {
   /** Makes the first state; runs again at every restart. */
   start(context: ActorContext<Received>): State | Promise<State>;
-  /** Handles one message and returns the next state. What it throws restarts the actor; the message is not tried again. */
+  /**
+   * Handles one message and returns the next state. What it throws restarts the actor; the message is not tried again, and
+   * whoever has asked and not been answered hears of it (ACTOR_FAILED).
+   */
   receive(state: State, message: Received, context: ActorContext<Received>): State | Promise<State>;
   /** Releases what the state holds: after the children have stopped, and before a restart. */
   stop?(state: State, context: ActorContext<Received>): void | Promise<void>;
@@ -34,7 +37,11 @@ export interface Behaviour<State, Received extends Message> {
 export interface ActorContext<Received extends Message> {
   readonly self: ActorRef<Received>;
   readonly system: ActorSystem;
-  /** Starts a child. It is stopped before this actor stops or restarts. @throws ActorError ACTOR_NAME_TAKEN, BAD_ACTOR_OPTION */
+  /**
+   * Starts a child. It is stopped before this actor stops or restarts. One that fails for good does not take its parent
+   * along: watch it.
+   * @throws ActorError ACTOR_NAME_TAKEN, BAD_ACTOR_OPTION
+   */
   spawn<State, ChildReceived extends Message>(
     name: string,
     behaviour: Behaviour<State, ChildReceived>,

@@ -4,6 +4,9 @@ import { ActorError } from './errors.ts';
 import type { ActorAddress, ActorRef, AskOptions } from './reference.ts';
 import type { Delivery, Target } from './target.ts';
 
+/** A timer of more milliseconds would ring at once. */
+export const LONGEST_DEADLINE = 2 ** 31 - 1;
+
 export class BoundReference<in Received> implements ActorRef<Received> {
   readonly address: ActorAddress;
   readonly target: Target;
@@ -20,8 +23,11 @@ export class BoundReference<in Received> implements ActorRef<Received> {
   }
 
   async ask<Reply>(make: (replyTo: ActorRef<Reply>) => Received, { deadline }: AskOptions): Promise<Reply> {
-    if (!(deadline >= 1)) {
-      throw new ActorError('BAD_ACTOR_OPTION', `The deadline of an ask is at least 1 ms, not ${deadline}.`);
+    if (!(deadline >= 1 && deadline <= LONGEST_DEADLINE)) {
+      throw new ActorError(
+        'BAD_ACTOR_OPTION',
+        `The deadline of an ask is 1 to ${LONGEST_DEADLINE} ms, not ${deadline}.`,
+      );
     }
     const core = this.#core;
     const asker = core.asks.open(label(this.address), deadline);

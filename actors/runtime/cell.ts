@@ -9,6 +9,7 @@ import { messageOf } from '../../errors.ts';
 import type { ActorContext, Behaviour, Message, SpawnOptions, Termination } from './behaviour.ts';
 import { BoundReference } from './bound-reference.ts';
 import type { Core } from './core.ts';
+import { stoppedError, terminationOf } from './departed.ts';
 import { ActorError } from './errors.ts';
 import type { ActorMetrics } from './events.ts';
 import { Family } from './family.ts';
@@ -153,16 +154,16 @@ export class ActorCell implements Target {
     const asker = item.kind === 'delivery' ? item.asker : undefined;
     if (asker) this.#expectAnswer(asker);
     const began = performance.now();
+    let failure: Error | undefined;
     try {
       const message = item.kind === 'delivery' ? (item.message as Message) : item.makeMessage();
       this.#state = { value: await this.#behaviour.receive(this.#state!.value, message, this.#context) };
     } catch (error) {
-      asker?.fail(this.#failedError(asError(error)));
-      await this.#fail(asError(error));
-    } finally {
-      this.#handled += 1;
-      this.#handlingMs += performance.now() - began;
+      failure = asError(error);
     }
+    this.#handled += 1;
+    this.#handlingMs += performance.now() - began;
+    if (failure) await this.#fail(failure);
   }
 
   #expectAnswer(asker: Asker): void {
@@ -172,6 +173,8 @@ export class ActorCell implements Target {
 
   /** Makes ready to start again, or to stop for good. */
   async #fail(error: Error): Promise<void> {
+    // Those whose answers were still to come too: what the state knew of them is lost with it.
+    for (const asker of this.#askers) asker.fail(this.#failedError(error));
     if (this.#phase === 'stopping' || !this.#restartBudget.take()) return this.#giveUp(error);
     this.#core.emit({ kind: 'actorRestarted', actor: this.self.toString(), error });
     this.#restarts += 1;
@@ -183,6 +186,7 @@ export class ActorCell implements Target {
 
   #giveUp(error: Error): void {
     this.#failure = error;
+    this.#core.departed.failed(this.self.address.incarnation, error);
     this.#core.emit({ kind: 'actorFailed', actor: this.self.toString(), error });
     void this.stop();
   }
@@ -225,8 +229,7 @@ export class ActorCell implements Target {
   }
 
   #termination(): Termination {
-    const actor = this.self.toString();
-    return this.#failure ? { kind: 'failed', actor, error: this.#failure } : { kind: 'stopped', actor };
+    return terminationOf(this.self.toString(), this.#failure);
   }
 
   #failedError(cause: Error): ActorError {
@@ -234,8 +237,7 @@ export class ActorCell implements Target {
   }
 
   #stoppedError(): ActorError {
-    const why = this.#failure ? ` because it failed: ${this.#failure.message}` : '';
-    return new ActorError('ACTOR_STOPPED', `${this.self} has stopped${why || '.'}`, { cause: this.#failure });
+    return stoppedError(this.self.toString(), this.#failure);
   }
 
   #makeContext(): ActorContext<Message> {

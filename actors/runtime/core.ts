@@ -2,6 +2,7 @@
 import type { Termination } from './behaviour.ts';
 import { BoundReference } from './bound-reference.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Departed, soon } from './departed.ts';
 import { ActorError } from './errors.ts';
 import type { SystemEvent, SystemListener } from './events.ts';
 import type { Family } from './family.ts';
@@ -29,6 +30,7 @@ export class Core {
   /** The actors that have no parent. */
   readonly top: Family;
   readonly asks = new OpenAsks();
+  readonly departed = new Departed();
   readonly deadLetters = new DeadLetters((event) => this.emit(event));
   /** Links to other nodes, by {@link nodeKey}. */
   readonly routes = new Map<string, Route>();
@@ -78,11 +80,7 @@ export class Core {
     if (path.startsWith(ASK_PREFIX)) return this.asks.target(path);
     const cell = this.top.find(path.split('/'));
     if (cell && (incarnation === 0 || cell.self.address.incarnation === incarnation)) return cell;
-    const actor = `${this.name}/${path}`;
-    return {
-      deliver: () => Promise.reject(new ActorError('ACTOR_STOPPED', `${actor} has stopped, or never was.`)),
-      watch: (onTermination) => soon(() => onTermination({ kind: 'stopped', actor })),
-    };
+    return this.departed.target(`${this.name}/${path}`, incarnation);
   }
 
   /** The target of an actor elsewhere, found anew for each use: its node may join and leave. */
@@ -100,12 +98,6 @@ export class Core {
       },
     };
   }
-}
-
-/** Calls back when the present turn of the event loop is over, unless that is called off. */
-export function soon(callback: () => void): () => void {
-  const immediate = setImmediate(callback);
-  return () => clearImmediate(immediate);
 }
 
 /** A node is one start of a process: its name and its epoch. */

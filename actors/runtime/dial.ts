@@ -18,7 +18,7 @@ import type { ActorSystem } from './system.ts';
  * timeout the session goes on without loss, after it the node is lost, and a new session begins as soon as it answers. That
  * it refuses us then is told as `nodeRefused`, and ends the attempts.
  * @throws ActorError CONNECT_FAILED when there is no answer within the heartbeat's timeout, NODE_REFUSED, NODE_NAME_TAKEN,
- * PROTOCOL_MISMATCH, UNAUTHENTICATED, BAD_ACTOR_OPTION, BAD_MESSAGE
+ * PROTOCOL_MISMATCH, UNAUTHENTICATED, BAD_ACTOR_OPTION, BAD_MESSAGE, MESSAGE_TOO_LARGE
  */
 export async function dial(system: ActorSystem, options: DialOptions): Promise<DialledNode> {
   const core = coreOf(system);
@@ -125,18 +125,19 @@ class Dialler {
       try {
         return await this.#connectOnce(resume);
       } catch (error) {
-        if (!TRANSIENT.includes((error as ActorError).code) || !isWanted()) throw error;
+        if (!TRANSIENT.includes((error as ActorError).code)) throw error;
+        // By chance longer or shorter, so that many that lost the same node do not come back at once.
+        await wait(pause * (0.5 + Math.random()), undefined, { signal: this.#closing.signal });
+        if (!isWanted()) throw error;
       }
-      // By chance longer or shorter, so that many that lost the same node do not come back at once.
-      await wait(pause * (0.5 + Math.random()), undefined, { signal: this.#closing.signal });
-      if (!isWanted()) throw this.#failed('it was given up');
     }
   }
 
-  #connectOnce(resume: Progress | undefined): Promise<Connection> {
+  async #connectOnce(resume: Progress | undefined): Promise<Connection> {
     this.#closing.signal.throwIfAborted();
     const { name, epoch } = this.#core;
     const { softwareVersion, hello, address } = this.#options;
+    const frame = { hello: makeHello({ name, epoch, softwareVersion, hello }, resume) };
     const control = this.#open('control', new grpc.Metadata());
     return new Promise((resolve, reject) => {
       const settled = () => {
@@ -154,15 +155,16 @@ class Dialler {
         this.#checked.heartbeat.timeoutMs,
       );
       this.#closing.signal.addEventListener('abort', giveUp);
-      control.onEnd = (reason) => fail(this.#ended(reason));
-      control.onFrame = ({ welcome, refused }: Frame) => {
+      const onFrame = ({ welcome, refused }: Frame) => {
         if (!welcome) return fail(decodeActorError(refused?.failure ?? {}, 'NODE_REFUSED'));
         settled();
+        control.hold();
         const metadata = new grpc.Metadata();
         metadata.set('auspex-connection', welcome.connection ?? '');
         resolve({ welcome, control, bulk: this.#open('bulk', metadata) });
       };
-      control.write({ hello: makeHello({ name, epoch, softwareVersion, hello }, resume) });
+      control.handle({ onFrame, onEnd: (reason) => fail(this.#ended(reason)) });
+      control.write(frame);
     });
   }
 
@@ -179,7 +181,8 @@ class Dialler {
     if (this.#checked.security.kind === 'mutualTls' && /certificate|ssl|tls/i.test(reason.message)) {
       return new ActorError('UNAUTHENTICATED', `The certificates do not fit: ${reason.message}`, { cause: reason });
     }
-    return this.#failed(reason.message, reason);
+    const hint = this.#checked.security.kind === 'mutualTls' ? ' If it listens, it may not trust our certificate.' : '';
+    return this.#failed(reason.message + hint, reason);
   }
 
   #failed(why: string, cause?: Error): ActorError {

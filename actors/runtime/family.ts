@@ -5,9 +5,8 @@ import type { BoundReference } from './bound-reference.ts';
 import { ActorCell } from './cell.ts';
 import type { Core } from './core.ts';
 import { ActorError } from './errors.ts';
+import { requireName } from './names.ts';
 import type { Turns } from './turns.ts';
-
-const NAME = /^[A-Za-z0-9._-]{1,100}$/;
 
 export class Family {
   readonly #core: Core;
@@ -29,7 +28,7 @@ export class Family {
     options: SpawnOptions = {},
   ): BoundReference<Received> {
     const path = this.#prefix + name;
-    if (!NAME.test(name)) throw badName(name);
+    requireName('an actor', name);
     if (this.#closed)
       throw new ActorError('ACTOR_STOPPED', `${path} cannot start: what it would belong to is stopping.`);
     if (this.#members.has(name)) throw new ActorError('ACTOR_NAME_TAKEN', `There is an actor at ${path} already.`);
@@ -69,11 +68,4 @@ export class Family {
       yield* member.children.all();
     }
   }
-}
-
-function badName(name: string): ActorError {
-  return new ActorError(
-    'BAD_ACTOR_OPTION',
-    `'${name}' is no name for an actor: use 1 to 100 letters, digits, '.', '_' and '-'.`,
-  );
 }

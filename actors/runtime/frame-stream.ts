@@ -4,6 +4,9 @@ import { Frame } from './protocol.ts';
 
 export type StreamName = 'control' | 'bulk';
 
+// gRPC writes failures to standard error; ours are errors and events, and say more.
+grpc.setLogVerbosity(grpc.logVerbosity.NONE);
+
 /** What gRPC offers at either end. */
 interface RawStream {
   write(frame: Frame): void;
@@ -11,18 +14,42 @@ interface RawStream {
   abort(): void;
 }
 
-/** One stream of one connection. gRPC tells an end in several ways and dislikes what comes after it; this tells it once. */
-export class FrameStream {
-  /** Set by whoever has the stream at present; frames come in order. */
-  onFrame: (frame: Frame, bytes: number) => void = () => {};
+export interface StreamHandlers {
+  /** Frames come in order. */
+  onFrame(frame: Frame, bytes: number): void;
   /** Called once, when nothing will come any more; not after `abort`. */
-  onEnd: (reason: Error) => void = () => {};
+  onEnd(reason: Error): void;
+}
+
+/**
+ * One stream of one connection. gRPC tells an end in several ways and dislikes what comes after it; this tells it once. What
+ * comes while nobody handles it is held: between the handshake and the link that takes over, nothing may be lost.
+ */
+export class FrameStream {
   readonly #raw: RawStream;
+  readonly #held: ((handlers: StreamHandlers) => void)[] = [];
+  #handlers: StreamHandlers | undefined;
   #isWritable = true;
   #isOpen = true;
 
   constructor(raw: RawStream) {
     this.#raw = raw;
+  }
+
+  /** False when it has ended on either side. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Gives what was held, and all that comes, to these handlers. */
+  handle(handlers: StreamHandlers): void {
+    this.#handlers = handlers;
+    this.#serve();
+  }
+
+  /** Holds what comes until somebody handles it. */
+  hold(): void {
+    this.#handlers = undefined;
   }
 
   write(frame: Frame): void {
@@ -35,16 +62,32 @@ export class FrameStream {
     this.#isWritable = false;
   }
 
+  /** Ends it at once; nobody hears of it any more. */
   abort(): void {
     if (this.#isOpen) this.#raw.abort();
     this.#isOpen = false;
+    this.#held.length = 0;
+    this.#handlers = undefined;
+  }
+
+  /** For those who read from gRPC. */
+  received(frame: Frame, bytes: number): void {
+    if (!this.#isOpen) return;
+    this.#held.push(({ onFrame }) => onFrame(frame, bytes));
+    this.#serve();
   }
 
   /** For those who read from gRPC. */
   ended(reason: Error): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.onEnd(reason);
+    this.#held.push(({ onEnd }) => onEnd(reason));
+    this.#serve();
+  }
+
+  #serve(): void {
+    // A handler may hand over to another, or hold.
+    while (this.#handlers && this.#held.length > 0) this.#held.shift()!(this.#handlers);
   }
 }
 
@@ -105,7 +148,7 @@ export function serverStream(call: ServerCall): FrameStream {
     end: () => void call.end(),
     abort: () => call.emit('error', { code: grpc.status.CANCELLED, details: 'ended' }),
   });
-  call.on('data', ({ frame, bytes }: Received) => stream.onFrame(frame, bytes));
+  call.on('data', ({ frame, bytes }: Received) => stream.received(frame, bytes));
   call.on('cancelled', () => stream.ended(new Error('the connection broke')));
   call.on('end', () => stream.ended(new Error('the other side ended it')));
   call.on('error', (error: Error) => stream.ended(error));
@@ -136,7 +179,7 @@ export function openStream(
     end: () => void call.end(),
     abort: () => call.cancel(),
   });
-  call.on('data', ({ frame, bytes }: Received) => stream.onFrame(frame, bytes));
+  call.on('data', ({ frame, bytes }: Received) => stream.received(frame, bytes));
   call.on('error', (error: Error) => stream.ended(error));
   call.on('status', ({ details }: grpc.StatusObject) => {
     stream.ended(new Error(details || 'the other side ended it'));

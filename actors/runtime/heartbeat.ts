@@ -1,6 +1,7 @@
 /** Beats at an interval, and notices when nothing was heard for too long. */
 import { ActorError } from './errors.ts';
 
+/** Beats come from the event loop: code that blocks it for longer than the timeout makes its own node look lost. */
 export interface Heartbeat {
   /** Milliseconds. @minimum 1 */
   readonly intervalMs: number;

@@ -4,6 +4,7 @@
  * Envelopes come in order, the data of large ones later. So every actor has a line here as long as one of its messages is
  * incomplete, and what comes behind that waits; messages to other actors pass.
  */
+import { LONGEST_DEADLINE } from './bound-reference.ts';
 import { Assembly, announcedBytes, inlineMessage } from './bulk.ts';
 import type { ActorError } from './errors.ts';
 import { decodeMessage, type ReceivedMessage } from './message-codec.ts';
@@ -144,7 +145,7 @@ export class Incoming {
       this.#askers.delete(replyPath);
       asker.onSettled?.();
     };
-    const timer = setTimeout(settle, deadline);
+    const timer = setTimeout(settle, Math.min(deadline, LONGEST_DEADLINE));
     const asker: Asker = {
       replyPath,
       deadline,

@@ -1,4 +1,25 @@
-/** Actors with bounded mailboxes, supervision and typed errors, and references that work across processes. */
+/**
+ * Actors with bounded mailboxes, supervision and typed errors, and references that work across processes.
+ *
+ *     type Count = { kind: 'add'; by: number } | { kind: 'read'; replyTo: ActorRef<number> };
+ *
+ *     const system = new ActorSystem({ name: 'coordinator' });
+ *     const counter = system.spawn<number, Count>('counter', {
+ *       start: () => 0,
+ *       async receive(sum, message) {
+ *         if (message.kind === 'add') return sum + message.by;
+ *         await message.replyTo.tell(sum);
+ *         return sum;
+ *       },
+ *     });
+ *     await counter.tell({ kind: 'add', by: 2 });
+ *     await counter.ask<number>((replyTo) => ({ kind: 'read', replyTo }), { deadline: 1000 }); // 2
+ *
+ * Another process reaches the same actor, if this one calls `listen(system, ...)`:
+ *
+ *     const node = await dial(new ActorSystem({ name: 'worker-0' }), { address, softwareVersion });
+ *     await node.peer.actor<Count>('counter').tell({ kind: 'add', by: 1 });
+ */
 export type {
   ActorContext,
   Behaviour,

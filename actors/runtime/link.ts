@@ -7,7 +7,8 @@
  *
  * Whoever dials makes new connections (dial.ts); the link only knows that it has one or not.
  */
-import { type Core, nodeKey, type Route, soon } from './core.ts';
+import { type Core, nodeKey, type Route } from './core.ts';
+import { soon } from './departed.ts';
 import { ActorError } from './errors.ts';
 import { decodeActorError, encodeFailure } from './failure-codec.ts';
 import type { FrameStream, StreamName } from './frame-stream.ts';
@@ -97,15 +98,17 @@ export class Link implements Route {
 
   target(address: ActorAddress): Target {
     return {
-      deliver: (delivery) => {
-        if (this.#lostBecause) return Promise.reject(this.#lostBecause);
+      deliver: async (delivery) => {
+        if (this.#lostBecause) throw this.#lostBecause;
+        const encoded = this.#outgoing.encode(address, delivery.message);
         const { asker } = delivery;
         if (asker) {
           this.#askers.add(asker);
           asker.onSettled = () => this.#askers.delete(asker);
         }
+        // Before the answer is there: its data may come late, and until then the actor may stop.
         this.#incoming.answered(address.path);
-        return this.#outgoing.deliver(address, delivery);
+        return this.#outgoing.deliver(address, delivery, encoded);
       },
       watch: (onTermination) => {
         const { node, path } = address;
@@ -120,11 +123,18 @@ export class Link implements Route {
   attach(name: StreamName, stream: FrameStream, receivedThere: number): void {
     this.#pulse.heard();
     if (name === 'control') this.#broken = withResolvers<void>();
-    stream.onFrame = (frame, bytes) => this.#receive(name, stream, frame, bytes);
-    stream.onEnd = (reason) => {
-      if (this.#streams[name].connection === stream) this.disconnect(reason.message);
-    };
+    // Control broke before bulk was there: the next connection brings both.
+    else if (!this.isConnected) {
+      stream.abort();
+      return;
+    }
     this.#streams[name].attach(stream, receivedThere);
+    stream.handle({
+      onFrame: (frame, bytes) => this.#receive(name, stream, frame, bytes),
+      onEnd: (reason) => {
+        if (this.#streams[name].connection === stream) this.disconnect(reason.message);
+      },
+    });
   }
 
   /** Gives the present connection up, if there is one, and not the session. */
@@ -158,8 +168,7 @@ export class Link implements Route {
     const streams = this.#detach();
     const ended = streams.map((stream) => {
       const { promise, resolve } = withResolvers<void>();
-      stream.onFrame = () => {};
-      stream.onEnd = () => resolve();
+      stream.handle({ onFrame: () => {}, onEnd: () => resolve() });
       stream.write({ goodbye: {} });
       stream.end();
       return promise;

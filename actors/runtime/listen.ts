@@ -115,22 +115,20 @@ class Reception {
   }
 
   #receiveControl(stream: FrameStream): void {
-    let open = true;
     // Whoever connects and says nothing must not hold a connection for ever.
     const patience = setTimeout(() => stream.abort(), this.#options.heartbeat.timeoutMs);
-    stream.onEnd = () => {
-      open = false;
-      clearTimeout(patience);
-    };
-    stream.onFrame = ({ hello }) => {
-      clearTimeout(patience);
-      stream.onFrame = () => {};
-      if (!hello) return stream.abort();
-      this.#welcome(stream, hello, () => open).catch((error) => this.#refuse(stream, hello.node ?? '', error));
-    };
+    stream.handle({
+      onEnd: () => clearTimeout(patience),
+      onFrame: ({ hello }) => {
+        clearTimeout(patience);
+        stream.hold();
+        if (!hello) return stream.abort();
+        this.#welcome(stream, hello).catch((error) => this.#refuse(stream, hello.node ?? '', error));
+      },
+    });
   }
 
-  async #welcome(stream: FrameStream, hello: Hello, isOpen: () => boolean): Promise<void> {
+  async #welcome(stream: FrameStream, hello: Hello): Promise<void> {
     checkProtocol(hello);
     if (hello.resume) return this.#resume(stream, hello);
     const node = helloOf(hello);
@@ -140,7 +138,7 @@ class Reception {
       throw new ActorError('NODE_REFUSED', `${this.#core.name} does not admit ${node.name}: ${admission.reason}`);
     }
     // Deciding may have taken a while.
-    if (!isOpen() || this.#closed) return stream.abort();
+    if (!stream.isOpen || this.#closed) return stream.abort();
     this.#requireFreeName(node)?.lose(new ActorError('NODE_LOST', `${node.name} has begun anew.`));
     const link = new Link(this.#core, randomUUID(), node, this.#options);
     this.#links.set(node.name, link);

@@ -53,6 +53,9 @@ const ARRAYS = [
 /** Protocol buffers are read to a depth of 100, and a level of ours takes two of theirs. */
 const MAXIMUM_DEPTH = 40;
 
+/** All are announced in one frame. */
+const MAXIMUM_ARRAYS = 50_000;
+
 /** @throws ActorError BAD_MESSAGE, which names the place */
 export function encodeMessage(message: unknown): EncodedMessage {
   const attachments: { type: ArrayType; data: Uint8Array }[] = [];
@@ -86,6 +89,7 @@ export function encodeMessage(message: unknown): EncodedMessage {
     if (ArrayBuffer.isView(value)) {
       const type = ARRAYS.find(([, ArrayClass]) => value instanceof ArrayClass)?.[0];
       if (type === undefined) throw bad(place, `is a ${value.constructor.name}`);
+      if (attachments.length === MAXIMUM_ARRAYS) throw bad(place, `is one of more than ${MAXIMUM_ARRAYS} arrays`);
       attachments.push({ type, data: new Uint8Array(value.buffer, value.byteOffset, value.byteLength) });
       return { attachment: attachments.length - 1 };
     }

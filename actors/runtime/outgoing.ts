@@ -52,9 +52,15 @@ export class Outgoing {
     this.#maximumBytes = maximumBytes;
   }
 
-  async deliver(address: ActorAddress, delivery: Delivery): Promise<void> {
-    const encoded = encodeMessage(delivery.message);
+  /** @throws ActorError BAD_MESSAGE, MESSAGE_TOO_LARGE */
+  encode(address: ActorAddress, message: unknown): EncodedMessage {
+    const encoded = encodeMessage(message);
     if (encoded.bytes > this.#maximumBytes) throw tooLarge(address, encoded.bytes, this.#maximumBytes);
+    return encoded;
+  }
+
+  /** Resolves when the mailbox there has accepted it. */
+  deliver(address: ActorAddress, delivery: Delivery, encoded: EncodedMessage): Promise<void> {
     const lane = this.#lanes.get(address.path) ?? { path: address.path, waiting: [], underWay: 0, bytesUnderWay: 0 };
     this.#lanes.set(lane.path, lane);
     return new Promise((accept, refuse) => {

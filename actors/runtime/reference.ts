@@ -11,7 +11,7 @@ export interface ActorAddress {
 }
 
 export interface AskOptions {
-  /** Milliseconds after which the answer is no longer waited for. @minimum 1 */
+  /** Milliseconds after which the answer is no longer waited for. @minimum 1 @maximum 2^31 - 1 */
   readonly deadline: number;
 }
 
@@ -29,13 +29,14 @@ export interface ActorRef<in Received> {
    * MESSAGE_TOO_LARGE.
    *
    * The promise may be ignored: a rejection that nobody looks at is a dead letter and no unhandled rejection. Whoever
-   * ignores it gives up back-pressure, so only senders that are slow by nature should.
+   * ignores it gives up back-pressure, so only senders that are slow by nature should. An actor that tells to itself has to
+   * ignore it: it would wait for itself if its mailbox were full.
    */
   tell(message: Received): Promise<void>;
   /**
    * Sends the message that `make` returns for a fresh `replyTo`, and resolves with the first message told to that.
-   * Rejects with an {@link ActorError}: what `tell` rejects with, ASK_TIMED_OUT, ACTOR_FAILED when handling the message
-   * threw, ACTOR_STOPPED when the actor stopped without an answer, NODE_LOST.
+   * Rejects with an {@link ActorError}: what `tell` rejects with, ASK_TIMED_OUT, ACTOR_FAILED when the actor threw before
+   * there was an answer, ACTOR_STOPPED when the actor stopped without an answer, NODE_LOST.
    */
   ask<Reply>(make: (replyTo: ActorRef<Reply>) => Received, options: AskOptions): Promise<Reply>;
   /** `node/path`, for people. */

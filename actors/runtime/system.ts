@@ -7,6 +7,7 @@ import { Core } from './core.ts';
 import { ActorError } from './errors.ts';
 import type { DeadLetter, SystemListener, SystemMetrics } from './events.ts';
 import { Family } from './family.ts';
+import { requireName } from './names.ts';
 import type { ActorRef } from './reference.ts';
 import { startTurns, type Turns } from './turns.ts';
 
@@ -26,12 +27,7 @@ export class ActorSystem {
 
   /** @throws ActorError BAD_ACTOR_OPTION */
   constructor({ name }: ActorSystemOptions) {
-    if (!/^[A-Za-z0-9._-]{1,100}$/.test(name)) {
-      throw new ActorError(
-        'BAD_ACTOR_OPTION',
-        `'${name}' is no name for a node: use letters, digits, '.', '_' and '-'.`,
-      );
-    }
+    requireName('a node', name);
     this.name = name;
     this.#turns = startTurns(`${name}@${this.epoch}`);
     this.#core = new Core(this, (core) => new Family(core, this.#turns, ''));

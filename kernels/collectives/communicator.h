@@ -26,7 +26,7 @@ enum class CollectiveFailure {
   kPeerLost,    // a rank ended, closed its communicator, or its connection broke
   kTimedOut,    // a rank did not come to the call in time
   kAborted,     // abort() or close() of a rank
-  kMismatched,  // ranks issued different calls
+  kMismatched,  // ranks issued different calls; noticed in shared memory only, by Gloo they wait for each other and time out
 };
 
 /** A collective that cannot complete, on this rank or on another. The communicator is of no use any more: open a new one. */

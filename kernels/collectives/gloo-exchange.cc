@@ -9,7 +9,30 @@ namespace {
 using Buffer = gloo::transport::UnboundBuffer;
 using Clock = std::chrono::steady_clock;
 
+/** No call has it: the number of calls would have to be all ones. */
+constexpr uint64_t kFarewellSlot = ~uint64_t{0};
+constexpr uint32_t kComplete = 0x5afe5afe;
+/** For Gloo; our own watcher ends waits. */
+constexpr std::chrono::hours kForever{24 * 365};
+
+/** Whether the connection that the buffer waits for is gone. Looks, and does not wait. */
+bool IsBroken(Buffer& buffer) {
+  try {
+    buffer.abortWaitRecv();
+    buffer.waitRecv(std::chrono::milliseconds(1));
+    return false;
+  } catch (const std::exception&) {
+    return true;
+  }
+}
+
 std::string Rank(int rank) { return "rank " + std::to_string(rank); }
+
+Farewell FarewellOf(CollectiveFailure failure, int rank, const std::string& reason, bool closing = false) {
+  Farewell farewell{failure, rank, closing, {}, kComplete};
+  reason.copy(farewell.reason, sizeof farewell.reason - 1);
+  return farewell;
+}
 
 }  // namespace
 
@@ -25,6 +48,7 @@ class GlooExchange::Pending {
   ~Pending() {
     std::lock_guard<std::mutex> lock(exchange_.mutex_);
     channel_.buffers.clear();
+    channel_.awaitedPeer = -1;
   }
 
   Buffer& add(const Message& message) {
@@ -50,7 +74,20 @@ GlooExchange::GlooExchange(int rank, int size, const std::string& host, std::chr
   for (Channel& channel : channels_) {
     channel.mesh = std::make_shared<Mesh>(device, rank, size, timeout);
     addresses_.push_back(channel.mesh->addresses());
+    channel.farewells.resize(size);
+    channel.awaited.resize(size);
   }
+  watcher_ = std::thread([this] { watch(); });
+}
+
+GlooExchange::~GlooExchange() {
+  close();
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ending_ = true;
+  }
+  ended_.notify_one();
+  watcher_.join();
 }
 
 void GlooExchange::connect(const std::vector<std::vector<std::string>>& addresses) {
@@ -65,6 +102,13 @@ void GlooExchange::connect(const std::vector<std::vector<std::string>>& addresse
       if (peer == rank_) continue;
       try {
         mesh->connect(peer, addresses[i][peer]);
+        std::lock_guard<std::mutex> lock(mutex_);
+        checkLocked();
+        Channel& channel = channels_[i];
+        channel.awaited[peer] = mesh->buffer(&channel.farewells[peer], sizeof(Farewell));
+        channel.awaited[peer]->recv(peer, kFarewellSlot);
+      } catch (const CollectiveError&) {
+        throw;
       } catch (const std::exception& error) {
         throw std::runtime_error(Rank(peer) + " cannot be reached: " + error.what());
       }
@@ -80,7 +124,6 @@ void GlooExchange::begin(int channel) {
 
 void GlooExchange::run(int channel, uint32_t kind, const std::vector<Message>& sends, const std::vector<Message>& receives) {
   int peer = -1;
-  auto began = Clock::now();
   try {
     Pending pending(*this, channel);
     const uint64_t slot = pending.slot | kind;
@@ -95,28 +138,74 @@ void GlooExchange::run(int channel, uint32_t kind, const std::vector<Message>& s
       outgoing.push_back(&pending.add(message));
       outgoing.back()->send(peer, slot);
     }
-    // A wait that is cut short by abort() or close() returns false; what happened is then recorded.
+    // A wait that is cut short returns false; what happened is then recorded.
     for (size_t i = 0; i < receives.size(); ++i) {
       peer = receives[i].peer;
-      began = Clock::now();
-      if (!incoming[i]->waitRecv(timeout_)) check();
+      awaitPeer(channel, peer);
+      if (!incoming[i]->waitRecv(kForever)) check();
     }
     for (size_t i = 0; i < sends.size(); ++i) {
       peer = sends[i].peer;
-      began = Clock::now();
-      if (!outgoing[i]->waitSend(timeout_)) check();
+      awaitPeer(channel, peer);
+      if (!outgoing[i]->waitSend(kForever)) check();
     }
   } catch (const CollectiveError&) {
     throw;
-  } catch (const std::exception& error) {
+  } catch (const std::exception&) {
+    if (peer < 0) throw;  // nothing to do with another rank
     check();
-    if (Clock::now() - began >= timeout_) {
+    // The connection is what broke, so nothing writes there any more.
+    if (const Farewell& last = channels_[channel].farewells[peer]; last.complete == kComplete) fail(last.failure, last.rank, last.reason);
+    const CollectiveError lost = lostTo(peer);
+    fail(lost.failure(), lost.rank(), lost.what());
+  }
+}
+
+void GlooExchange::awaitPeer(int channel, int peer) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  channels_[channel].awaitedPeer = peer;
+  channels_[channel].waited = std::chrono::nanoseconds(0);
+}
+
+void GlooExchange::watch() {
+  const auto tick = std::max<std::chrono::nanoseconds>(std::chrono::milliseconds(1), std::min<std::chrono::nanoseconds>(timeout_ / 16, std::chrono::milliseconds(50)));
+  auto last = Clock::now();
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!ended_.wait_for(lock, tick, [this] { return ending_; })) {
+    const auto now = Clock::now();
+    for (Channel& channel : channels_) channel.waited += std::min<std::chrono::nanoseconds>(now - last, 2 * tick);
+    last = now;
+    if (failure_ || closed_) continue;
+    if (const auto trouble = troubleLocked()) {
+      lock.unlock();
+      record(trouble->failure(), trouble->rank(), trouble->what());
+      lock.lock();
+    }
+  }
+}
+
+std::unique_ptr<CollectiveError> GlooExchange::troubleLocked() {
+  for (const Channel& channel : channels_) {
+    if (channel.awaitedPeer < 0) continue;
+    for (int peer = 0; peer < size_; ++peer) {
+      if (!channel.awaited[peer]) continue;
+      const bool broken = IsBroken(*channel.awaited[peer]);
+      const Farewell& last = channel.farewells[peer];
+      if (last.complete == kComplete && (!last.closing || peer == channel.awaitedPeer)) return std::make_unique<CollectiveError>(last.failure, last.rank, last.reason);
+      if (last.complete != kComplete && broken) return std::make_unique<CollectiveError>(lostTo(peer));
+    }
+    if (channel.waited >= timeout_) {
       char seconds[32];
       std::snprintf(seconds, sizeof seconds, "%g", static_cast<double>(timeout_.count()) * 1e-3);
-      fail(CollectiveFailure::kTimedOut, peer, Rank(rank_) + " waited " + seconds + " s for " + Rank(peer));
+      const int late = channel.awaitedPeer;
+      return std::make_unique<CollectiveError>(CollectiveFailure::kTimedOut, late, Rank(rank_) + " waited " + seconds + " s for " + Rank(late));
     }
-    fail(CollectiveFailure::kPeerLost, peer, "the connection of " + Rank(rank_) + " to " + Rank(peer) + " broke, because that rank has ended or given up");
   }
+  return nullptr;
+}
+
+CollectiveError GlooExchange::lostTo(int peer) const {
+  return {CollectiveFailure::kPeerLost, peer, "the connection of " + Rank(rank_) + " to " + Rank(peer) + " broke, because that rank has ended or given up"};
 }
 
 void GlooExchange::check() {
@@ -129,21 +218,39 @@ void GlooExchange::checkLocked() const {
   if (closed_) throw CollectiveError(CollectiveFailure::kAborted, rank_, Rank(rank_) + " has closed its communicator");
 }
 
+void GlooExchange::wakeLocked() {
+  for (Channel& channel : channels_) {
+    for (Buffer* buffer : channel.buffers) {
+      buffer->abortWaitRecv();
+      buffer->abortWaitSend();
+    }
+  }
+}
+
+void GlooExchange::say(Mesh& mesh, Farewell farewell) noexcept {
+  for (int peer = 0; peer < size_; ++peer) {
+    if (peer == rank_) continue;
+    try {
+      // It is awaited there, so it is written at once, unless the connection is full or gone. Then the cut has to do.
+      mesh.buffer(&farewell, sizeof farewell)->send(peer, kFarewellSlot);
+    } catch (const std::exception&) {
+    }
+  }
+}
+
 void GlooExchange::record(CollectiveFailure failure, int rank, const std::string& message) noexcept {
   std::shared_ptr<Mesh> meshes[kNumChannels];
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (!failure_) failure_ = std::make_unique<CollectiveError>(failure, rank, message);
-    for (int i = 0; i < kNumChannels; ++i) {
-      for (Buffer* buffer : channels_[i].buffers) {
-        buffer->abortWaitRecv();
-        buffer->abortWaitSend();
-      }
-      meshes[i] = channels_[i].mesh;
-    }
+    if (failure_) return;  // whoever was first cuts
+    failure_ = std::make_unique<CollectiveError>(failure, rank, message);
+    wakeLocked();
+    for (int i = 0; i < kNumChannels; ++i) meshes[i] = channels_[i].mesh;
   }
   for (const auto& mesh : meshes) {
-    if (mesh) mesh->cut();
+    if (!mesh) continue;
+    say(*mesh, FarewellOf(failure, rank, message));
+    mesh->cut();
   }
 }
 
@@ -156,16 +263,20 @@ void GlooExchange::fail(CollectiveFailure failure, int rank, const std::string& 
 void GlooExchange::abort(const std::string& reason) noexcept { record(CollectiveFailure::kAborted, rank_, Rank(rank_) + " aborted: " + reason); }
 
 void GlooExchange::close() noexcept {
-  // Dropped when nobody uses them: what this rank has sent in calls that it completed still arrives.
+  // Dropped when nobody uses them, and not cut: what this rank has sent in calls that it completed still arrives.
   std::shared_ptr<Mesh> meshes[kNumChannels];
-  std::lock_guard<std::mutex> lock(mutex_);
-  closed_ = true;
-  for (int i = 0; i < kNumChannels; ++i) {
-    for (Buffer* buffer : channels_[i].buffers) {
-      buffer->abortWaitRecv();
-      buffer->abortWaitSend();
+  std::vector<std::unique_ptr<Buffer>> awaited[kNumChannels];
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+    wakeLocked();
+    for (int i = 0; i < kNumChannels; ++i) {
+      meshes[i] = std::move(channels_[i].mesh);
+      awaited[i] = std::move(channels_[i].awaited);
     }
-    meshes[i] = std::move(channels_[i].mesh);
+  }
+  for (const auto& mesh : meshes) {
+    if (mesh) say(*mesh, FarewellOf(CollectiveFailure::kPeerLost, rank_, Rank(rank_) + " has closed its communicator", true));
   }
 }
 

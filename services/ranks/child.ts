@@ -10,9 +10,12 @@ let processEnded: (pid: number) => void = () => {};
 
 // A terminal sends its Ctrl-C to all processes of the command; what it means is the launcher's to say.
 process.on('SIGINT', () => {}).on('SIGTERM', () => {});
-process.on('disconnect', () => process.exit(1));
+// Whatever native threads are at: an orderly exit would wait for them, and nothing here needs one.
+process.on('disconnect', dieWithLauncher);
 process.on('message', (message: ToProcess) => {
   switch (message.kind) {
+    case 'ping':
+      return send({ kind: 'pong' });
     case 'coordinate':
       return void run(coordinate(message));
     case 'work':
@@ -23,6 +26,13 @@ process.on('message', (message: ToProcess) => {
       return processEnded(message.pid);
   }
 });
+
+// The launcher may have ended while this file was loaded.
+if (!process.connected) dieWithLauncher();
+
+function dieWithLauncher(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
 
 async function coordinate({ port, ...options }: Extract<ToProcess, { kind: 'coordinate' }>): Promise<FromProcess> {
   const own = hostId();
@@ -58,5 +68,6 @@ async function run(work: Promise<FromProcess>): Promise<void> {
 }
 
 function send(message: FromProcess): void {
-  if (process.connected) process.send!(message);
+  // That the launcher is gone is told by `disconnect`.
+  if (process.connected) process.send!(message, () => undefined);
 }

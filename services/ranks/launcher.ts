@@ -5,8 +5,11 @@
  *
  * The launcher shows what the coordinator tells, and knows at once when a process ends.
  */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { isHopelessCode } from '../../actors/hopeless.ts';
+import { heartbeatOf } from '../../actors/node-options.ts';
 import { RestartBudget } from '../../actors/runtime/restart-budget.ts';
 import type { RankRange } from '../../actors/world-plan.ts';
 import { AuspexError } from '../../errors.ts';
@@ -23,8 +26,13 @@ export interface LaunchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A process that ends more often is left alone. */
+/** A process that ends more often is started again after a pause. */
 const RESTARTS = { maximum: 10, withinMs: 60_000 };
+/** Milliseconds until a process is started again that ends too often, or that could not begin. */
+const PAUSE = 10_000;
+const START_AGAIN = 3000;
+/** Seconds that a process may be silent while it starts, or reads what others have written. */
+const START_PATIENCE = 60;
 /** Milliseconds in which workers end by themselves once the training has ended. */
 const LEAVE_TIME = 5000;
 
@@ -48,12 +56,21 @@ class Launch {
   readonly #config: ResolvedConfig;
   readonly #options: LaunchOptions;
   readonly #out: string;
+  /** A run lay there before. */
+  readonly #foundRun: boolean;
   readonly #events = new EventQueue<TrainingEvent>();
   readonly #workers = new Map<number, ChildProcess>();
   readonly #restarts = new Map<string, RestartBudget>();
   #coordinator: ChildProcess | undefined;
   #address: string | undefined;
+  #portIsTaken = false;
+  readonly #timers = new Set<NodeJS.Timeout>();
   #starts = 0;
+  /** The coordinator that runs now has begun. */
+  #listens = false;
+  /** Ranks have trained together. */
+  #trained = false;
+  #failure: Error | undefined;
   #result: TrainResult | undefined;
   #ended = false;
 
@@ -61,6 +78,7 @@ class Launch {
     this.#config = sharedAmongRanks(config, options.ranks);
     this.#options = options;
     this.#out = runFolderOf(config);
+    this.#foundRun = existsSync(path.join(this.#out, 'run.json'));
   }
 
   async *run(): AsyncGenerator<TrainingEvent, TrainResult> {
@@ -73,6 +91,7 @@ class Launch {
   /** Ends every process that has not ended by itself. */
   async end(): Promise<void> {
     this.#ended = true;
+    for (const timer of this.#timers) clearTimeout(timer);
     const all = [...this.#workers.values(), ...(this.#coordinator ? [this.#coordinator] : [])];
     const patience = setTimeout(
       () => {
@@ -85,28 +104,60 @@ class Launch {
   }
 
   #startCoordinator(resume: boolean): void {
-    const port = this.#address === undefined ? 0 : Number(this.#address.split(':').at(-1));
+    const port = this.#address === undefined || this.#portIsTaken ? 0 : Number(this.#address.split(':').at(-1));
     const { ranks, signal } = this.#options;
     const child = new ChildProcess('coordinator', (message) => this.#fromCoordinator(message));
     this.#coordinator = child;
+    this.#listens = false;
+    this.#watchOver(child, START_PATIENCE);
     child.send({ kind: 'coordinate', config: this.#config, ranks, out: this.#out, resume, port });
     if (signal?.aborted) child.send({ kind: 'stop' });
     child.exited.then((how) => {
-      if (this.#ended || this.#result || child.finished) return;
-      if (!this.#mayRestart('coordinator')) {
+      if (this.#isOver) return;
+      if (child.finished) return this.#later(START_AGAIN, () => this.#startCoordinator(true));
+      const often = !this.#mayRestart('coordinator');
+      if (often && !this.#trained) {
         return this.#fail(new AuspexError('PROCESS_FAILED', `The coordinator ended again and again (${how}).`));
       }
-      this.#warn(`The coordinator ended (${how}) and is started again.`);
-      this.#startCoordinator(true);
+      this.#warn(`The coordinator ended (${how}) and is started again${often ? ' in a while' : ''}.`);
+      const again = () => this.#startCoordinator(resume || this.#hasBegun());
+      if (often) this.#later(PAUSE, again);
+      else again();
     });
+  }
+
+  /** Whether there is a run to resume, and not that of somebody else: a coordinator may have ended before it made one. */
+  #hasBegun(): boolean {
+    return !this.#foundRun && existsSync(path.join(this.#out, 'run.json'));
+  }
+
+  get #isOver(): boolean {
+    return this.#ended || this.#result !== undefined || this.#failure !== undefined;
+  }
+
+  #later(milliseconds: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#isOver) action();
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+
+  /** A process that hangs is ended; that it has, starts another. */
+  #watchOver(child: ChildProcess, seconds: number): void {
+    const heartbeat = heartbeatOf({ ranks: { ...this.#config.ranks, heartbeatTimeout: seconds } });
+    child.expectAnswers(heartbeat, () => this.#warn(`${child.name} did not answer for ${seconds} s and is ended.`));
   }
 
   #fromCoordinator(message: FromProcess): void {
     switch (message.kind) {
       case 'listening':
+        this.#listens = true;
+        this.#watchOver(this.#coordinator!, this.#config.ranks.heartbeatTimeout);
         this.#listening(message.address);
         return;
       case 'event':
+        if (message.event.kind === 'step') this.#trained = true;
         this.#events.push(message.event);
         return;
       case 'lost':
@@ -118,19 +169,36 @@ class Launch {
         this.#events.end();
         return;
       case 'failed':
-        this.#fail(new AuspexError(message.code, message.message));
+        this.#coordinatorFailed(new AuspexError(message.code, message.message));
         return;
       case 'dismissed':
     }
   }
 
+  /** What one that took a run up again could not do may be possible later: a disk is full, a lock not free yet. */
+  #coordinatorFailed(error: AuspexError): void {
+    // Workers are told another one.
+    if (error.code === 'LISTEN_FAILED') this.#portIsTaken = true;
+    const mayPass = this.#trained && !this.#listens && !isHopelessCode(error.code);
+    if (mayPass) this.#warn(`The coordinator cannot begin yet, and is started again in a while: ${error.message}`);
+    else this.#fail(error);
+  }
+
   #listening(address: string): void {
     const moved = this.#address !== undefined && this.#address !== address;
     this.#address = address;
+    this.#portIsTaken = false;
     if (moved) for (const child of this.#workers.values()) child.kill();
     for (let slot = 1; slot <= this.#options.ranks.maximum; slot++) {
-      if (!this.#workers.has(slot)) this.#startWorker(slot);
+      const child = this.#workers.get(slot);
+      if (!child) this.#startWorker(slot);
+      // Dismissed by an earlier coordinator, and still ending.
+      else if (child.finished) child.exited.then(() => this.#fill(slot));
     }
+  }
+
+  #fill(slot: number): void {
+    if (!this.#isOver && !this.#workers.has(slot)) this.#startWorker(slot);
   }
 
   #startWorker(slot: number): void {
@@ -140,14 +208,22 @@ class Launch {
     const name = `worker-${slot}.${++this.#starts}`;
     const child = new ChildProcess(name, (message) => this.#fromWorker(name, message));
     this.#workers.set(slot, child);
+    // Once it has enlisted, the coordinator notices sooner.
+    this.#watchOver(child, Math.max(START_PATIENCE, heartbeatTimeout));
     child.send({ kind: 'work', coordinator: this.#address!, name, threads: threads as number, heartbeatTimeout });
     child.exited.then((how) => {
       this.#workers.delete(slot);
-      if (this.#ended || this.#result || child.finished) return;
+      if (this.#isOver || child.finished) return;
       if (child.pid !== undefined) this.#coordinator?.send({ kind: 'processEnded', pid: child.pid });
-      if (!this.#mayRestart(`worker ${slot}`)) return this.#warn(`${name} ended (${how}) too often and is left alone.`);
-      this.#warn(`${name} ended (${how}) and is started again.`);
-      this.#startWorker(slot);
+      if (this.#mayRestart(`worker ${slot}`)) {
+        this.#warn(`${name} ended (${how}) and is started again.`);
+        return this.#startWorker(slot);
+      }
+      if (!this.#trained) {
+        return this.#fail(new AuspexError('PROCESS_FAILED', `${name} ended again and again (${how}).`));
+      }
+      this.#warn(`${name} ended (${how}) too often and is started again in a while.`);
+      this.#later(PAUSE, () => this.#fill(slot));
     });
   }
 
@@ -168,6 +244,7 @@ class Launch {
   }
 
   #fail(error: Error): void {
+    this.#failure ??= error;
     this.#events.fail(error);
   }
 }

@@ -8,12 +8,15 @@ export type ToProcess =
         readonly port: number;
       })
   | ({ readonly kind: 'work' } & Pick<WorkerOptions, 'coordinator' | 'name' | 'threads' | 'heartbeatTimeout'>)
+  /** Answered with `pong`. */
+  | { readonly kind: 'ping' }
   /** To a coordinator: end after the steps that are under way. */
   | { readonly kind: 'stop' }
   /** To a coordinator: a worker's process has ended. */
   | { readonly kind: 'processEnded'; readonly pid: number };
 
 export type FromProcess =
+  | { readonly kind: 'pong' }
   | { readonly kind: 'listening'; readonly address: string }
   | { readonly kind: 'event'; readonly event: TrainingEvent }
   | { readonly kind: 'lost'; readonly pid: number }

@@ -140,6 +140,32 @@ describe('CheckpointStore', () => {
     assert.equal(readFileSync(path.join(folder, 'latest'), 'utf8'), 'step-00000020\n');
   });
 
+  it('goes back to the newest good checkpoint where that is asked for, and says what is damaged', async () => {
+    store = new CheckpointStore(folder, { keepLast: 5 });
+    await save(10, 20, 30);
+    const whole = await store.loadNewestGood();
+    assert.equal(whole.damage, undefined);
+    await assertWhole(whole, 30);
+    for (const step of [20, 30]) {
+      const file = path.join(folder, `step-000000${step}`, 'trunk.safetensors');
+      const bytes = readFileSync(file);
+      bytes[bytes.length >> 1]! ^= 1;
+      writeFileSync(file, bytes);
+    }
+    const older = await store.loadNewestGood();
+    await assertWhole(older, 10);
+    assert.match(
+      older.damage!.message,
+      /step-00000030\/trunk\.safetensors: differs from its checksum.*step 10 is good/,
+    );
+    // Saved again, it is good again.
+    await save(30);
+    await assertWhole(await store.loadNewestGood(), 30);
+    rmSync(path.join(folder, 'step-00000010'), { recursive: true });
+    rmSync(path.join(folder, 'step-00000030', 'state.json'));
+    await assertRefused(store.loadNewestGood(), 'CHECKPOINT_DAMAGED', /no older checkpoint is good/);
+  });
+
   it('says when a file is missing and nothing older is good', async () => {
     await save(10);
     rmSync(path.join(folder, 'step-00000010', 'optimizer.safetensors'));

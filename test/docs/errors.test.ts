@@ -4,7 +4,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..', '..');
-const FOLDERS = ['bench', 'checkpoints', 'data', 'evals', 'kernels', 'model', 'program', 'services', 'training'];
+const FOLDERS = [
+  'actors',
+  'bench',
+  'checkpoints',
+  'data',
+  'evals',
+  'kernels',
+  'model',
+  'program',
+  'services',
+  'training',
+];
 
 /** Where a source text names codes: unions of codes, what errors are made or reported with, and reasons of images. */
 const PLACES = [

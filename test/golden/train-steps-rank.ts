@@ -1,9 +1,10 @@
 /** One rank of the steps of `train_steps`, for train-steps-ranks.test.ts. */
+
+import { rankMain } from '../../bench/rank-process.ts';
 import { CompiledProgram } from '../../kernels/executor.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
-import { rankMain } from '../ranks/member.ts';
 import { loadFixture } from './fixture.ts';
 import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
 
@@ -11,6 +12,7 @@ export interface TrainStepsArguments {
   readonly recompute: RecomputeSpec;
   readonly precision: 'f32' | 'bf16';
   readonly batchNormRanks?: number;
+  readonly keepGathered?: boolean;
 }
 
 export interface TrainStepsResult {
@@ -23,12 +25,13 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
   const fixture = loadFixture<TrainStepsConfig, unknown>('train_steps');
   const { config } = fixture;
   const spec = specOf(config, args.precision, size);
-  const { precision, batchNormRanks } = args;
+  const { precision, batchNormRanks, keepGathered } = args;
   const step = shard(withRecompute(trainingStep(spec), args.recompute), {
     rank,
     worldSize: size,
     precision,
     batchNormRanks,
+    keepGathered,
   });
   const compiled = new CompiledProgram(step.program, { threads: 1 });
   const communicator = await connect(compiled.plan.sharedBytes);

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { runRanks } from '../ranks/world.ts';
+import { runRanks } from '../../bench/rank-processes.ts';
 import { assertClose, loadFixture, relativeL2 } from './fixture.ts';
 import { concatenate } from './layout.ts';
 import type { TrainStepsArguments, TrainStepsResult } from './train-steps-rank.ts';
@@ -44,14 +44,15 @@ describe('golden: train_steps on ranks', () => {
     ['s2.b1', 's3.b1'],
     ['s4.b1', 's4.b2', 's4.b3'],
   ];
-  for (const { size, title, recompute } of [
+  for (const { size, title, ...options } of [
     { size: 1, title: 'one rank', recompute: {} },
     { size: 2, title: 'two ranks, everything kept', recompute: { normalised: false } },
     { size: 2, title: 'two ranks, three groups of units recomputed', recompute: { groups } },
+    { size: 2, title: 'two ranks, units kept gathered', recompute: {}, keepGathered: true },
     { size: 4, title: 'four ranks', recompute: {} },
   ]) {
     it(`variant A in fp32, ${title}`, async () => {
-      const results = await run(size, { precision: 'f32', recompute });
+      const results = await run(size, { precision: 'f32', ...options });
       for (const result of results) {
         assertClose(result.losses, scalars['A.losses'], lossTolerance, 'losses');
         checkFinal('A', result, 'A.final');

@@ -9,10 +9,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { JsonLinesWriter } from '../../training/json-lines.ts';
 import type { StepRecord } from '../../training/records.ts';
@@ -138,6 +141,29 @@ describe('run folder', () => {
     assert.deepEqual(steps(), [1, 2]);
   });
 
+  it('takes over the lock of a process that has ended and that its parent left behind', async () => {
+    // The shell starts it, and becomes a program that does not wait for it.
+    const command = 'sleep 1000 >/dev/null & echo $!; exec sleep 1000';
+    const parent = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [printed] = await once(parent.stdout, 'data');
+      while (!/sleep/.test(readFileSync(`/proc/${parent.pid}/comm`, 'utf8'))) await setTimeout(5);
+      const pid = Number(String(printed));
+      const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      await (await train(1, 1, 'new')).close('finished');
+      const run = openRunFolder(folder, 'resume');
+      const own = JSON.parse(readFileSync(path.join(folder, 'run.lock'), 'utf8'));
+      await run.close('stopped');
+      writeFileSync(path.join(folder, 'run.lock'), JSON.stringify({ ...own, pid, started: stat()[19] }));
+      assert.throws(() => openRunFolder(folder, 'resume'), hasCode('RUN_FOLDER_LOCKED'));
+      process.kill(pid, 'SIGKILL');
+      while (stat()[0] !== 'Z') await setTimeout(5);
+      await openRunFolder(folder, 'resume').close('stopped');
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
   it('takes over the lock of an earlier process with the same id, and an unreadable one', async () => {
     await (await train(1, 1, 'new')).close('finished');
     const lockFile = path.join(folder, 'run.lock');
@@ -170,6 +196,30 @@ describe('run folder', () => {
     const writer = new JsonLinesWriter('/dev/full');
     assert.throws(() => writer.append(stepRecord(1)), hasCode('DISK_FULL'));
     writer.close();
+  });
+
+  it('keeps records in memory while the disk is full, if it is to be patient', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const file = path.join(folder, 'metrics.jsonl');
+    symlinkSync('/dev/full', file);
+    const writer = new JsonLinesWriter<StepRecord>(file, { patient: true });
+    for (const step of [1, 2]) writer.append(stepRecord(step));
+    assert.deepEqual(
+      writer.waiting.map(({ step }) => step),
+      [1, 2],
+    );
+    await assert.rejects(writer.sync(), hasCode('DISK_FULL'));
+    writer.close();
+  });
+
+  it('goes back by cutting records off, which needs no room on the disk', async () => {
+    const run = await train(1, 9, 'new');
+    const { ino } = statSync(path.join(folder, 'metrics.jsonl'));
+    await run.rewind(4);
+    run.record(stepRecord(5));
+    assert.deepEqual(steps(), [1, 2, 3, 4, 5]);
+    assert.equal(statSync(path.join(folder, 'metrics.jsonl')).ino, ino);
+    await run.close('stopped');
   });
 
   it('says where it may not write', () => {

@@ -5,6 +5,7 @@ import { type CoordinatorOptions, runCoordinator } from '../../../actors/coordin
 import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
+import { describeRanksCost } from '../../../training/ranks-cost.ts';
 import { runFolderOf } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
@@ -67,6 +68,7 @@ export function addCoordinatorCommand(program: Command): void {
         `${verb} after ${result.steps} steps.`,
         `Checkpoint: ${result.checkpoint ?? 'none yet'}`,
         `Page: ${page}`,
+        ...(result.ranks ? [describeRanksCost(result.ranks)] : []),
       ];
       output.result({ ...result, page }, lines.join('\n'));
     });

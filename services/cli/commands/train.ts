@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
+import { describeRanksCost } from '../../../training/ranks-cost.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
 import { trainOnRanks } from '../../ranks/launcher.ts';
@@ -50,6 +51,7 @@ export function addTrainCommand(program: Command): void {
         `${verb} after ${result.steps} steps${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}.`,
         `Checkpoint: ${result.checkpoint ?? 'none yet'}`,
         `Page: ${page}`,
+        ...(result.ranks ? [describeRanksCost(result.ranks)] : []),
         ...(goOn === undefined ? [] : [`Go on with: ${goOn}`]),
       ];
       output.result({ ...result, page, resumeWith: goOn }, lines.join('\n'));

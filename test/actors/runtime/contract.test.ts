@@ -176,6 +176,16 @@ for (const [where, open] of [
       assert.equal((error.cause as ActorError).message, 'no crops left');
     });
 
+    it('reject earlier asks too that an error leaves without an answer', async () => {
+      const ref = await spawn();
+      const asked = failureOf(ref, { kind: 'keepQuiet' });
+      await echo(ref, 'handled by now');
+      await ref.tell({ kind: 'throw', code: 'NO_CROPS', message: 'no crops left' });
+      const error = await asked;
+      assert.equal(error.code, 'ACTOR_FAILED');
+      assert.equal((error.cause as ActorError).code, 'NO_CROPS');
+    });
+
     it('reject an ask whose actor stops without an answer', async () => {
       const error = await failureOf(await spawn(), { kind: 'leave' });
       assert.equal(error.code, 'ACTOR_STOPPED');
@@ -215,7 +225,12 @@ for (const [where, open] of [
       }
       await assert.rejects(ref.tell({ kind: 'keepQuiet' }), /time 3/);
       await until(async () => (await recite(watcher)).length > 0);
-      assert.deepEqual(await recite(watcher), ['failed time 3']);
+      // Also one who begins to watch when it is gone.
+      await until(async () => (await cue.metrics()).actors.every(({ path }) => path !== ref.address.path));
+      await watcher.ask((replyTo) => ({ kind: 'watch', ref, replyTo }), { deadline: DEADLINE });
+      await until(async () => (await recite(watcher)).length > 1);
+      assert.deepEqual(await recite(watcher), ['failed time 3', 'failed time 3']);
+      await assert.rejects(ref.tell({ kind: 'keepQuiet' }), { code: 'ACTOR_STOPPED', message: /time 3/ });
     });
 
     it('stop for good when they cannot start', async () => {

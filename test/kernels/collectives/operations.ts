@@ -28,14 +28,17 @@ export function whyNot(transport: Transport): string | undefined {
   return transport === 'gloo' && !hasGloo() ? 'the addon was built without Gloo' : undefined;
 }
 
-/** What a rank gives to an operation: numbers of both signs and different sizes, so that the order of a sum shows. */
-function fill<Array extends Floats>(values: Array, seed: number, rank: number): Array {
-  let state = (Math.imul(seed, 2654435761) ^ Math.imul(rank + 1, 1597334677)) | 1;
+/**
+ * What a rank gives to an operation, from an element on: numbers of both signs and different sizes, so that the order of a
+ * sum shows.
+ */
+function fill<Array extends Floats>(values: Array, seed: number, rank: number, start = 0): Array {
+  const key = Math.imul(seed, 0x9e3779b1) ^ Math.imul(rank + 1, 0x5f356495);
   for (let i = 0; i < values.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    values[i] = state / (1 << (state & 15));
+    let bits = Math.imul((start + i) ^ key, 0x85ebca6b);
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+    bits ^= bits >>> 16;
+    values[i] = bits / (1 << (bits & 15));
   }
   return values;
 }
@@ -85,7 +88,7 @@ export async function perform(communicator: Communicator, operation: Operation):
     whole.fill(Number.NaN);
     const expected = new Float32Array(elements);
     for (let peer = 0; peer < size; peer++) {
-      const theirs = fill(new Float32Array(size * elements), seed, peer).subarray(rank * elements);
+      const theirs = fill(new Float32Array(elements), seed, peer, rank * elements);
       for (let i = 0; i < elements; i++) expected[i] = peer === 0 ? theirs[i]! : expected[i]! + theirs[i]!;
     }
     for (let i = 0; i < elements; i++) expected[i] = expected[i]! * Math.fround(scale);

@@ -59,7 +59,9 @@ export function childrenOf(parent: number): number[] {
     .filter((pid) => {
       try {
         const isOurs = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('services/ranks/child');
-        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ');
         return isOurs && Number(fields[1]) === parent;
       } catch {
         return false; // gone meanwhile

@@ -1,6 +1,6 @@
 /** The side of one rank in `runRanks`. */
-import { Communicator } from '../../kernels/communicator.ts';
-import type { FromRank, RankOptions, ToRank } from './world.ts';
+import { Communicator } from '../kernels/communicator.ts';
+import type { FromRank, RankOptions, ToRank } from './rank-processes.ts';
 
 export interface Rank<Arguments> extends RankOptions<Arguments> {
   /** A communicator that is connected to the other ranks. */

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { nextBarrier, parseRankRange, slowRanks, transportOf, worldSizeFor } from '../../actors/world-plan.ts';
+
+describe('number of ranks', () => {
+  it('is a number or a range', () => {
+    assert.deepEqual(parseRankRange('4'), { minimum: 4, maximum: 4 });
+    assert.deepEqual(parseRankRange('2..4'), { minimum: 2, maximum: 4 });
+    for (const text of ['', '0', '4..2', '0..3', 'two', '2..', '-1', '1.5', '2...4']) {
+      assert.equal(parseRankRange(text), undefined, text);
+    }
+  });
+
+  it('is the largest that is there, is allowed, and divides the batch', () => {
+    const range = { minimum: 2, maximum: 6 };
+    assert.equal(worldSizeFor(8, range, [12]), 6);
+    assert.equal(worldSizeFor(5, range, [12]), 4);
+    assert.equal(worldSizeFor(5, range, [12, 6]), 3);
+    assert.equal(worldSizeFor(1, range, [12]), 0);
+    assert.equal(worldSizeFor(6, { minimum: 5, maximum: 5 }, [12]), 0);
+    assert.equal(worldSizeFor(4, range, [12, 0]), 4, 'no queue divides evenly');
+  });
+});
+
+describe('transport', () => {
+  it('is shared memory where all ranks are on one host', () => {
+    assert.equal(transportOf(['a', 'a', 'a']), 'shared-memory');
+    assert.equal(transportOf(['a', 'b']), 'gloo');
+  });
+});
+
+describe('next barrier', () => {
+  it('is the next checkpoint, measurement or end, whichever comes first', () => {
+    assert.equal(nextBarrier(0, 100, [30, 20]), 20);
+    assert.equal(nextBarrier(20, 100, [30, 20]), 30);
+    assert.equal(nextBarrier(30, 100, [30, 20]), 40);
+    assert.equal(nextBarrier(95, 100, [30, 20]), 100);
+    assert.equal(nextBarrier(5, 100, [null, null]), 100);
+  });
+});
+
+describe('slow ranks', () => {
+  it('compute far longer than the others', () => {
+    assert.deepEqual(slowRanks([1, 1.1, 0.9, 3]), [3]);
+    assert.deepEqual(slowRanks([1, 1.5, 1.2]), []);
+    assert.deepEqual(slowRanks([1, 2.5]), [1]);
+    assert.deepEqual(slowRanks([5]), []);
+  });
+});

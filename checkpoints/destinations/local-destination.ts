@@ -5,7 +5,16 @@ import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
 import type { Destination, ObjectIdentity } from './destination.ts';
-import { DestinationError } from './errors.ts';
+import { DestinationError, type DestinationErrorCode } from './errors.ts';
+
+/** System errors that no further attempt overcomes. */
+const CODES: Readonly<Record<string, DestinationErrorCode>> = {
+  EACCES: 'DESTINATION_DENIED',
+  EPERM: 'DESTINATION_DENIED',
+  EROFS: 'DESTINATION_DENIED',
+  ENOTDIR: 'DESTINATION_INVALID',
+  EISDIR: 'DESTINATION_INVALID',
+};
 
 const CHUNK_BYTES = 2 ** 20;
 
@@ -72,9 +81,8 @@ export class LocalDestination implements Destination {
 
   #failed(name: string, cause: unknown): DestinationError {
     const code = (cause as NodeJS.ErrnoException).code;
-    const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
     return new DestinationError(
-      denied ? 'DESTINATION_DENIED' : 'DESTINATION_FAILED',
+      CODES[code ?? ''] ?? 'DESTINATION_FAILED',
       `${this.url}: ${name}: ${messageOf(cause)}; the same command goes on where this one ended`,
       { cause },
     );

@@ -10,6 +10,7 @@ import { pullCheckpoint } from '../../../checkpoints/destinations/pull.ts';
 import { pushCheckpoint } from '../../../checkpoints/destinations/push.ts';
 import type { CheckpointError } from '../../../checkpoints/errors.ts';
 import type { CheckpointEntry } from '../../../checkpoints/open-checkpoint.ts';
+import { CheckpointCopies } from '../../../training/checkpoint-copies.ts';
 import { uniform } from '../../random.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';
 import { CREDENTIALS, FaultyProxy, findS3Server, S3_SERVER, S3Server } from './s3-server.ts';
@@ -369,6 +370,31 @@ describe('an S3 server as a destination', () => {
     assertSame((await pullCheckpoint(destination, out)).path, entry.path);
     const fetched = proxy.requests.filter(({ key }) => /trunk|state/.test(key));
     assert.deepEqual(fetched, []);
+  });
+
+  it('copies in the background outlast a server that is away for a while', async () => {
+    const entry = makeCheckpoint(1, SMALL);
+    const warnings: string[] = [];
+    const address = `s3://checkpoints/runs/${folders++}`;
+    const options = { address, run: fresh(), onWarning: (message: string) => warnings.push(message) };
+    const copies = new CheckpointCopies({ ...options, pauses: [1, 1] });
+    await server.kill();
+    // Back before the last attempt.
+    proxy.decide = async () => {
+      if (proxy.requests.length === 4) await server.start();
+      return 'pass';
+    };
+    copies.published(entry);
+    await copies.finish();
+    assert.deepEqual(warnings, []);
+    const destination = await openDestination(address);
+    assertSame((await pullCheckpoint(destination, fresh())).path, entry.path);
+
+    proxy.decide = () => ({ status: 500 });
+    copies.published(makeCheckpoint(2, SMALL));
+    await copies.finish();
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /step 2 could not be copied/);
   });
 
   it('no bucket, no rights and no server are told apart', async () => {

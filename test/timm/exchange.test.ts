@@ -1,13 +1,14 @@
 /** Weights that go to timm and torchvision, and weights that come from them: the features are the same on both sides. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { readSafetensors, writeSafetensors } from '../../checkpoints/safetensors.ts';
 import { packageRoot } from '../../kernels/addon.ts';
 import { exportCheckpoint } from '../../training/export-checkpoint.ts';
 import { importCheckpoint } from '../../training/import-checkpoint.ts';
 import { loadEncoder } from '../../training/load-encoder.ts';
+import { prefixed, trunkAs, visslHeadOf, visslShards, write } from '../checkpoints/interchange/foreign.ts';
 import { f32, randomNetwork, saveNetwork } from '../checkpoints/random-checkpoint.ts';
 import { relativeL2 } from '../golden/fixture.ts';
 import { uniform } from '../random.ts';
@@ -72,6 +73,45 @@ describe('weights for and from Python', () => {
       const { architecture, checkpoint } = await importCheckpoint({ from: weights, out: at(`from ${library}`) });
       assert.equal(architecture, 'regnety-400mf');
       await assertOurs(checkpoint, theirs);
+    });
+  }
+});
+
+describe("VISSL's pickles, converted by docs/examples/vissl_to_safetensors.py", () => {
+  const temporary = temporaryFolder();
+  const python = process.env['AUSPEX_PYTHON'] ?? path.join(packageRoot, 'bench', '.python', 'bin', 'python');
+  const converter = path.join(packageRoot, 'docs', 'examples', 'vissl_to_safetensors.py');
+  const network = randomNetwork(SEED);
+  after(() => temporary.remove());
+
+  for (const kind of ['consolidated', 'sliced', 'sharded'] as const) {
+    it(`${kind}: imported with the same embeddings`, async function () {
+      if (!hasLibrary(python, 'safetensors')) return this.skip();
+      const at = (...names: string[]) => path.join(temporary.path, kind, ...names);
+      mkdirSync(at('vissl'), { recursive: true });
+      const { shards, metas } = visslShards(network, 3);
+      const whole = new Map([...prefixed('trunk.', trunkAs('vissl', network)), ...visslHeadOf(network)]);
+      const files = await Promise.all(
+        kind === 'sharded'
+          ? shards.map((shard, rank) => write(at(), `shard-${rank}`, shard, metas[rank]))
+          : [write(at(), 'whole', whole)],
+      );
+      const run = (...args: string[]) => {
+        const { status, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+        assert.equal(status, 0, stderr);
+      };
+      run(path.join(import.meta.dirname, 'make_vissl.py'), kind, at('vissl'), ...files);
+      await assert.rejects(importCheckpoint({ from: at('vissl', 'model_phase0.torch'), out: at('refused') }), {
+        code: 'PICKLE_REFUSED',
+      });
+      run(converter, at('vissl', 'model_phase0.torch'), at('converted'));
+      const { tensors } = await importCheckpoint({ from: at('converted'), out: at('imported') });
+      assert.equal(tensors, whole.size);
+      await saveNetwork(at('ours'), 1, network);
+      const views = new Uint8Array(2 * 40 * 40 * 3).map((_, i) => (i * 37) % 256);
+      const embed = async (folder: string) =>
+        (await loadEncoder(folder, { layer: 'projection', size: 40, batchSize: 2, precision: 'fp32' })).embed(views);
+      assert.deepEqual(await embed(at('imported')), await embed(at('ours')));
     });
   }
 });

@@ -382,7 +382,7 @@ describe('an S3 server as a destination', () => {
     // Back before the last attempt.
     proxy.decide = async () => {
       if (proxy.requests.length === 4) await server.start();
-      return 'pass';
+      return 'pass' as const;
     };
     copies.published(entry);
     await copies.finish();

@@ -47,7 +47,7 @@ export async function write(folder: string, name: string, tensors: Tensors, meta
 }
 
 /** One unit of fairscale's FSDP: the parameters below a path, flattened. */
-export interface FsdpUnit {
+interface FsdpUnit {
   readonly path: string;
   readonly names: readonly string[];
   readonly flat: boolean;
@@ -57,7 +57,7 @@ export interface FsdpUnit {
  * Shards of one part of a model (`trunk` or `heads.0`) as fairscale makes them: each rank has an equal piece of every
  * unit's flat, padded with zeros at its end, and every buffer.
  */
-export function shardPart(part: string, tensors: Tensors, units: readonly FsdpUnit[], worldSize: number) {
+function shardPart(part: string, tensors: Tensors, units: readonly FsdpUnit[], worldSize: number) {
   const inUnits = new Set(units.flatMap(({ path: base, names }) => names.map((name) => join(base, name))));
   const buffers = [...tensors.keys()].filter((name) => !inUnits.has(name));
   return Array.from({ length: worldSize }, (_, rank) => {
@@ -98,4 +98,31 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 
 function join(base: string, name: string): string {
   return base === '' ? name : `${base}.${name}`;
+}
+
+export function prefixed(prefix: string, tensors: Tensors): Tensors {
+  return new Map([...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+}
+
+/** A whole network as shards of VISSL's, with the metadata of their conversion. */
+export function visslShards(network: RandomNetwork, worldSize: number) {
+  const trunk = trunkAs('vissl', network);
+  const head = new Map([...visslHeadOf(network)].map(([name, tensor]) => [name.slice('heads.0.'.length), tensor]));
+  const heads = shardPart('heads.0', head, unitsOf(head), worldSize);
+  const parts = shardPart('trunk', trunk, unitsOf(trunk), worldSize).map((part, rank) => ({
+    shard: new Map([...part.shard, ...heads[rank]!.shard]),
+    meta: { vissl_rank: String(rank), vissl_meta: JSON.stringify({ ...part.meta, ...heads[rank]!.meta }) },
+  }));
+  return { shards: parts.map(({ shard }) => shard), metas: parts.map(({ meta }) => meta) };
+}
+
+/** Units as VISSL wraps them: every block flat, normalisations of the stem not flat, and the rest in the outermost unit. */
+function unitsOf(tensors: Tensors): FsdpUnit[] {
+  const units = new Map<string, string[]>();
+  for (const name of tensors.keys()) {
+    if (/running_(mean|var)$/.test(name)) continue;
+    const base = /^_feature_blocks\.(res\d\.block\d-\d+|conv1\.stem\.1)/.exec(name)?.[0] ?? '';
+    units.set(base, [...(units.get(base) ?? []), base === '' ? name : name.slice(base.length + 1)]);
+  }
+  return [...units].map(([base, names]) => ({ path: base, names, flat: !base.endsWith('stem.1') }));
 }

@@ -10,7 +10,7 @@ import { importCheckpoint } from '../../../training/import-checkpoint.ts';
 import { loadEncoder } from '../../../training/load-encoder.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';
 import { f32, type RandomNetwork, randomNetwork, saveNetwork, saveSharded } from '../random-checkpoint.ts';
-import { type FsdpUnit, shardPart, type Tensors, trunkAs, visslHeadOf, withCounters, write } from './foreign.ts';
+import { prefixed, type Tensors, trunkAs, visslHeadOf, visslShards, withCounters, write } from './foreign.ts';
 
 const SEED = 23;
 
@@ -102,36 +102,12 @@ describe('auspex checkpoint import', () => {
 
   describe('VISSL sharded by FSDP', () => {
     const worldSize = 3;
-    /** Units as VISSL wraps them: every block flat, normalisations of the stem not flat, and the rest in the outermost unit. */
-    function unitsOf(tensors: Tensors, pathOf: (name: string) => string): FsdpUnit[] {
-      const units = new Map<string, string[]>();
-      for (const name of tensors.keys()) {
-        if (/running_(mean|var)$/.test(name)) continue;
-        const base = pathOf(name);
-        units.set(base, [...(units.get(base) ?? []), base === '' ? name : name.slice(base.length + 1)]);
-      }
-      return [...units].map(([base, names]) => ({ path: base, names, flat: !base.endsWith('stem.1') }));
-    }
-    const pathOf = (name: string) => /^_feature_blocks\.(res\d\.block\d-\d+|conv1\.stem\.1)/.exec(name)?.[0] ?? '';
-    const trunk = trunkAs('vissl', network);
-    const head = withoutPrefix('heads.0.', visslHeadOf(network));
 
     async function writeShards(
       change: (shards: Tensors[], meta: { vissl_rank: string; vissl_meta: string }[]) => void = () => undefined,
     ) {
       const folder = freshFolder();
-      const trunks = shardPart('trunk', trunk, unitsOf(trunk, pathOf), worldSize);
-      const heads = shardPart(
-        'heads.0',
-        head,
-        unitsOf(head, () => ''),
-        worldSize,
-      );
-      const shards = trunks.map(({ shard }, rank) => new Map([...shard, ...heads[rank]!.shard]));
-      const metas = trunks.map(({ meta }, rank) => ({
-        vissl_rank: String(rank),
-        vissl_meta: JSON.stringify({ ...meta, ...heads[rank]!.meta }),
-      }));
+      const { shards, metas } = visslShards(network, worldSize);
       change(shards, metas);
       for (const [i, shard] of shards.entries()) await write(folder, `phase-shard${worldSize - i}`, shard, metas[i]);
       return folder;
@@ -144,10 +120,11 @@ describe('auspex checkpoint import', () => {
     });
 
     it('has padding that must not be taken for values', () => {
-      const [, , last] = shardPart('trunk', trunk, unitsOf(trunk, pathOf), worldSize);
-      assert.ok(
-        last!.meta['trunk']!.param_metadata.some(({ num_padded }) => num_padded.some((padding) => padding > 0)),
-      );
+      const { metas } = visslShards(network, worldSize);
+      const { trunk } = JSON.parse(metas.at(-1)!.vissl_meta) as {
+        trunk: { param_metadata: { num_padded: number[] }[] };
+      };
+      assert.ok(trunk.param_metadata.some(({ num_padded }) => num_padded.some((padding) => padding > 0)));
     });
 
     const refusals: [what: string, change: Parameters<typeof writeShards>[0], message: RegExp][] = [
@@ -295,11 +272,3 @@ describe('auspex checkpoint import', () => {
     });
   }
 });
-
-function prefixed(prefix: string, tensors: Tensors): Tensors {
-  return new Map([...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]));
-}
-
-function withoutPrefix(prefix: string, tensors: Tensors): Tensors {
-  return new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-}

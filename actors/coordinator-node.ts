@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { copiesOf } from '../training/checkpoint-copies.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { hashOfConfig } from '../training/config-hash.ts';
 import { RunRecord } from '../training/run-record.ts';
@@ -59,10 +60,17 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
     const node = await listen(system, { ...options.listen, softwareVersion, heartbeat: heartbeatOf(config), admit });
     try {
       const record = await RunRecord.open({ config, folder, out, resume });
-      const outcome = coordinate(system, record, fingerprint, options);
+      const copies = copiesOf(config, out, (message) => options.onEvent({ kind: 'warning', message }));
+      const onEvent = (event: TrainingEvent) => {
+        if (event.kind === 'checkpoint') copies?.published({ step: event.step, path: event.path });
+        options.onEvent(event);
+      };
+      const outcome = coordinate(system, record, fingerprint, { ...options, onEvent });
       open();
       options.onListening?.(`${node.host}:${node.port}`);
-      return await closing(record, await outcome, options.onEvent);
+      const ended = await outcome;
+      await copies?.finish();
+      return await closing(record, ended, options.onEvent);
     } finally {
       await node.close();
     }

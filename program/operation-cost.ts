@@ -107,3 +107,16 @@ function mapsOf(operation: Convolution): { input: ValueId; output: ValueId } {
 function sumOfBytes(values: readonly Value[], ids: readonly ValueId[]): number {
   return ids.reduce((sum, id) => sum + byteLength(values[id]!), 0);
 }
+
+/** The type in which an operation multiplies, if it does: which of a machine's peaks it is measured by. */
+export function factorType({ values }: Values, operation: Operation): 'f32' | 'bf16' {
+  switch (operation.kind) {
+    case 'convolution':
+    case 'convolutionBackwardData':
+    case 'convolutionBackwardWeights':
+      return values[mapsOf(operation).input]!.dtype === 'bf16' ? 'bf16' : 'f32';
+    // Linear layers widen weights that came in bf16.
+    default:
+      return 'f32';
+  }
+}

@@ -1,8 +1,8 @@
 /**
  * Profiles one rank of several on this host: this process is rank 0, and others accompany it, step by step.
  *
- *     this process  | peaks | compile | meet ── steps, timed ── | peaks |
- *     rank 1 ...            | compile | meet ── steps        ── |
+ *     this process  | compile | meet ── steps, timed ── | the machine's peaks |
+ *     rank 1 ...    | compile | meet ── steps        ── |
  */
 import { AuspexError } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';

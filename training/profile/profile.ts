@@ -1,4 +1,4 @@
-/** Profiles a training step: peaks of the machine, some steps to warm up, timed steps, peaks again. */
+/** Profiles a training step: some steps to warm up, timed steps, and what the machine can do at best. */
 import { bestPeaks, type MachinePeaks, measurePeaks } from '../../kernels/machine-peaks.ts';
 import type { Program } from '../../program/program.ts';
 import type { ResolvedConfig } from '../config.ts';
@@ -28,16 +28,18 @@ export async function profileSteps(
   rankOf: RankOf,
   open: () => Promise<StepRunner>,
 ): Promise<ProfiledSteps> {
+  const runner = await open();
+  const steps = await runOnCrops(runner, config, rankOf, numSteps).finally(() => runner.close());
+  // The step's memory is free again. What disturbs one measurement is hopefully over in the other.
   const threads = numThreads(config.training.threads);
-  const before = await measurePeaks(threads);
-  const crops = config.data.path === null ? madeUpCrops(config, rankOf.worldSize) : await loadedCrops(config, rankOf);
-  try {
-    const runner = await open();
-    const steps = await runSteps(runner, crops, numSteps).finally(() => runner.close());
-    return { program: runner.program, peaks: bestPeaks(before, await measurePeaks(threads)), steps };
-  } finally {
-    await crops.close();
-  }
+  const peaks = bestPeaks(await measurePeaks(threads), await measurePeaks(threads));
+  return { program: runner.program, peaks, steps };
+}
+
+async function runOnCrops(runner: StepRunner, config: ResolvedConfig, rankOf: RankOf, numSteps: number) {
+  const loads = config.data.path !== null;
+  const crops = loads ? await loadedCrops(config, rankOf) : madeUpCrops(config, rankOf.worldSize);
+  return runSteps(runner, crops, numSteps).finally(() => crops.close());
 }
 
 /** @returns the timed steps, without those that warmed up */

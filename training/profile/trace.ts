@@ -91,24 +91,21 @@ function besides({ begin, end, beside }: TimedStep): Stretch[] {
   return [step, ...beside.map((span): Stretch => ({ ...span, track: 'step', category: 'step' }))];
 }
 
-/** Each operation within the stretch of those that belong to the same unit and phase. */
+/** Stretches of the same unit and phase, each followed by the operations within it. */
 function computation(program: Program, { computed }: TimedStep): Stretch[] {
-  const stretches: Stretch[] = [];
-  let unit: Stretch | undefined;
+  const units: { unit: Stretch; operations: Stretch[] }[] = [];
   for (const [index, operation] of program.operations.entries()) {
     const span = spanAt(computed, index);
     if (!span) continue;
     const name = `${operation.unit} ${operation.phase}`;
-    if (unit?.name !== name) {
-      if (unit) stretches.push(unit);
-      unit = { track: 'compute', name, category: 'unit', ...span };
-    }
-    unit = { ...unit, end: span.end };
-    // What it starts shows on the communication track.
-    if (!isCommunication(operation))
-      stretches.push({ track: 'compute', ...described(program, operation, index), ...span });
+    const last = units.at(-1);
+    if (last?.unit.name === name) last.unit = { ...last.unit, end: span.end };
+    else units.push({ unit: { track: 'compute', name, category: 'unit', ...span }, operations: [] });
+    // What it only starts shows on the communication track.
+    if (isCommunication(operation)) continue;
+    units.at(-1)!.operations.push({ track: 'compute', ...described(program, operation, index), ...span });
   }
-  return unit ? [...stretches, unit] : stretches;
+  return units.flatMap(({ unit, operations }) => [unit, ...operations]);
 }
 
 function communication(program: Program, { communicated }: TimedStep): Stretch[] {

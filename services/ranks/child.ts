@@ -75,7 +75,7 @@ async function accompany({ config, numSteps, rank, worldSize }: Extract<ToProces
     return addresses;
   });
   await runSteps(runner, madeUpCrops(config, worldSize), numSteps);
-  await runner.close();
+  runner.close();
   return { kind: 'accompanied' } as const;
 }
 

@@ -50,6 +50,7 @@ export async function runSteps(runner: StepRunner, source: CropSource, numSteps:
     const ran = await runner.step(crops);
     steps.push({ ...ran, loading: await loading() });
   }
+  await runner.leave();
   return steps.slice(WARM_UP_STEPS);
 }
 

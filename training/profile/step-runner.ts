@@ -13,8 +13,10 @@ export interface StepRunner {
   readonly program: Program;
   /** One step. @param crops of this rank's images */
   step(crops: readonly Uint8Array[]): Promise<Omit<TimedStep, 'loading'>>;
-  /** Gives memory and collectives back. */
-  close(): Promise<void>;
+  /** After the last step: waits until the other ranks are done with what is this one's. */
+  leave(): Promise<void>;
+  /** Gives memory and collectives back; nothing may be under way. */
+  close(): void;
 }
 
 /**
@@ -41,7 +43,8 @@ export function openStep(config: ResolvedConfig): StepRunner {
         beside: [written.span, read.span],
       };
     },
-    close: async () => executor.free(),
+    leave: async () => undefined,
+    close: () => executor.free(),
   };
 }
 
@@ -80,13 +83,11 @@ export async function openRankStep(config: ResolvedConfig, rankOf: RankOf, meet:
       const beside: NamedSpan[] = [written.span, exchanged.span];
       return { begin: written.span.begin, end: monotonicSeconds(), ...joined(passes, update), beside };
     },
-    async close() {
-      // Nobody leaves while others still read what is theirs.
-      await communicator.barrier().finally(() => {
-        communicator.close();
-        executor.free();
-        larc.free();
-      });
+    leave: () => communicator.barrier(),
+    close() {
+      communicator.close();
+      executor.free();
+      larc.free();
     },
   };
 }

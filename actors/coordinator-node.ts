@@ -1,7 +1,8 @@
 /** The process of a coordinator: its actor system, the port that workers dial, and the run that it keeps. */
 
-import type { ImageFolder } from '../data/image-folder.ts';
+import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { copiesOf } from '../training/checkpoint-copies.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { hashOfConfig } from '../training/config-hash.ts';
 import { RunRecord } from '../training/run-record.ts';
@@ -11,6 +12,7 @@ import { fingerprintOf } from './data-fingerprint.ts';
 import { heartbeatOf, onWarning } from './node-options.ts';
 import { ActorSystem, type Admission, type ListenOptions, listen, type NodeHello } from './runtime/index.ts';
 import { shardCoordinator } from './shard-coordinator.ts';
+import type { DataFingerprint } from './world.ts';
 import type { RankRange } from './world-plan.ts';
 
 /** The path of the coordinator's actor, for those who dial. */
@@ -47,6 +49,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
   onWarning(system, (message) => options.onEvent({ kind: 'warning', message }));
   try {
     const folder = await openData(config);
+    const fingerprint = await fingerprintOf(folder);
     const softwareVersion = await softwareVersionOf();
     // The port first: where nobody may listen, no run folder is made. Those who dial wait until there is a run.
     let open = () => {};
@@ -57,10 +60,17 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
     const node = await listen(system, { ...options.listen, softwareVersion, heartbeat: heartbeatOf(config), admit });
     try {
       const record = await RunRecord.open({ config, folder, out, resume });
-      const outcome = coordinate(system, record, folder, options);
+      const copies = copiesOf(config, out, (message) => options.onEvent({ kind: 'warning', message }));
+      const onEvent = (event: TrainingEvent) => {
+        if (event.kind === 'checkpoint') copies?.published({ step: event.step, path: event.path });
+        options.onEvent(event);
+      };
+      const outcome = coordinate(system, record, fingerprint, { ...options, onEvent });
       open();
       options.onListening?.(`${node.host}:${node.port}`);
-      return await closing(record, await outcome);
+      const ended = await outcome;
+      await copies?.finish();
+      return await closing(record, ended, options.onEvent);
     } finally {
       await node.close();
     }
@@ -75,12 +85,12 @@ type Outcome = { readonly result: TrainResult } | { readonly error: Error };
 function coordinate(
   system: ActorSystem,
   record: RunRecord,
-  folder: ImageFolder,
+  fingerprint: DataFingerprint,
   { ranks, signal, onEvent, onLost, onProcesses }: CoordinatorOptions,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const behaviour = shardCoordinator({
-      ...{ ranks, record, fingerprint: fingerprintOf(folder), onEvent },
+      ...{ ranks, record, fingerprint, onEvent },
       onLost: (process) => onLost?.(process),
       onEnd: resolve,
     });
@@ -94,14 +104,40 @@ function coordinate(
   });
 }
 
-async function closing(record: RunRecord, outcome: Outcome): Promise<TrainResult> {
+/** Milliseconds between attempts to write how a run has ended, and how often it is tried. */
+const CLOSE_AGAIN = 5000;
+const CLOSINGS = 60;
+
+async function closing(
+  record: RunRecord,
+  outcome: Outcome,
+  onEvent: CoordinatorOptions['onEvent'],
+): Promise<TrainResult> {
   if ('result' in outcome) {
+    await endPatiently(record, outcome.result.status, onEvent);
     await record.close(outcome.result.status);
     return outcome.result;
   }
   // What ended the run matters more than a failure to note it, which most likely has the same cause: a full disk.
   await record.close('failed', messageOf(outcome.error)).catch(() => undefined);
   throw outcome.error;
+}
+
+/** A disk that is full at the very end may have room again: what was trained is saved, and its records should be, too. */
+async function endPatiently(
+  record: RunRecord,
+  status: TrainResult['status'],
+  onEvent: CoordinatorOptions['onEvent'],
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await record.end(status);
+    } catch (error) {
+      if (attempt === CLOSINGS) throw error;
+      onEvent({ kind: 'warning', message: `The end of the run cannot be recorded yet: ${messageOf(error)}` });
+      await wait(CLOSE_AGAIN);
+    }
+  }
 }
 
 /** A process of another version or config would train something else. */

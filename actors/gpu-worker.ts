@@ -181,7 +181,7 @@ class GpuWorker {
     try {
       const folder = await openData(config);
       this.#data = { config, folder };
-      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint: fingerprintOf(folder) });
+      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint: await fingerprintOf(folder) });
     } catch (error) {
       this.#tell({ kind: 'unprepared', worker: this.#context.self, message: messageOf(error) });
     }

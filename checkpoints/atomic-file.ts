@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { AuspexError, messageOf } from '../errors.ts';
 import { CheckpointError } from './errors.ts';
 
 /** What to do about the system's errors that a person can do something about. */
@@ -22,7 +22,7 @@ const REMEDIES: Record<string, string> = {
 /** The typed error for a system call that failed: what could not be written, why, and what to do. Others pass. */
 export function writeError(file: string, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (cause instanceof CheckpointError || typeof code !== 'string') return cause;
+  if (cause instanceof AuspexError || typeof code !== 'string') return cause;
   const reason = REMEDIES[code] ?? messageOf(cause);
   return new CheckpointError('CHECKPOINT_WRITE_FAILED', `${file}: cannot be written: ${reason}`, { cause });
 }

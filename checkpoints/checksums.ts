@@ -26,6 +26,11 @@ export async function readChecksums(folder: string): Promise<Map<string, string>
   } catch (cause) {
     throw damaged(file, `cannot be read (${messageOf(cause)})`, cause);
   }
+  return parseChecksums(text, file);
+}
+
+/** @param file names it in errors @throws CheckpointError CHECKPOINT_DAMAGED */
+export function parseChecksums(text: string, file: string): Map<string, string> {
   const sums = new Map<string, string>();
   for (const line of text.split('\n').slice(0, -1)) {
     const match = /^([0-9a-f]{64}) {2}([^/]+)$/.exec(line);

@@ -34,8 +34,10 @@ import type { TensorSource } from './safetensors.ts';
 import { type SavedFile, writeTensors } from './shards.ts';
 import { TENSOR_SUFFIX } from './state-file.ts';
 
-const LATEST_FILE = 'latest';
-const TEMPORARY_PREFIX = '.tmp-';
+/** Holds the name of the newest complete checkpoint. */
+export const LATEST_FILE = 'latest';
+/** Of what is being written. */
+export const TEMPORARY_PREFIX = '.tmp-';
 /** A checkpoint that makes way for another of the same step. */
 const REPLACED_SUFFIX = '.replaced';
 /** Of a folder into which a rank that was not told yet may still be writing. */
@@ -96,11 +98,13 @@ export class CheckpointStore {
    */
   async publish(step: number, saved: SavedCheckpoint): Promise<CheckpointEntry> {
     const { folder } = this.#theBegun(step);
-    const entry = { step, path: path.join(this.#folder, folderOf(step)) };
+    const entry = { step, path: path.join(this.#folder, stepFolder(step)) };
     try {
       await finishFolder(folder, step, saved);
       await this.#rename(folder, entry.path);
-      await writeFileAtomically(path.join(this.#folder, LATEST_FILE), (file) => file.writeFile(`${folderOf(step)}\n`));
+      await writeFileAtomically(path.join(this.#folder, LATEST_FILE), (file) =>
+        file.writeFile(`${stepFolder(step)}\n`),
+      );
     } catch (cause) {
       await this.discard(step);
       throw writeError(entry.path, cause);
@@ -190,7 +194,7 @@ export class CheckpointStore {
       }
     } catch (cause) {
       await this.discard(step);
-      throw writeError(path.join(this.#folder, folderOf(step)), cause);
+      throw writeError(path.join(this.#folder, stepFolder(step)), cause);
     }
     return this.publish(step, { files, state });
   }
@@ -199,7 +203,7 @@ export class CheckpointStore {
     if (!(Number.isSafeInteger(step) && step >= 0)) throw new RangeError(`a step must be a whole number, not ${step}`);
     if (this.#begun) throw new Error(`step ${this.#begun.step} is being saved: publish or discard it first`);
     // A name of its own: a rank that was left over from an earlier save of this step finds its folder gone.
-    const folder = path.join(this.#folder, `${TEMPORARY_PREFIX}${folderOf(step)}-${randomUUID().slice(0, 8)}`);
+    const folder = path.join(this.#folder, `${TEMPORARY_PREFIX}${stepFolder(step)}-${randomUUID().slice(0, 8)}`);
     this.#begun = { step, folder };
     try {
       await mkdir(this.#folder, { recursive: true });
@@ -208,7 +212,7 @@ export class CheckpointStore {
       return folder;
     } catch (cause) {
       await this.discard(step);
-      throw writeError(path.join(this.#folder, folderOf(step)), cause);
+      throw writeError(path.join(this.#folder, stepFolder(step)), cause);
     }
   }
 
@@ -266,17 +270,16 @@ export class CheckpointStore {
       if (newest) return newest;
       throw new CheckpointError('CHECKPOINT_NOT_FOUND', `${this.#folder}: there is no checkpoint yet`);
     }
-    const name = text.trim();
-    const step = /^step-(\d+)$/.exec(name)?.[1];
+    const step = parseLatest(text);
     if (step === undefined) {
       const good = await this.#newestGoodBefore(Number.POSITIVE_INFINITY);
       const advice = good ? `; step ${good.step} is good: ${good.path}` : '';
       throw new CheckpointError(
         'CHECKPOINT_DAMAGED',
-        `${pointer}: names no checkpoint but ${JSON.stringify(name)}${advice}`,
+        `${pointer}: names no checkpoint but ${JSON.stringify(text.trim())}${advice}`,
       );
     }
-    return this.#find(Number(step));
+    return this.#find(step);
   }
 
   async #find(step: number): Promise<CheckpointEntry> {
@@ -284,7 +287,7 @@ export class CheckpointStore {
     const found = entries.find((entry) => entry.step === step);
     if (found) return found;
     // A crash between the two renames of a replacement leaves the earlier checkpoint of this step.
-    const target = path.join(this.#folder, folderOf(step));
+    const target = path.join(this.#folder, stepFolder(step));
     const replaced = `${target}${REPLACED_SUFFIX}`;
     if (
       await readdir(replaced).then(
@@ -310,6 +313,13 @@ export class CheckpointStore {
   }
 }
 
-function folderOf(step: number): string {
+/** Name of a checkpoint's folder. */
+export function stepFolder(step: number): string {
   return `step-${String(step).padStart(8, '0')}`;
+}
+
+/** The step that the content of `latest` names, or undefined if it names none. */
+export function parseLatest(text: string): number | undefined {
+  const step = /^step-(\d+)$/.exec(text.trim())?.[1];
+  return step === undefined ? undefined : Number(step);
 }

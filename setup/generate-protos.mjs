@@ -7,7 +7,8 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const target = path.resolve(process.argv[2] ?? path.join(root, 'protos', 'generated'));
-const sources = path.join(root, 'protos', 'auspex', 'v1');
+// Ours, and ONNX's own schema as its project publishes it.
+const sources = [path.join(root, 'protos', 'auspex', 'v1'), path.join(root, 'protos', 'onnx')];
 const generator = path.join(path.dirname(createRequire(import.meta.url).resolve('protobufjs-cli')), 'bin', 'pbjs');
 
 const OPTIONS = ['-t', 'static-module', '-w', 'esm', '--force-number', '--no-verify', '--no-convert', '--no-delimited'];
@@ -23,9 +24,9 @@ function generate(...args) {
 }
 
 mkdirSync(target, { recursive: true });
-for (const file of readdirSync(sources).filter((name) => name.endsWith('.proto'))) {
-  const name = path.basename(file, '.proto');
-  const source = path.join(sources, file);
+const files = sources.flatMap((folder) => readdirSync(folder).map((file) => path.join(folder, file)));
+for (const source of files.filter((file) => file.endsWith('.proto'))) {
+  const name = path.basename(source, '.proto');
   // Each file has a namespace of its own at run time; otherwise two of the same package would overwrite each other.
   const namespace = ['-r', `auspex_${name}`];
   generate(...namespace, '--no-comments', '-o', path.join(target, `${name}.js`), source);

@@ -1,5 +1,7 @@
 /** What the types of single keys cannot say: keys that must fit each other. */
 import type * as z from 'zod';
+import { checkAddress } from '../checkpoints/destinations/destination.ts';
+import { DestinationError } from '../checkpoints/destinations/errors.ts';
 import { ModelError } from '../model/errors.ts';
 import { trunkOf } from '../model/families.ts';
 import type { ParsedConfig } from './config-schema.ts';
@@ -12,6 +14,7 @@ export function checkConfig(config: ParsedConfig, context: z.RefinementCtx): voi
   checkArchitecture(config, report);
   checkLength(config, report);
   checkCrops(config, report);
+  checkCopyTo(config, report);
 }
 
 function checkArchitecture({ model }: ParsedConfig, report: Report): void {
@@ -47,5 +50,14 @@ function checkCrops({ crops }: ParsedConfig, report: Report): void {
   if (blur.radius[0] > blur.radius[1]) report(['crops', 'blur', 'radius'], 'must be [least, most]');
   if (region.left >= region.right || region.top >= region.bottom) {
     report(['crops', 'region'], 'is empty: left must be less than right, and top less than bottom');
+  }
+}
+
+function checkCopyTo({ checkpoint }: ParsedConfig, report: Report): void {
+  try {
+    if (checkpoint.copyTo !== null) checkAddress(checkpoint.copyTo);
+  } catch (error) {
+    if (!(error instanceof DestinationError)) throw error;
+    report(['checkpoint', 'copyTo'], error.message);
   }
 }

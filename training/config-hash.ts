@@ -6,8 +6,9 @@ import type { ResolvedConfig } from './config.ts';
 export function hashOfConfig(config: ResolvedConfig): string {
   const { path: _path, ...data } = config.data;
   const { out: _out, ...training } = config.training;
+  const { copyTo: _copyTo, ...checkpoint } = config.checkpoint;
   return createHash('sha256')
-    .update(JSON.stringify({ ...config, data, training }))
+    .update(JSON.stringify({ ...config, data, training, checkpoint }))
     .digest('hex')
     .slice(0, 12);
 }

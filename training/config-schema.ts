@@ -337,6 +337,11 @@ const checkpoint = section(
       unit: 'iterations',
       source: 'ours',
     }),
+    copyTo: key(z.string().nullable(), null, {
+      description:
+        'Where every checkpoint is copied to in the background: a folder, or s3://BUCKET/PREFIX. A copy that fails is a warning. Null: nowhere.',
+      source: 'ours',
+    }),
   },
   'Checkpoints.',
 );

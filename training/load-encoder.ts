@@ -13,17 +13,21 @@ import { describeEncoder } from './step.ts';
  * @throws CheckpointError where there is no good checkpoint.
  */
 export async function loadEncoder(folder: string, options: EncoderOptions = {}): Promise<Encoder> {
-  const { tensors, config } = await findCheckpoint(folder);
+  const { tensors, config } = await loadCheckpoint(folder);
   return new Encoder(describeEncoder(config), weightsOf(tensors), options);
 }
 
 /** An encoder of the same architecture whose weights were never trained: what a trained one is compared with. */
 export async function loadUntrainedTwin(folder: string, options: EncoderOptions = {}): Promise<Encoder> {
-  const { config } = await findCheckpoint(folder);
+  const { config } = await loadCheckpoint(folder);
   return Encoder.untrained(describeEncoder(config), config.training.seed, options);
 }
 
-async function findCheckpoint(folder: string): Promise<LoadedCheckpoint & { config: ResolvedConfig }> {
+/**
+ * The latest checkpoint of a run folder, or the one that a folder is, with the configuration that it was made by.
+ * @throws CheckpointError where there is none, or none that is good.
+ */
+export async function loadCheckpoint(folder: string): Promise<LoadedCheckpoint & { config: ResolvedConfig }> {
   const checkpoint = await openNearest(folder);
   return { ...checkpoint, config: configIn(checkpoint) };
 }

@@ -193,10 +193,15 @@ export class RunFolder {
     await Promise.all([metrics.sync(), skipped.sync(), this.#worlds?.sync()]);
   }
 
-  /** Writes how the run ended and gives the folder free. A `reason` says why it failed or stopped. */
+  /** Writes how the run ended, and may be tried again where that fails. A `reason` says why it failed or stopped. */
+  async end(status: Exclude<RunStatus, 'running'>, reason?: string): Promise<void> {
+    if (this.#run) await this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
+  }
+
+  /** Writes how the run ended, unless that is written already, and gives the folder free. */
   async close(status: Exclude<RunStatus, 'running'>, reason?: string): Promise<void> {
     try {
-      if (this.#run) await this.#describe({ ...this.#run, status, reason, endedAt: new Date().toISOString() });
+      if (this.#run?.status === 'running') await this.end(status, reason);
     } finally {
       this.#closeWriters();
       this.#worlds?.close();

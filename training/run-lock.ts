@@ -99,10 +99,14 @@ function bootId(): string {
   return readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 }
 
-/** Field 22 of /proc/PID/stat, counted after the name in brackets, which may hold anything; undefined if there is no such process. */
+/**
+ * Field 22 of /proc/PID/stat, counted after the name in brackets, which may hold anything; undefined if there is no such
+ * process, or if it has ended and its parent has not taken note of that: in a container perhaps nobody ever does.
+ */
 function startTime(pid: number): string | undefined {
   const stat = readOrUndefined(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields && 'ZXx'.includes(fields[0]!) ? undefined : fields?.[19];
 }
 
 function readOrUndefined(file: string): string | undefined {

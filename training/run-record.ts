@@ -254,9 +254,10 @@ export class RunRecord {
     };
   }
 
-  /** Brings records that waited to the disk. @throws RunError */
-  sync(): Promise<void> {
-    return this.#run.sync();
+  /** Brings records that waited to the disk, and writes how the run has ended; it may be tried again. @throws RunError */
+  async end(status: TrainResult['status']): Promise<void> {
+    await this.#run.sync();
+    await this.#run.end(status);
   }
 
   close(status: 'finished' | 'stopped' | 'failed', reason?: string): Promise<void> {

@@ -19,6 +19,7 @@ import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import type { CompiledProgram, Executor } from '../kernels/executor.ts';
 import { STEP } from '../program/training-step.ts';
+import { type CheckpointCopies, copiesOf } from './checkpoint-copies.ts';
 import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
 import { Journal, type RunState } from './journal.ts';
@@ -112,7 +113,9 @@ class Training {
   /** Images to train on. */
   readonly #numImages: number;
   readonly #total: number;
-  readonly #warnings: string[] = [];
+  /** Not told yet. */
+  #warnings: string[] = [];
+  readonly #copies: CheckpointCopies | undefined;
   #step = 0;
   #position = 0;
   #checkpoint: { readonly step: number; readonly path: string } | undefined;
@@ -154,6 +157,7 @@ class Training {
     this.#run = run;
     this.#signal = signal;
     this.#store = store;
+    this.#copies = copiesOf(config, run.folder, (message) => this.#warnings.push(message));
     this.#compiled = compiled;
     this.#executor = executor;
     this.#step = state?.step ?? 0;
@@ -196,7 +200,7 @@ class Training {
       images: this.#numImages,
       memory,
     };
-    for (const message of this.#warnings) yield { kind: 'warning', message };
+    yield* this.#newWarnings();
     yield* this.#journal.passedOver(this.#step, this.#folder.passedOver);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
@@ -205,6 +209,7 @@ class Training {
         const { record, events } = await this.#oneStep();
         yield* events;
         yield record;
+        yield* this.#newWarnings();
         loss = record.loss;
         const last = this.#step === this.#total;
         if (last || dueEvery(this.#config.quality.everyIterations, this.#step)) {
@@ -217,7 +222,9 @@ class Training {
       if (this.#step > (this.#checkpoint?.step ?? 0)) yield await this.#save();
     } finally {
       await this.#loader.close();
+      await this.#copies?.finish();
     }
+    yield* this.#newWarnings();
     const status = this.#step === this.#total ? 'finished' : 'stopped';
     return {
       status,
@@ -228,6 +235,12 @@ class Training {
       skippedImages: this.#journal.skippedImages,
       quality,
     };
+  }
+
+  #newWarnings(): TrainingEvent[] {
+    const warnings = this.#warnings.map((message) => ({ kind: 'warning' as const, message }));
+    this.#warnings = [];
+    return warnings;
   }
 
   async #oneStep(): Promise<{ record: StepRecord; events: TrainingEvent[] }> {
@@ -278,6 +291,7 @@ class Training {
     const saved = await this.#store.save(this.#step, { tensors: snapshot(this.#executor), state, metadata });
     this.#checkpoint = saved;
     this.#checkpointTime = Date.now();
+    this.#copies?.published(saved);
     return { kind: 'checkpoint', step: this.#step, path: saved.path };
   }
 }

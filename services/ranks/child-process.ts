@@ -8,6 +8,9 @@ import type { FromProcess, ToProcess } from './messages.ts';
 /** Beside this file: its source, or what was built of it. */
 const SCRIPT = ['child.ts', 'child.js'].map((name) => path.join(import.meta.dirname, name)).find(existsSync)!;
 
+/** Milliseconds. */
+const LAST_WORDS = 1000;
+
 export class ChildProcess {
   readonly name: string;
   /** Resolves with how it ended, for people. */
@@ -35,7 +38,16 @@ export class ChildProcess {
         resolve(how);
       };
       this.#child.on('error', (error) => ended(error.message));
-      this.#child.on('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+      this.#child.on('exit', (code, signal) => {
+        const how = signal ?? `exit code ${code}`;
+        // Its last words may still be under way: they are read before `disconnect`.
+        if (!this.#child.connected) return ended(how);
+        const patience = setTimeout(ended, LAST_WORDS, how);
+        this.#child.once('disconnect', () => {
+          clearTimeout(patience);
+          ended(how);
+        });
+      });
     });
   }
 

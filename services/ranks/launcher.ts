@@ -63,6 +63,7 @@ class Launch {
   readonly #restarts = new Map<string, RestartBudget>();
   #coordinator: ChildProcess | undefined;
   #address: string | undefined;
+  #portIsTaken = false;
   readonly #timers = new Set<NodeJS.Timeout>();
   #starts = 0;
   /** The coordinator that runs now has begun. */
@@ -74,7 +75,7 @@ class Launch {
   #ended = false;
 
   constructor(config: ResolvedConfig, options: LaunchOptions) {
-    this.#config = sharedAmongRanks(config, options.ranks);
+    this.#config = sharedAmongRanks(config, options.ranks.maximum);
     this.#options = options;
     this.#out = runFolderOf(config);
     this.#foundRun = existsSync(path.join(this.#out, 'run.json'));
@@ -103,7 +104,7 @@ class Launch {
   }
 
   #startCoordinator(resume: boolean): void {
-    const port = this.#address === undefined ? 0 : Number(this.#address.split(':').at(-1));
+    const port = this.#address === undefined || this.#portIsTaken ? 0 : Number(this.#address.split(':').at(-1));
     const { ranks, signal } = this.#options;
     const child = new ChildProcess('coordinator', (message) => this.#fromCoordinator(message));
     this.#coordinator = child;
@@ -176,6 +177,8 @@ class Launch {
 
   /** What one that took a run up again could not do may be possible later: a disk is full, a lock not free yet. */
   #coordinatorFailed(error: AuspexError): void {
+    // Workers are told another one.
+    if (error.code === 'LISTEN_FAILED') this.#portIsTaken = true;
     const mayPass = this.#trained && !this.#listens && !isHopelessCode(error.code);
     if (mayPass) this.#warn(`The coordinator cannot begin yet, and is started again in a while: ${error.message}`);
     else this.#fail(error);
@@ -184,6 +187,7 @@ class Launch {
   #listening(address: string): void {
     const moved = this.#address !== undefined && this.#address !== address;
     this.#address = address;
+    this.#portIsTaken = false;
     if (moved) for (const child of this.#workers.values()) child.kill();
     for (let slot = 1; slot <= this.#options.ranks.maximum; slot++) {
       const child = this.#workers.get(slot);
@@ -246,8 +250,8 @@ class Launch {
 }
 
 /** Threads of one rank where the config leaves them to us: the processors, divided. */
-function sharedAmongRanks(config: ResolvedConfig, { maximum }: RankRange): ResolvedConfig {
-  const share = Math.max(1, Math.floor(availableParallelism() / maximum));
+export function sharedAmongRanks(config: ResolvedConfig, ranks: number): ResolvedConfig {
+  const share = Math.max(1, Math.floor(availableParallelism() / ranks));
   const { training, data } = config;
   return {
     ...config,

@@ -53,11 +53,11 @@ describe('fingerprint of the data', () => {
     read: async () => new Uint8Array(),
   });
 
-  it('tells sources of other images apart, and says how they differ', () => {
-    const one = fingerprintOf(source('a', 'b'));
-    assert.equal(differenceOf(fingerprintOf(source('a', 'b')), one), undefined);
-    assert.match(differenceOf(fingerprintOf(source('a')), one)!, /1 images, where the others see 2/);
-    assert.match(differenceOf(fingerprintOf(source('a', 'c')), one)!, /other names/);
-    assert.notEqual(differenceOf(fingerprintOf(source('ab', '')), one), undefined);
+  it('tells sources of other images apart, and says how they differ', async () => {
+    const one = await fingerprintOf(source('a', 'b'));
+    assert.equal(differenceOf(await fingerprintOf(source('a', 'b')), one), undefined);
+    assert.match(differenceOf(await fingerprintOf(source('a')), one)!, /1 images, where the others see 2/);
+    assert.match(differenceOf(await fingerprintOf(source('a', 'c')), one)!, /other names/);
+    assert.notEqual(differenceOf(await fingerprintOf(source('ab', '')), one), undefined);
   });
 });

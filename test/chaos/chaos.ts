@@ -35,15 +35,16 @@ export interface ChaosOptions {
   /** Seconds that a process is stopped, and that the disk is full. */
   readonly stopped?: number;
   readonly full?: number;
+  /** Steps between faults. @default 40 */
+  readonly stepsPerFault?: number;
+  /** Steps between checkpoints. @default 5 */
+  readonly every?: number;
   /** Only these. */
   readonly only?: readonly FaultName[];
 }
 
-/** Steps between faults, and between checkpoints. */
-const STEPS_PER_FAULT = 40;
 /** Steps that are made at most while the disk is full. */
 const STEPS_WHILE_FULL = 60;
-const CHECKPOINT_EVERY = 5;
 const DISK_MEGABYTES = 8;
 /** Undisturbed runs of other seeds. */
 const OTHER_SEEDS = 2;
@@ -55,11 +56,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const work = mkdtempSync(path.join(os.tmpdir(), 'auspex-chaos-'));
   const session = new Session(options, work);
   let passed = false;
+  const interrupted = () => void session.end(false).finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const report = await session.run();
     passed = report.passed;
     return passed && !options.keep ? report : { ...report, kept: work };
   } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await session.end(passed && !options.keep);
   }
 }
@@ -97,6 +101,9 @@ class Session {
       if (own.length > 0) await this.#torment(setting, own, noDisk === undefined);
       if (this.#hits.some(({ survived }) => !survived)) break;
     }
+    // Where it failed, it still runs.
+    await this.#victim?.end();
+    await untilGone(this.#mark, LEAVE * 1000);
     this.#checks.push(...checkLeftovers(this.#mark, before));
     const passed = this.#hits.every(({ survived }) => survived) && this.#checks.every((check) => check.passed);
     const leftOut = [noDisk, noNetwork].filter((reason) => reason !== undefined);
@@ -107,7 +114,8 @@ class Session {
   async #torment(setting: Setting, plan: readonly FaultName[], smallDisk: boolean): Promise<void> {
     const random = uniform(this.#options.seed + (setting === 'host' ? 1 : 2));
     const slow = plan.filter((name) => kindOf(name).needs === 'smallDisk').length;
-    const steps = STEPS_PER_FAULT * (plan.length + 2) + STEPS_WHILE_FULL * slow;
+    const { stepsPerFault = 40 } = this.#options;
+    const steps = stepsPerFault * (plan.length + 2) + STEPS_WHILE_FULL * slow;
     const config = this.#config(setting, this.#options.seed, steps);
     const folder = this.#path(setting);
     mkdirSync(folder, { recursive: true });
@@ -116,7 +124,7 @@ class Session {
     this.#victim = victim;
     for (const [index, fault] of plan.entries()) {
       // Beyond the fault before, and not all at the beginning.
-      const due = Math.max(STEPS_PER_FAULT * index, 1);
+      const due = Math.max(stepsPerFault * index, 1);
       const far = () =>
         victim.watch.until(({ event, step }) => event === 'step' && step! >= due, 0, END * 1000, `step ${due}`);
       await Promise.race([far(), victim.ended]).catch((error: Error) => this.#log.tell(`  ${error.message}`));
@@ -174,7 +182,7 @@ class Session {
 
   #config(setting: Setting, seed: number, steps: number): string {
     const file = this.#path(`config-${setting}-${seed}.json`);
-    writeConfig(file, { seed, steps, every: CHECKPOINT_EVERY });
+    writeConfig(file, { seed, steps, every: this.#options.every ?? 5 });
     return file;
   }
 

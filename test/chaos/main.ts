@@ -11,6 +11,7 @@ const USAGE = `npm run chaos -- [options]
   --faults <n>      how many (default 30)
   --seed <n>        of their kinds, order and moments (default: by the clock; it is printed)
   --ranks <n>       of the training, such as 2 or 2..3 (default 2)
+  --every <n>       steps between checkpoints (default 5)
   --only <text>     kinds of faults with that in their names
   --json            the report as JSON
   --keep            keep run folders and the log, also after success`;
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     ranks: { type: 'string', default: '2' },
+    every: { type: 'string', default: '5' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -27,7 +29,7 @@ const { values } = parseArgs({
   },
 });
 
-function numberOf(name: 'faults' | 'seed', minimum: number): number {
+function numberOf(name: 'faults' | 'seed' | 'every', minimum: number): number {
   const value = Number(values[name]);
   if (!Number.isSafeInteger(value) || value < minimum) usage(`--${name} must be a whole number of at least ${minimum}`);
   return value;
@@ -51,6 +53,7 @@ if (built.status !== 0) process.exit(1);
 process.env['AUSPEX_CHAOS_BUILT'] = '1';
 
 const { json, keep, ranks } = values;
-const report = await chaos({ faults: numberOf('faults', 1), seed: numberOf('seed', 0), ranks, keep, only, show: true });
+const [faults, seed, every] = [numberOf('faults', 1), numberOf('seed', 0), numberOf('every', 1)];
+const report = await chaos({ faults, seed, every, ranks, keep, only, show: true });
 process.stdout.write(`${json ? JSON.stringify(report, null, 2) : describeReport(report)}\n`);
 process.exit(report.passed ? 0 : 1);

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { JsonLinesWriter } from '../../training/json-lines.ts';
 import type { StepRecord } from '../../training/records.ts';
@@ -138,6 +139,29 @@ describe('run folder', () => {
     }
     await (await train(1, 2, 'resume')).close('finished');
     assert.deepEqual(steps(), [1, 2]);
+  });
+
+  it('takes over the lock of a process that has ended and that its parent left behind', async () => {
+    // The shell starts it, and becomes a program that does not wait for it.
+    const command = 'sleep 1000 >/dev/null & echo $!; exec sleep 1000';
+    const parent = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [printed] = await once(parent.stdout, 'data');
+      while (!/sleep/.test(readFileSync(`/proc/${parent.pid}/comm`, 'utf8'))) await setTimeout(5);
+      const pid = Number(String(printed));
+      const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      await (await train(1, 1, 'new')).close('finished');
+      const run = openRunFolder(folder, 'resume');
+      const own = JSON.parse(readFileSync(path.join(folder, 'run.lock'), 'utf8'));
+      await run.close('stopped');
+      writeFileSync(path.join(folder, 'run.lock'), JSON.stringify({ ...own, pid, started: stat()[19] }));
+      assert.throws(() => openRunFolder(folder, 'resume'), hasCode('RUN_FOLDER_LOCKED'));
+      process.kill(pid, 'SIGKILL');
+      while (stat()[0] !== 'Z') await setTimeout(5);
+      await openRunFolder(folder, 'resume').close('stopped');
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   it('takes over the lock of an earlier process with the same id, and an unreadable one', async () => {

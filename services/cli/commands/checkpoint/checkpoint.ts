@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
 import { addDiffCommand } from './diff.ts';
+import { addExportCommand } from './export.ts';
+import { addImportCommand } from './import.ts';
 import { addInspectCommand } from './inspect.ts';
 import { addListCommand } from './list.ts';
 import { addMergeCommand } from './merge.ts';
 import { addPruneCommand } from './prune.ts';
+import { addPullCommand } from './pull.ts';
+import { addPushCommand } from './push.ts';
 import { addReshardCommand } from './reshard.ts';
 import { addSliceCommand } from './slice.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -11,7 +15,7 @@ import { addVerifyCommand } from './verify.ts';
 export function addCheckpointCommand(program: Command): void {
   const checkpoint = program
     .command('checkpoint')
-    .description('look at checkpoints, verify, compare and remove them, and turn one layout into another');
+    .description('look at checkpoints, verify, compare, copy and remove them, and turn one layout into another');
   addListCommand(checkpoint);
   addInspectCommand(checkpoint);
   addVerifyCommand(checkpoint);
@@ -20,4 +24,8 @@ export function addCheckpointCommand(program: Command): void {
   addReshardCommand(checkpoint);
   addMergeCommand(checkpoint);
   addPruneCommand(checkpoint);
+  addExportCommand(checkpoint);
+  addImportCommand(checkpoint);
+  addPushCommand(checkpoint);
+  addPullCommand(checkpoint);
 }

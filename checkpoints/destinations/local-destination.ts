@@ -1,0 +1,110 @@
+/** A folder as a destination: another disk, or a network file system. */
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf } from '../../errors.ts';
+import { writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
+import type { Destination, ObjectIdentity } from './destination.ts';
+import { DestinationError, type DestinationErrorCode } from './errors.ts';
+
+/** System errors that no further attempt overcomes. */
+const CODES: Readonly<Record<string, DestinationErrorCode>> = {
+  EACCES: 'DESTINATION_DENIED',
+  EPERM: 'DESTINATION_DENIED',
+  EROFS: 'DESTINATION_DENIED',
+  ENOTDIR: 'DESTINATION_INVALID',
+  EISDIR: 'DESTINATION_INVALID',
+};
+
+const CHUNK_BYTES = 2 ** 20;
+
+export class LocalDestination implements Destination {
+  readonly url: string;
+
+  constructor(folder: string) {
+    this.url = folder;
+  }
+
+  identify(name: string): Promise<ObjectIdentity | undefined> {
+    return this.#unlessMissing(name, () => copyHashed(this.#path(name)));
+  }
+
+  read(name: string): Promise<Buffer | undefined> {
+    return this.#unlessMissing(name, () => readFile(this.#path(name)));
+  }
+
+  write(name: string, content: Uint8Array): Promise<void> {
+    return this.#replace(name, (file) => file.writeFile(content));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#path(name), { force: true }).catch((cause) => {
+      throw this.#failed(name, cause);
+    });
+  }
+
+  async upload(name: string, file: string, { bytes }: ObjectIdentity): Promise<number> {
+    await this.#replace(name, async (handle) => {
+      await copyHashed(file, handle);
+    });
+    return bytes;
+  }
+
+  download(name: string, file: string): Promise<ObjectIdentity | undefined> {
+    return this.#unlessMissing(name, () => writeFileDurably(file, (handle) => copyHashed(this.#path(name), handle)));
+  }
+
+  close(): void {}
+
+  async #replace(name: string, write: Parameters<typeof writeFileAtomically<void>>[1]): Promise<void> {
+    const target = this.#path(name);
+    try {
+      await mkdir(path.dirname(target), { recursive: true });
+      await writeFileAtomically(target, write);
+    } catch (cause) {
+      throw this.#failed(name, cause);
+    }
+  }
+
+  async #unlessMissing<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw this.#failed(name, cause);
+    }
+  }
+
+  #path(name: string): string {
+    return path.join(this.url, name);
+  }
+
+  #failed(name: string, cause: unknown): DestinationError {
+    const code = (cause as NodeJS.ErrnoException).code;
+    return new DestinationError(
+      CODES[code ?? ''] ?? 'DESTINATION_FAILED',
+      `${this.url}: ${name}: ${messageOf(cause)}; the same command goes on where this one ended`,
+      { cause },
+    );
+  }
+}
+
+/** Reads a file to its end, and copies it to `sink` if there is one. Rejects with the system's error. */
+async function copyHashed(file: string, sink?: FileHandle): Promise<ObjectIdentity> {
+  const source = await open(file, 'r');
+  try {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await source.read(buffer, 0, buffer.length, bytes);
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      const chunk = buffer.subarray(0, bytesRead);
+      hash.update(chunk);
+      await sink?.writeFile(chunk);
+      bytes += bytesRead;
+    }
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,172 @@
+/** What the coordinator does in moments that real processes rarely hit: one worker that says the right things at the wrong time. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { checkpoint } from '../../actors/checkpoint.ts';
+import { fingerprintOf } from '../../actors/data-fingerprint.ts';
+import type { GpuWorkerMessage } from '../../actors/gpu-worker.ts';
+import { type ActorRef, ActorSystem } from '../../actors/runtime/index.ts';
+import { type ShardCoordinatorMessage, shardCoordinator } from '../../actors/shard-coordinator.ts';
+import type { DataFingerprint } from '../../actors/world.ts';
+import { type ImageFolder, openImageFolder } from '../../data/image-folder.ts';
+import { Rank } from '../../training/rank.ts';
+import { RunRecord } from '../../training/run-record.ts';
+import type { TrainingEvent } from '../../training/training-events.ts';
+import { temporaryFolder, tinyConfig, writePhotos } from '../training/tiny-training.ts';
+
+type Form = Extract<GpuWorkerMessage, { kind: 'form' }>;
+
+describe('the coordinator', () => {
+  const temporary = temporaryFolder();
+  const photos = path.join(temporary.path, 'photos');
+  let folder: ImageFolder;
+  let stage: Stage;
+  before(async () => {
+    await writePhotos(photos, 20);
+    folder = await openImageFolder(photos);
+  });
+  afterEach(() => stage.close());
+  after(() => temporary.remove());
+
+  it('goes on from a checkpoint that was being published when a rank failed', async () => {
+    stage = await Stage.open(folder, path.join(temporary.path, 'publishing'));
+    const first = await stage.until('form');
+    await stage.trainTo(first, 4);
+    const { step, folder: into } = await stage.until('save');
+    stage.write(first, step, into, { thenFail: true });
+    await stage.until('abandon');
+    stage.tell({ kind: 'idle', worker: stage.worker, world: 1 });
+    const second = await stage.until('form');
+    const { from } = second.assignment;
+    assert.equal(from.step, 4);
+    assert.equal(from.position, 4 * 8);
+    assert.match(from.checkpoint!, /step-00000004$/);
+  });
+
+  it('ends a process that does not leave its world', async () => {
+    stage = await Stage.open(folder, path.join(temporary.path, 'stuck'));
+    const first = await stage.until('form');
+    await stage.trainTo(first, 2);
+    stage.tell({ kind: 'rankFailed', world: 1, rank: 0, step: 2, error: new Error('a test') });
+    await stage.until('abandon');
+    const { dismissal } = await stage.until('dismiss');
+    assert.ok(dismissal.kind === 'refused' && /did not leave world 1 within 1 s/.test(dismissal.reason));
+    assert.deepEqual(stage.lost, [process.pid]);
+  });
+
+  it('gives a world up in which no rank gets any further', async () => {
+    stage = await Stage.open(folder, path.join(temporary.path, 'silent'));
+    const first = await stage.until('form');
+    await stage.trainTo(first, 2);
+    const { reason } = await stage.until('abandon');
+    assert.match(reason, /no rank told of a step for 1 s/);
+  });
+});
+
+/** A coordinator with a run, and one worker whose part the test plays. */
+class Stage {
+  readonly lost: number[] = [];
+  readonly worker: ActorRef<GpuWorkerMessage>;
+  readonly #system = new ActorSystem({ name: 'stage' });
+  readonly #coordinator: ActorRef<ShardCoordinatorMessage>;
+  readonly #record: RunRecord;
+  readonly #rank: Rank;
+  readonly #received: GpuWorkerMessage[] = [];
+  readonly #events: TrainingEvent[] = [];
+  #wake: () => void = () => {};
+
+  private constructor(record: RunRecord, fingerprint: DataFingerprint, rank: Rank) {
+    this.#record = record;
+    this.#rank = rank;
+    const behaviour = shardCoordinator({
+      ...{ ranks: { minimum: 1, maximum: 1 }, record, fingerprint },
+      onEvent: (event) => this.#events.push(event),
+      onLost: ({ pid }) => this.lost.push(pid),
+      onEnd: () => {},
+    });
+    this.#coordinator = this.#system.spawn('coordinator', behaviour);
+    this.worker = this.#system.spawn<null, GpuWorkerMessage>('worker', {
+      start: () => null,
+      receive: (_, message) => {
+        this.#received.push(message);
+        this.#wake();
+        return null;
+      },
+    });
+    this.tell({ kind: 'enlist', worker: this.worker, hostId: 'here', pid: process.pid });
+    this.tell({ kind: 'prepared', worker: this.worker, fingerprint });
+  }
+
+  static async open(folder: ImageFolder, out: string): Promise<Stage> {
+    const set = ['checkpoint.everyIterations=4', 'ranks.collectiveTimeout=1'];
+    const config = tinyConfig(folder.root, out, ...set);
+    const rank = Rank.open({ config, rank: 0, worldSize: 1, transport: 'shared-memory', threads: 1 });
+    await rank.connect([rank.communicator.address], null);
+    return new Stage(await RunRecord.open({ config, folder, out, resume: false }), await fingerprintOf(folder), rank);
+  }
+
+  tell(message: ShardCoordinatorMessage): void {
+    this.#coordinator.tell(message);
+  }
+
+  /** The next message of a kind; those before it are passed over. */
+  async until<Kind extends GpuWorkerMessage['kind']>(kind: Kind): Promise<Extract<GpuWorkerMessage, { kind: Kind }>> {
+    for (;;) {
+      const at = this.#received.findIndex((message) => message.kind === kind);
+      if (at >= 0) return this.#received.splice(0, at + 1).at(-1) as Extract<GpuWorkerMessage, { kind: Kind }>;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Joins the world and tells of steps. */
+  async trainTo({ assignment }: Form, last: number): Promise<void> {
+    const { world, rank } = assignment;
+    const { layouts, plan, communicator } = this.#rank;
+    const memory = { arenaBytes: plan.arenaBytes, persistentBytes: plan.persistentBytes };
+    this.tell({ kind: 'opened', world, rank, address: communicator.address, memory, layouts });
+    await this.until('connect');
+    this.tell({ kind: 'ready', world, rank });
+    for (let step = 1; step <= last; step++) {
+      const times = {
+        seconds: 0.01,
+        waitingForData: 0,
+        running: 0.01,
+        waitingForRanks: 0,
+        communicating: 0,
+        exposed: 0,
+      };
+      const batch = { start: 8 * (step - 1), position: 8 * step, names: [], skipped: [], digest: '' };
+      const outcome = {
+        loss: 1,
+        applied: true,
+        alarms: [],
+        prototypeUse: new Float32Array(20),
+        norms: new Float32Array(2),
+      };
+      this.tell({ kind: 'stepDone', world, rank, report: { step, ...batch, ...outcome, times } });
+    }
+  }
+
+  /** Writes the shard and tells of it; in the same breath the rank may fail. */
+  write({ assignment }: Form, step: number, folder: string, { thenFail }: { thenFail: boolean }): void {
+    const { world, rank, worldSize } = assignment;
+    const relay = this.#system.spawn<null, ShardCoordinatorMessage>('relay', {
+      start: () => null,
+      receive: (_, message) => {
+        this.tell(message);
+        if (thenFail) this.tell({ kind: 'rankFailed', world, rank, step, error: new Error('a test') });
+        return null;
+      },
+    });
+    const snapshot = this.#rank.snapshot();
+    const writer = this.#system.spawn('checkpoint', checkpoint);
+    writer.tell({ kind: 'save', world, step, folder, rank, worldSize, snapshot, metadata: {}, coordinator: relay });
+  }
+
+  async close(): Promise<void> {
+    await this.#system.stop();
+    await this.#record.close('stopped');
+    this.#rank.close();
+  }
+}

@@ -38,6 +38,8 @@ export async function saveLarge(store: CheckpointStore, step: number, worldSize:
 }
 
 async function* chunks(bytes: number, value: number): AsyncGenerator<Uint8Array> {
-  const chunk = new Uint8Array(Math.min(bytes, MEGABYTE)).fill(value);
-  for (let at = 0; at < bytes; at += MEGABYTE) yield chunk.subarray(0, Math.min(MEGABYTE, bytes - at));
+  const chunk = new Uint8Array(Math.min(bytes, MEGABYTE));
+  for (let at = 0; at < bytes; at += MEGABYTE) {
+    yield chunk.fill((value + at / MEGABYTE) % 251).subarray(0, Math.min(MEGABYTE, bytes - at));
+  }
 }

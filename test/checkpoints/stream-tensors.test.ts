@@ -86,12 +86,21 @@ describe('loading a checkpoint in one pass', () => {
     const sums = new Map([[file!, createHash('sha256').update(bytes).digest('hex')]]);
     let position = 0;
     const onChunk = (_: string, at: number, chunk: Uint8Array) => {
+      // Long enough for the thread to run ahead as far as it may.
+      if (at === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
       assert.equal(at, position);
       assert.equal(Buffer.compare(chunk, bytes.subarray(at, at + chunk.byteLength)), 0);
       position += chunk.byteLength;
     };
     await verifyFile(entry.path, file!, sums, { onChunk });
     assert.equal(position, bytes.length);
+    const received = await receive(entry);
+    const { tensors } = await openCheckpoint(entry);
+    for (const [file, { entries, tensor }] of tensors) {
+      for (const name of entries.keys()) {
+        assert.equal(Buffer.compare(tensor(name).data, received.get(`${file}/${name}`)!), 0, `${file}/${name}`);
+      }
+    }
     const fail = () => {
       throw new Error('enough');
     };

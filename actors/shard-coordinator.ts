@@ -12,24 +12,26 @@
  * image counts once.
  */
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
-import type { SavedFile, Sharding } from '../checkpoints/shards.ts';
+import type { SavedFile } from '../checkpoints/shards.ts';
 import type { FailedRow, ShareRound } from '../data/share.ts';
 import { messageOf } from '../errors.ts';
 import type { FlatLayout } from '../program/flat-layout.ts';
 import type { Measurement } from '../training/quality-probe.ts';
-import { shardingOf } from '../training/rank-checkpoint.ts';
 import type { RunRecord } from '../training/run-record.ts';
 import { TrainingError } from '../training/training-errors.ts';
 import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
-import { Agreements } from './agreements.ts';
+import { Attempts } from './attempts.ts';
+import { CoordinatedWorld } from './coordinated-world.ts';
 import { differenceOf } from './data-fingerprint.ts';
 import type { GpuWorkerMessage } from './gpu-worker.ts';
 import { isHopeless } from './hopeless.ts';
+import { type Member, Members } from './members.ts';
 import { hostId } from './node-options.ts';
 import { mergeReports } from './rank-reports.ts';
-import { type ActorContext, type ActorRef, type Behaviour, sameActor, type Termination } from './runtime/index.ts';
+import type { ActorContext, ActorRef, Behaviour, Termination } from './runtime/index.ts';
+import { Saving } from './saving.ts';
 import type { DataFingerprint, RankReport, WorldNumber } from './world.ts';
-import { nextBarrier, type RankRange, slowRanks, transportOf, worldSizeFor } from './world-plan.ts';
+import { nextBarrier, type RankRange, transportOf, worldSizeFor } from './world-plan.ts';
 
 export type ShardCoordinatorMessage =
   // ── processes ──
@@ -102,42 +104,15 @@ export function shardCoordinator(
 const LEAD = 3;
 /** Milliseconds between looks at the clock. */
 const TICK = 250;
-/**
- * Worlds in a row that end without a step beyond those before, after which the training ends; the first follow each other at
- * once, the others after ever longer pauses (milliseconds), because what disturbs them may pass.
- */
-const FRUITLESS_WORLDS = 12;
-const QUICK_WORLDS = 2;
-const LONGEST_PAUSE = 30_000;
-/** Milliseconds after which a save that failed is tried again, and how often the last one is. */
-const SAVE_AGAIN = 5000;
-const LAST_SAVES = 60;
 /** Milliseconds until the coordinator tries again what it had trouble with. */
 const TROUBLE_PAUSE = 2000;
-/** Steps in a row in which a rank was slow, after which that is told. */
-const SLOW_STEPS = 30;
-
-/** A process that has enlisted. */
-interface Member {
-  readonly worker: Worker;
-  readonly name: string;
-  readonly hostId: string;
-  readonly pid: number;
-  prepared: boolean;
-}
-
 type Phase =
   | { readonly kind: 'gathering'; readonly since: number; readonly reason?: string }
-  | {
-      readonly kind: 'forming';
-      readonly world: World;
-      readonly addresses: Map<number, Uint8Array>;
-      readonly ready: Set<number>;
-    }
-  | { readonly kind: 'running'; readonly world: World }
+  | { readonly kind: 'forming'; readonly world: CoordinatedWorld }
+  | { readonly kind: 'running'; readonly world: CoordinatedWorld }
   | {
       readonly kind: 'recovering';
-      readonly world: World;
+      readonly world: CoordinatedWorld;
       readonly reason: string;
       readonly since: number;
       /** Those that have not left the world yet. */
@@ -145,58 +120,20 @@ type Phase =
     }
   | { readonly kind: 'ended' };
 
-/** The ranks that train together. */
-interface World {
-  readonly number: WorldNumber;
-  readonly members: readonly Member[];
-  readonly startStep: number;
-  layouts: readonly FlatLayout[];
-  /** Finished by all ranks, and allowed. */
-  step: number;
-  through: number;
-  /** Where all ranks wait next. */
-  barrier: number;
-  readonly reports: Map<number, Map<number, RankReport>>;
-  readonly agreements: Agreements;
-  /** At the barrier: what is being waited for. */
-  waitingFor: 'nothing' | 'measurement' | 'save';
-  readonly slowSteps: number[];
-  /** Milliseconds: when a rank last told of a step, or was allowed one while none was under way. */
-  lastProgress: number;
-}
-
-/** A save that ranks are writing. */
-interface Save {
-  readonly step: number;
-  readonly folder: string;
-  readonly worldSize: number;
-  readonly sharding: Sharding;
-  readonly state: unknown;
-  readonly files: SavedFile[];
-  readonly saved: Set<number>;
-  /** All shards are there, and what they make up is being given its name: it cannot be given up any more. */
-  publishing: boolean;
-}
-
 class ShardCoordinator {
   readonly #options: ShardCoordinatorOptions;
   readonly #context: ActorContext<ShardCoordinatorMessage>;
   readonly #timer: NodeJS.Timeout;
-  readonly #members: Member[] = [];
+  readonly #members = new Members();
+  readonly #saving: Saving;
+  readonly #attempts = new Attempts();
   #phase: Phase = { kind: 'gathering', since: Date.now() };
   #worlds: number;
-  #save: Save | undefined;
-  #saveNotBefore = 0;
-  #failedSaves = 0;
-  #lastSaveTime = Date.now();
   #stopping = false;
   /** Another process has joined, and waits for a world that has room. */
   #grow = false;
-  /** The furthest step, and worlds since that did not get beyond it. */
-  #furthest = 0;
-  #fruitless = 0;
   #notFiniteAt: number | undefined;
-  /** Seconds. */
+  /** Seconds, of all steps so far. */
   #longestStep = 0;
   /** A rank found the last checkpoint damaged. */
   #checkpointDoubtful = false;
@@ -209,6 +146,7 @@ class ShardCoordinator {
   constructor(options: ShardCoordinatorOptions, context: ActorContext<ShardCoordinatorMessage>) {
     this.#options = options;
     this.#context = context;
+    this.#saving = new Saving(options.record);
     this.#expected = options.ranks.maximum;
     this.#worlds = options.record.lastWorld;
     this.#timer = setInterval(() => void context.self.tell({ kind: 'tick' }), TICK);
@@ -260,7 +198,7 @@ class ShardCoordinator {
   }
 
   async #ofWorld(
-    world: World,
+    world: CoordinatedWorld,
     message: Extract<
       ShardCoordinatorMessage,
       { kind: 'opened' | 'ready' | 'agree' | 'stepDone' | 'rankFailed' | 'measured' }
@@ -282,21 +220,20 @@ class ShardCoordinator {
     }
   }
 
-  #world(): World | undefined {
+  #world(): CoordinatedWorld | undefined {
     return 'world' in this.#phase ? this.#phase.world : undefined;
   }
 
   // ── processes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #enlist({ worker, hostId, pid }: Extract<ShardCoordinatorMessage, { kind: 'enlist' }>): void {
-    const name = `${worker.address.node} (process ${pid})`;
-    this.#members.push({ worker, name, hostId, pid, prepared: false });
+    this.#members.add(worker, hostId, pid);
     this.#context.watch(worker, (termination) => ({ kind: 'gone', worker, termination }));
     worker.tell({ kind: 'prepare', config: this.#options.record.config });
   }
 
   #prepared(worker: Worker, fingerprint: DataFingerprint): void {
-    const member = this.#memberOf(worker);
+    const member = this.#members.of(worker);
     if (!member) return;
     const difference = differenceOf(fingerprint, this.#options.fingerprint);
     if (difference !== undefined) {
@@ -305,12 +242,11 @@ class ShardCoordinator {
     }
     member.prepared = true;
     const world = this.#world();
-    if (this.#phase.kind === 'running' && world && world.members.length < this.#options.ranks.maximum)
-      this.#grow = true;
+    if (this.#phase.kind === 'running' && world && world.size < this.#options.ranks.maximum) this.#grow = true;
   }
 
   #refuse(worker: Worker, reason: string): void {
-    const member = this.#memberOf(worker);
+    const member = this.#members.of(worker);
     if (!member) return;
     this.#warn(`${member.name} was refused: ${reason}`);
     worker.tell({ kind: 'dismiss', dismissal: { kind: 'refused', reason } });
@@ -318,15 +254,14 @@ class ShardCoordinator {
   }
 
   async #gone(worker: Worker, termination: Termination): Promise<void> {
-    const member = this.#memberOf(worker);
+    const member = this.#members.of(worker);
     if (!member) return;
     this.#options.onLost(member);
     await this.#lose(member, termination.kind === 'stopped' ? 'it ended' : messageOf(termination.error));
   }
 
   async #processEnded(pid: number): Promise<void> {
-    const own = hostId();
-    const member = this.#members.find((candidate) => candidate.pid === pid && candidate.hostId === own);
+    const member = this.#members.ofProcess(hostId(), pid);
     if (member) await this.#lose(member, 'its process ended');
   }
 
@@ -339,12 +274,8 @@ class ShardCoordinator {
   }
 
   #remove(member: Member): void {
-    this.#members.splice(this.#members.indexOf(member), 1);
+    this.#members.remove(member);
     this.#context.unwatch(member.worker);
-  }
-
-  #memberOf(worker: Worker): Member | undefined {
-    return this.#members.find((member) => sameActor(member.worker, worker));
   }
 
   // ── worlds ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -353,7 +284,7 @@ class ShardCoordinator {
   #gather(since: number): void {
     if (Date.now() < this.#notBefore) return;
     const { ranks, record } = this.#options;
-    const ready = this.#members.filter(({ prepared }) => prepared);
+    const ready = this.#members.prepared;
     const waited = (Date.now() - since) / 1000;
     if (ready.length < this.#expected && waited < record.config.ranks.replacementTimeout) return;
     const size = worldSizeFor(ready.length, ranks, record.divisors);
@@ -368,16 +299,11 @@ class ShardCoordinator {
     const { record } = this.#options;
     const { step, position, checkpoint } = record.resumePoint();
     const number = ++this.#worlds;
-    const world: World = {
-      ...{ number, members, startStep: step, layouts: [], step, through: step, barrier: step },
-      ...{ reports: new Map(), agreements: new Agreements(members.length), waitingFor: 'nothing' },
-      slowSteps: members.map(() => 0),
-      lastProgress: Date.now(),
-    };
+    const world = new CoordinatedWorld(number, members, step);
     const reason = this.#phase.kind === 'gathering' ? this.#phase.reason : undefined;
     this.#expected = members.length;
-    this.#phase = { kind: 'forming', world, addresses: new Map(), ready: new Set() };
-    const event = { kind: 'world', world: number, ranks: members.map(({ name }) => name), step } as const;
+    this.#phase = { kind: 'forming', world };
+    const event = { kind: 'world', world: number, ranks: world.names, step } as const;
     this.#emit({ ...event, ...(reason !== undefined && { reason }) });
     const transport = transportOf(members.map(({ hostId }) => hostId));
     const { config, total } = record;
@@ -389,38 +315,33 @@ class ShardCoordinator {
   }
 
   #opened(
-    world: World,
+    world: CoordinatedWorld,
     { rank, address, memory, layouts }: Extract<ShardCoordinatorMessage, { kind: 'opened' }>,
   ): void {
     if (this.#phase.kind !== 'forming') return;
-    const { addresses } = this.#phase;
-    addresses.set(rank, address);
+    world.addresses.set(rank, address);
     world.layouts = layouts;
-    if (addresses.size < world.members.length) return;
+    if (world.addresses.size < world.size) return;
     if (!this.#started) {
       this.#started = true;
       for (const event of this.#options.record.start(world.step, memory)) this.#emit(event);
     }
-    const inOrder = world.members.map((_, index) => addresses.get(index)!);
+    const inOrder = world.members.map((_, index) => world.addresses.get(index)!);
     for (const { worker } of world.members) worker.tell({ kind: 'connect', world: world.number, addresses: inOrder });
   }
 
-  async #ready(world: World, rank: number): Promise<void> {
+  async #ready(world: CoordinatedWorld, rank: number): Promise<void> {
     if (this.#phase.kind !== 'forming') return;
-    this.#phase.ready.add(rank);
-    if (this.#phase.ready.size < world.members.length) return;
+    world.ready.add(rank);
+    if (world.ready.size < world.size) return;
     this.#phase = { kind: 'running', world };
-    this.#options.record.worldStarted(
-      world.number,
-      world.members.map(({ name }) => name),
-      world.startStep,
-    );
+    this.#options.record.worldStarted(world.number, world.names, world.startStep);
     if (world.step === this.#options.record.total) return this.#atBarrier(world);
     this.#allow(world);
   }
 
   /** Lets the ranks go on: a few steps ahead, and not beyond the next barrier. */
-  #allow(world: World): void {
+  #allow(world: CoordinatedWorld): void {
     const { config, total } = this.#options.record;
     const barrier = nextBarrier(world.step, total, [config.checkpoint.everyIterations, config.quality.everyIterations]);
     const wanted = this.#wantsBarrier() ? world.through : barrier;
@@ -434,26 +355,15 @@ class ShardCoordinator {
 
   /** Whether all ranks are to wait as soon as they have taken the steps that are allowed already. */
   #wantsBarrier(): boolean {
-    return this.#stopping || (this.#grow && !this.#save) || (this.#saveDueByTime() && !this.#save);
+    return this.#stopping || ((this.#grow || this.#saving.dueByTime) && !this.#saving.underWay);
   }
 
-  #saveDueByTime(): boolean {
-    const { everyMinutes } = this.#options.record.config.checkpoint;
-    const again = this.#failedSaves > 0 && Date.now() >= this.#saveNotBefore;
-    return again || (everyMinutes !== null && Date.now() - this.#lastSaveTime >= everyMinutes * 60_000);
-  }
-
-  async #stepDone(world: World, rank: number, report: RankReport): Promise<void> {
+  async #stepDone(world: CoordinatedWorld, rank: number, report: RankReport): Promise<void> {
     if (this.#phase.kind !== 'running') return;
     this.#longestStep = Math.max(this.#longestStep, report.times.seconds);
-    world.lastProgress = Date.now();
-    const reports = world.reports.get(report.step) ?? new Map<number, RankReport>();
-    world.reports.set(report.step, reports.set(rank, report));
-    if (reports.size < world.members.length) return;
-    world.reports.delete(report.step);
-    const all = world.members.map((_, index) => reports.get(index)!);
-    world.step = report.step;
-    if (world.step > this.#furthest) [this.#furthest, this.#fruitless] = [world.step, 0];
+    const all = world.report(rank, report);
+    if (!all) return;
+    this.#attempts.reached(world.step);
     if (!report.applied && (await this.#retryNotFinite(world.step))) return;
     for (const alarm of report.alarms) this.#warn(`step ${report.step}: ${alarm}`);
     for (const event of this.#options.record.step(mergeReports(all))) this.#emit(event);
@@ -462,12 +372,12 @@ class ShardCoordinator {
     this.#allow(world);
   }
 
-  #dueBarrier(world: World): number {
+  #dueBarrier(world: CoordinatedWorld): number {
     return this.#wantsBarrier() ? world.through : world.barrier;
   }
 
   /** All ranks wait. What is due is done, one thing after another, and then they go on. */
-  async #atBarrier(world: World): Promise<void> {
+  async #atBarrier(world: CoordinatedWorld): Promise<void> {
     const { record } = this.#options;
     const { step } = world;
     const isLast = step === record.total || this.#stopping;
@@ -479,20 +389,20 @@ class ShardCoordinator {
     await this.#saveAtBarrier(world, isLast);
   }
 
-  async #measured(world: World, step: number, measurement: Measurement): Promise<void> {
+  async #measured(world: CoordinatedWorld, step: number, measurement: Measurement): Promise<void> {
     if (world.waitingFor !== 'measurement') return;
     world.waitingFor = 'nothing';
     for (const event of this.#options.record.measured(step, measurement)) this.#emit(event);
     await this.#saveAtBarrier(world, step === this.#options.record.total || this.#stopping);
   }
 
-  async #saveAtBarrier(world: World, isLast: boolean): Promise<void> {
+  async #saveAtBarrier(world: CoordinatedWorld, isLast: boolean): Promise<void> {
     const { record } = this.#options;
     const unsaved = world.step > (record.lastCheckpoint?.step ?? 0);
-    const due = isLast || this.#grow || record.checkpointDue(world.step) || this.#saveDueByTime();
+    const due = isLast || this.#grow || record.checkpointDue(world.step) || this.#saving.dueByTime;
     if (unsaved && due) {
       // One save at a time: the ranks wait until the one before is published.
-      if (this.#save || Date.now() < this.#saveNotBefore) {
+      if (!this.#saving.mayBegin) {
         world.waitingFor = 'save';
         return;
       }
@@ -505,7 +415,7 @@ class ShardCoordinator {
     if (isLast || this.#grow) {
       // The end, or the next world, begins with the published checkpoint.
       world.waitingFor = 'save';
-      if (!this.#save) await this.#afterSaves(world);
+      if (!this.#saving.underWay) await this.#afterSaves(world);
       return;
     }
     this.#allow(world);
@@ -514,15 +424,11 @@ class ShardCoordinator {
   // ── checkpoints ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** @returns false where it could not begin, and is tried again later */
-  async #beginSave(world: World): Promise<boolean> {
-    const { record } = this.#options;
-    const { step, members, layouts, number } = world;
+  async #beginSave(world: CoordinatedWorld): Promise<boolean> {
+    const { step, number } = world;
     try {
-      const { folder, state } = await record.beginSave(step);
-      const sharding = shardingOf(record.config, layouts, members.length);
-      const [worldSize, files, saved] = [members.length, [], new Set<number>()];
-      this.#save = { step, folder, worldSize, sharding, state, files, saved, publishing: false };
-      for (const { worker } of members) worker.tell({ kind: 'save', world: number, step, folder });
+      const folder = await this.#saving.begin(world);
+      for (const { worker } of world.members) worker.tell({ kind: 'save', world: number, step, folder });
       return true;
     } catch (error) {
       if (isHopeless(error)) throw error;
@@ -532,17 +438,11 @@ class ShardCoordinator {
   }
 
   async #shardSaved(message: Extract<ShardCoordinatorMessage, { kind: 'saved' | 'saveFailed' }>): Promise<void> {
-    const save = this.#save;
-    if (!save || save.step !== message.step || this.#world()?.number !== message.world) return;
-    if (message.kind === 'saveFailed') return this.#saveFailed(message.step, message.message);
-    save.files.push(...message.files);
-    save.saved.add(message.rank);
-    if (save.saved.size < save.worldSize) return;
-    save.publishing = true;
+    const { step, rank } = message;
+    if (this.#world()?.number !== message.world) return;
+    if (message.kind === 'saveFailed') return this.#saveFailed(step, message.message);
     const { self } = this.#context;
-    const { step, state, sharding } = save;
-    const files = save.files.sort((one, other) => (one.name < other.name ? -1 : 1));
-    this.#options.record.publish(step, { files, state, sharding }).then(
+    this.#saving.add(step, rank, message.files)?.then(
       (entry) => {
         self.tell({ kind: 'published', entry });
       },
@@ -553,34 +453,26 @@ class ShardCoordinator {
   }
 
   async #published(entry: CheckpointEntry): Promise<void> {
-    this.#save = undefined;
-    this.#failedSaves = 0;
-    this.#lastSaveTime = Date.now();
-    this.#options.record.published(entry);
+    this.#saving.published(entry);
     this.#emit({ kind: 'checkpoint', ...entry });
     await this.#goOnAfterSave();
     await this.#regatherIfIdle();
   }
 
   async #saveFailed(step: number, message: string): Promise<void> {
-    if (this.#save?.step !== step) return;
-    await this.#options.record.discardSave(step);
-    this.#save = undefined;
+    if (this.#saving.step !== step) return;
     await this.#saveAgainLater(step, message);
     await this.#goOnAfterSave();
     await this.#regatherIfIdle();
   }
 
   async #saveAgainLater(step: number, message: string): Promise<void> {
-    this.#failedSaves += 1;
-    this.#saveNotBefore = Date.now() + SAVE_AGAIN;
+    await this.#saving.failed();
     this.#warn(`The checkpoint of step ${step} could not be saved and is tried again: ${message}`);
     const isLast = step === this.#options.record.total || this.#stopping;
-    if (isLast && this.#failedSaves >= LAST_SAVES) {
-      await this.#end({
-        error: new TrainingError('LAST_SAVE_FAILED', `The last checkpoint could not be saved: ${message}`),
-      });
-    }
+    if (!isLast || !this.#saving.hopeless) return;
+    const text = `The last checkpoint could not be saved: ${message}`;
+    await this.#end({ error: new TrainingError('LAST_SAVE_FAILED', text) });
   }
 
   /** Goes on where a world waited for a save to end. */
@@ -594,7 +486,7 @@ class ShardCoordinator {
   }
 
   /** Everything is saved: the training ends, or a larger world is formed. */
-  async #afterSaves(world: World): Promise<void> {
+  async #afterSaves(world: CoordinatedWorld): Promise<void> {
     const { record } = this.#options;
     if (world.step === record.total || this.#stopping) {
       const status = world.step === record.total ? 'finished' : 'stopped';
@@ -610,7 +502,7 @@ class ShardCoordinator {
 
   // ── when something goes wrong ────────────────────────────────────────────────────────────────────────────────────
 
-  async #rankFailed(world: World, rank: number, error: Error): Promise<void> {
+  async #rankFailed(world: CoordinatedWorld, rank: number, error: Error): Promise<void> {
     if (this.#phase.kind === 'recovering') return;
     const { name } = world.members[rank]!;
     // What one rank cannot read another run may: an older checkpoint may be good.
@@ -631,30 +523,23 @@ class ShardCoordinator {
   async #recover(reason: string): Promise<void> {
     const world = this.#world();
     if (!world || this.#phase.kind === 'recovering') return;
-    const busy = new Set(world.members.filter((member) => this.#members.includes(member)));
+    const busy = new Set(world.members.filter((member) => this.#members.has(member)));
     this.#phase = { kind: 'recovering', world, reason, since: Date.now(), busy };
-    if (this.#save && !this.#save.publishing) {
-      await this.#options.record.discardSave(this.#save.step);
-      this.#save = undefined;
-    }
+    await this.#saving.abandon();
     for (const { worker } of busy) worker.tell({ kind: 'abandon', world: world.number, reason });
     this.#options.record.worldEnded(world.number, world.step, reason);
-    // One that was ended by chance on its way is no sign of a training that cannot go on.
-    const nowhere = world.step === world.startStep || world.step + LEAD >= this.#furthest;
-    if (nowhere) this.#fruitless += 1;
-    if (this.#fruitless > QUICK_WORLDS) {
-      const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** (this.#fruitless - QUICK_WORLDS - 1));
-      this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
-    }
-    if (this.#fruitless >= FRUITLESS_WORLDS) {
-      const message = `${this.#fruitless} worlds in a row came no further than step ${this.#furthest}. The last one ended because ${reason}`;
+    const pause = this.#attempts.ended(world.startStep, world.step);
+    if (pause > 0) this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
+    if (this.#attempts.exhausted) {
+      const { fruitless, furthest } = this.#attempts;
+      const message = `${fruitless} worlds in a row came no further than step ${furthest}. The last one ended because ${reason}`;
       return this.#end({ error: new TrainingError('NO_PROGRESS', message) });
     }
     await this.#regatherIfIdle();
   }
 
   async #idle(worker: Worker, world: WorldNumber): Promise<void> {
-    const member = this.#memberOf(worker);
+    const member = this.#members.of(worker);
     if (this.#phase.kind !== 'recovering' || this.#phase.world.number !== world || !member) return;
     await this.#left(this.#phase, member);
   }
@@ -670,7 +555,7 @@ class ShardCoordinator {
    */
   async #regatherIfIdle(): Promise<void> {
     const phase = this.#phase;
-    if (phase.kind !== 'recovering' || phase.busy.size > 0 || this.#save) return;
+    if (phase.kind !== 'recovering' || phase.busy.size > 0 || this.#saving.underWay) return;
     const { record } = this.#options;
     if (this.#checkpointDoubtful) {
       for (const event of await record.verifyCheckpoint()) this.#emit(event);
@@ -709,16 +594,12 @@ class ShardCoordinator {
     }
   }
 
-  #watchSpeed(world: World, reports: readonly RankReport[]): void {
-    const busy = reports.map(({ times }) => times.running - times.waitingForRanks);
-    const slow = slowRanks(busy);
-    for (const rank of world.members.keys()) {
-      world.slowSteps[rank] = slow.includes(rank) ? world.slowSteps[rank]! + 1 : 0;
-      if (world.slowSteps[rank] !== SLOW_STEPS) continue;
-      const { name, worker } = world.members[rank]!;
-      const times = `it computes ${busy[rank]!.toFixed(2)} s a step, which holds the others up`;
-      if (world.members.length > this.#options.ranks.minimum) this.#refuse(worker, `it is slow: ${times}`);
-      else this.#warn(`${name} is slow: ${times}.`);
+  /** A rank that computes far longer than the others holds all of them up. */
+  #watchSpeed(world: CoordinatedWorld, reports: readonly RankReport[]): void {
+    for (const { member, seconds } of world.newlySlow(reports)) {
+      const times = `it computes ${seconds.toFixed(2)} s a step, which holds the others up`;
+      if (world.size > this.#options.ranks.minimum) this.#refuse(member.worker, `it is slow: ${times}`);
+      else this.#warn(`${member.name} is slow: ${times}.`);
     }
   }
 
@@ -735,7 +616,7 @@ class ShardCoordinator {
     if (this.#phase.kind !== 'running' || !world) return;
     const silence = this.#longSilence(world);
     if (silence !== undefined) return this.#recover(silence);
-    if (world.waitingFor === 'save' && !this.#save) return this.#goOnAfterSave();
+    if (world.waitingFor === 'save' && !this.#saving.underWay) return this.#goOnAfterSave();
     if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier())
       await this.#atBarrier(world);
   }
@@ -744,7 +625,7 @@ class ShardCoordinator {
    * A rank that hangs outside of exchanges, such as in reading an image, holds up the others' data, so that no exchange
    * fails. What a long step is, the steps before tell; the first one is given much time.
    */
-  #longSilence(world: World): string | undefined {
+  #longSilence(world: CoordinatedWorld): string | undefined {
     if (world.step >= world.through || world.waitingFor !== 'nothing') return undefined;
     const { collectiveTimeout } = this.#options.record.config.ranks;
     const patience = this.#longestStep === 0 ? 10 * collectiveTimeout : collectiveTimeout + 5 * this.#longestStep;
@@ -764,7 +645,7 @@ class ShardCoordinator {
     this.close();
     const reason = 'error' in outcome ? messageOf(outcome.error) : undefined;
     const dismissal = reason === undefined ? ({ kind: 'finished' } as const) : ({ kind: 'refused', reason } as const);
-    await Promise.allSettled(this.#members.map(({ worker }) => worker.tell({ kind: 'dismiss', dismissal })));
+    await Promise.allSettled(this.#members.all.map(({ worker }) => worker.tell({ kind: 'dismiss', dismissal })));
     this.#options.onEnd(outcome);
   }
 

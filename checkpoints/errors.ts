@@ -11,6 +11,10 @@ export type CheckpointErrorCode =
   | 'CHECKPOINT_MISMATCH'
   /** The disk is full, read-only or failing; what was there before is intact. */
   | 'CHECKPOINT_WRITE_FAILED'
+  /** Where a new checkpoint was to be written there is something already. */
+  | 'CHECKPOINT_EXISTS'
+  /** A sliced checkpoint without momentum: no training can go on from it. */
+  | 'CHECKPOINT_NOT_RESUMABLE'
   /** The file has no tensor of this name. */
   | 'TENSOR_NOT_FOUND';
 

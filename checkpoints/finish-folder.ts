@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { openAll } from './assembled.ts';
 import { syncFolder, writeFileDurably } from './atomic-file.ts';
 import { CHECKSUMS_FILE, formatChecksums } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
-import { formatState, STATE_FILE } from './open-checkpoint.ts';
 import { openSafetensors } from './safetensors.ts';
 import { type SavedFile, type Sharding, shardedFiles } from './shards.ts';
+import { type Slices, slicedFiles } from './slices.ts';
+import { formatState, STATE_FILE } from './state-file.ts';
+import { openAll } from './tensor-map.ts';
+import { formatTensorSums, TENSOR_SUMS_FILE } from './tensor-sums.ts';
 
 /** What the coordinator publishes. */
 export interface SavedCheckpoint {
@@ -16,30 +18,37 @@ export interface SavedCheckpoint {
   readonly files: readonly SavedFile[];
   /** Anything that JSON can hold. */
   readonly state: unknown;
-  /** Missing where one rank saved everything. */
+  /** Missing unless several ranks saved it. */
   readonly sharding?: Sharding;
+  /** Missing unless every layer has a file. */
+  readonly slices?: Slices;
 }
 
 /** Writes what completes a checkpoint's folder, after a look at what is there. */
 export async function finishFolder(
   folder: string,
   step: number,
-  { files, state, sharding }: SavedCheckpoint,
+  { files, state, sharding, slices }: SavedCheckpoint,
 ): Promise<void> {
-  await checkFiles(folder, files, sharding);
-  const text = formatState(step, state, sharding);
+  await checkFiles(folder, files, sharding ? shardedFiles(sharding.worldSize) : slices && slicedFiles(slices));
+  if (sharding) openAll(sharding, (name) => openSafetensors(path.join(folder, name)));
   const sums = new Map(files.map(({ name, sha256 }) => [name, sha256]));
-  sums.set(STATE_FILE, createHash('sha256').update(text).digest('hex'));
-  await writeFileDurably(path.join(folder, STATE_FILE), (file) => file.writeFile(text));
+  for (const [name, text] of [
+    [TENSOR_SUMS_FILE, formatTensorSums(files)],
+    [STATE_FILE, formatState(step, state, { sharding, slices })],
+  ] as const) {
+    sums.set(name, createHash('sha256').update(text).digest('hex'));
+    await writeFileDurably(path.join(folder, name), (file) => file.writeFile(text));
+  }
   await writeFileDurably(path.join(folder, CHECKSUMS_FILE), (file) => file.writeFile(formatChecksums(sums)));
   await syncFolder(folder);
 }
 
 /** That every file is there as it was confirmed, and none besides; contents were hashed as they were written. */
-async function checkFiles(folder: string, files: readonly SavedFile[], sharding?: Sharding): Promise<void> {
+async function checkFiles(folder: string, files: readonly SavedFile[], wanted?: readonly string[]): Promise<void> {
   const confirmed = new Set(files.map(({ name }) => name));
   const present = await readdir(folder);
-  const expected = sharding ? shardedFiles(sharding.worldSize) : [...confirmed];
+  const expected = wanted ?? [...confirmed];
   for (const name of expected) if (!confirmed.has(name)) throw wrongFile(folder, name, 'no rank has confirmed it');
   for (const name of [...confirmed, ...present]) {
     if (!expected.includes(name)) throw wrongFile(folder, name, 'it belongs to no rank of this checkpoint');
@@ -49,7 +58,6 @@ async function checkFiles(folder: string, files: readonly SavedFile[], sharding?
     const { size } = await stat(path.join(folder, name));
     if (size !== bytes) throw wrongFile(folder, name, `it has ${size} bytes, and ${bytes} were confirmed`);
   }
-  if (sharding) openAll(sharding, (name) => openSafetensors(path.join(folder, name)));
 }
 
 function wrongFile(folder: string, name: string, problem: string): CheckpointError {

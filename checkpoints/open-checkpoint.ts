@@ -1,26 +1,24 @@
 /**
  * A checkpoint's folder, opened in one of two ways:
  *
- * - `openCheckpoint` verifies every file, and shows the tensors as `trunk`, `head` and `optimizer` however many ranks saved
- *   them. One process does that when a run is taken up again: its coordinator.
+ * - `openCheckpoint` verifies every file, and shows the tensors as `trunk`, `head` and `optimizer` however they are divided
+ *   into files. One process does that when a run is taken up again: its coordinator.
  * - `openReader` verifies a file when it is first opened. With N ranks that each verified everything, a checkpoint would be
  *   read N times; so each rank verifies what it reads.
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { messageOf } from '../errors.ts';
 import { assembleTensors } from './assembled.ts';
-import { readChecksums, requireListed, verifyChecksums, verifyFile } from './checksums.ts';
+import { readChecksums, requireListed } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
+import type { OnBytes } from './read-segments.ts';
 import { openSafetensors, type SafetensorsFile, type TensorFile } from './safetensors.ts';
-import { type Sharding, shardedFiles } from './shards.ts';
-
-export const STATE_FILE = 'state.json';
-export const TENSOR_SUFFIX = '.safetensors';
-const UNSHARDED_VERSION = 1;
-/** An Auspex that knows the first version only would take shards for the checkpoint of another network. */
-const SHARDED_VERSION = 2;
+import type { Sharding } from './shards.ts';
+import { sliceOf } from './slices.ts';
+import { type Layout, readState, STATE_FILE, TENSOR_SUFFIX } from './state-file.ts';
+import { type OnTensorBytes, streamTensors } from './stream-tensors.ts';
+import type { TensorMap } from './tensor-map.ts';
+import type { TensorPlace } from './tensor-places.ts';
+import { verifyFile, verifyFiles } from './verify-files.ts';
 
 export interface CheckpointEntry {
   readonly step: number;
@@ -30,9 +28,12 @@ export interface CheckpointEntry {
 
 /** A checkpoint whose checksums were right when it was loaded. */
 export interface LoadedCheckpoint extends CheckpointEntry {
-  /** By file, without the ending: those of several ranks as they would be for one. */
+  /** By file, without the ending: as they would be if one rank had saved them. */
   readonly tensors: ReadonlyMap<string, TensorFile>;
+  /** Where the same tensors lie. */
+  readonly map: TensorMap;
   readonly state: unknown;
+  readonly layout: Layout;
   /** How several ranks saved it. */
   readonly sharding?: Sharding;
 }
@@ -40,7 +41,8 @@ export interface LoadedCheckpoint extends CheckpointEntry {
 /** A checkpoint of which one rank reads what it needs. */
 export interface CheckpointReader extends CheckpointEntry {
   readonly state: unknown;
-  /** Missing where one rank saved it. */
+  readonly layout: Layout;
+  /** Missing unless several ranks saved it. */
   readonly sharding?: Sharding;
   /**
    * Opens one of its files, and verifies it at the first time.
@@ -49,23 +51,49 @@ export interface CheckpointReader extends CheckpointEntry {
   open(name: string): Promise<SafetensorsFile>;
 }
 
-/** state.json. */
-export function formatState(step: number, state: unknown, sharding?: Sharding): string {
-  const formatVersion = sharding ? SHARDED_VERSION : UNSHARDED_VERSION;
-  return `${JSON.stringify({ formatVersion, step, state, sharding }, null, 2)}\n`;
+export interface OpenOptions {
+  /** Told how many bytes are verified. */
+  readonly onBytes?: OnBytes | undefined;
+  /**
+   * Takes the tensors while their files are verified, in the same pass: called once, when it is known which there are. What it
+   * throws is thrown, unless something is damaged.
+   */
+  readonly receive?: ((checkpoint: LoadedCheckpoint) => OnTensorBytes) | undefined;
 }
 
 /**
- * Opens one checkpoint's folder after verifying its checksums.
+ * Opens one checkpoint's folder and verifies its checksums.
  * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED that names the file, or CHECKPOINT_TOO_NEW.
  */
-export async function openCheckpoint(entry: CheckpointEntry): Promise<LoadedCheckpoint> {
-  const sums = await verifyChecksums(entry.path, [STATE_FILE]);
-  const { state, sharding } = await readState(entry.path, sums);
+export async function openCheckpoint(
+  entry: CheckpointEntry,
+  { onBytes, receive }: OpenOptions = {},
+): Promise<LoadedCheckpoint> {
+  const { path: folder } = entry;
+  const sums = await readChecksums(folder);
+  requireListed(folder, sums, [STATE_FILE]);
+  const names = [...sums.keys()];
+  if (!receive) {
+    await verifyFiles(folder, names, sums, { onBytes });
+    return assemble(entry, sums);
+  }
+  const verifyThenThrow = async (error: unknown): Promise<never> => {
+    await verifyFiles(folder, names, sums);
+    throw error;
+  };
+  const opened = await verifyFile(folder, STATE_FILE, sums)
+    .then(() => assemble(entry, sums))
+    .catch(verifyThenThrow);
+  const received = await Promise.resolve(opened).then(receive).catch(verifyThenThrow);
+  await streamTensors(folder, opened.map, sums, received, onBytes);
+  return opened;
+}
+
+/** The files' headers are looked at. */
+async function assemble(entry: CheckpointEntry, sums: ReadonlyMap<string, string>): Promise<LoadedCheckpoint> {
+  const { state, layout } = await readState(entry.path, sums);
   const open = (name: string) => openSafetensors(path.join(entry.path, name));
-  if (sharding) return { ...entry, state, sharding, tensors: assembleTensors(sharding, open) };
-  const names = [...sums.keys()].filter((name) => name.endsWith(TENSOR_SUFFIX));
-  return { ...entry, state, tensors: new Map(names.map((name) => [name.slice(0, -TENSOR_SUFFIX.length), open(name)])) };
+  return { ...entry, state, layout, ...shardingOf(layout), ...assembleTensors(entry.path, layout, open) };
 }
 
 /**
@@ -75,7 +103,7 @@ export async function openCheckpoint(entry: CheckpointEntry): Promise<LoadedChec
 export async function openReader(entry: CheckpointEntry): Promise<CheckpointReader> {
   const sums = await readChecksums(entry.path);
   await verifyFile(entry.path, STATE_FILE, sums);
-  const { state, sharding } = await readState(entry.path, sums);
+  const { state, layout } = await readState(entry.path, sums);
   const opened = new Map<string, Promise<SafetensorsFile>>();
   const openVerified = async (name: string) => {
     await verifyFile(entry.path, name, sums);
@@ -86,49 +114,21 @@ export async function openReader(entry: CheckpointEntry): Promise<CheckpointRead
     opened.set(name, known);
     return known;
   };
-  return { ...entry, state, open, ...(sharding && { sharding }) };
+  return { ...entry, state, layout, open, ...shardingOf(layout) };
 }
 
-async function readState(
-  folder: string,
-  sums: ReadonlyMap<string, string>,
-): Promise<{ state: unknown; sharding: Sharding | undefined }> {
-  const file = path.join(folder, STATE_FILE);
-  let document: { formatVersion?: unknown; state?: unknown; sharding?: unknown };
-  try {
-    document = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw damaged(file, `is not JSON (${messageOf(cause)})`, cause);
-  }
-  if (typeof document.formatVersion === 'number' && document.formatVersion > SHARDED_VERSION) {
-    throw new CheckpointError('CHECKPOINT_TOO_NEW', `${file}: written by a newer Auspex; update Auspex`);
-  }
-  if (document.sharding === undefined) return { state: document.state, sharding: undefined };
-  const sharding = shardingSchema.safeParse(document.sharding);
-  if (!sharding.success) throw damaged(file, `has a sharding that cannot be: ${z.prettifyError(sharding.error)}`);
-  requireListed(folder, sums, shardedFiles(sharding.data.worldSize));
-  return { state: document.state, sharding: sharding.data };
+/**
+ * The file of a tensor, of a checkpoint that holds each of them in one piece.
+ * @throws CheckpointError CHECKPOINT_MISMATCH where no file is for it.
+ */
+export function fileOf({ layout, path: folder }: CheckpointReader, place: TensorPlace): string {
+  if (layout.kind !== 'sliced') return `${place.file}${TENSOR_SUFFIX}`;
+  const { unit } = sliceOf(place);
+  const slice = layout.slices.find((slice) => slice.unit === unit && slice.group === place.file);
+  if (slice) return slice.file;
+  throw new CheckpointError('CHECKPOINT_MISMATCH', `${folder}: no slice is for ${place.tensor} of ${unit}`);
 }
 
-const count = z.int().min(0);
-const shardingSchema = z
-  .object({
-    worldSize: z.int().min(1),
-    flats: z.array(
-      z.object({
-        name: z.string(),
-        unit: z.string(),
-        elements: count,
-        parameters: z.array(z.object({ name: z.string(), shape: z.array(count), offset: count })),
-      }),
-    ),
-    queue: z.object({ assignedCrops: count, length: count, width: count, batchSize: z.int().min(1) }).optional(),
-  })
-  .refine(({ worldSize, flats }) => flats.every(({ elements }) => elements % worldSize === 0), {
-    error: 'a flat does not divide by the number of ranks',
-  })
-  .transform(({ queue, ...rest }): Sharding => ({ ...rest, ...(queue && { queue }) }));
-
-function damaged(file: string, problem: string, cause?: unknown): CheckpointError {
-  return new CheckpointError('CHECKPOINT_DAMAGED', `${file}: ${problem}`, { cause });
+function shardingOf(layout: Layout): { sharding?: Sharding } {
+  return layout.kind === 'sharded' ? { sharding: layout.sharding } : {};
 }

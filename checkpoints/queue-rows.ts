@@ -47,7 +47,7 @@ export function queueOfRank(
 }
 
 /** For every row of the whole queue, `to`, the rank that has it, and its row there. */
-function* rowMoves({ assignedCrops, length, batchSize }: QueueShape, worldSize: number) {
+export function* rowMoves({ assignedCrops, length, batchSize }: QueueShape, worldSize: number) {
   if (length % worldSize !== 0 || batchSize % worldSize !== 0) {
     throw new RangeError(`a queue of ${length} rows, batches of ${batchSize}, cannot be divided by ${worldSize} ranks`);
   }

@@ -1,13 +1,14 @@
 /** Reading parts of flats, across the files of whatever ranks saved them, and only the bytes that are asked for. */
 import type { FlatLayout } from '../program/flat-layout.ts';
 import { CheckpointError } from './errors.ts';
-import type { CheckpointReader } from './open-checkpoint.ts';
+import { type CheckpointReader, fileOf } from './open-checkpoint.ts';
 import { mergeQueue, type QueueShape } from './queue-rows.ts';
 import { readInto } from './read-file.ts';
 import type { SafetensorsFile, Tensor } from './safetensors.ts';
 import { elementsOf } from './safetensors-header.ts';
 import { type FlatKind, flatTensor, QUEUE, REPLICATED_FILE, type Sharding, shardFile } from './shards.ts';
-import { momentumOf, placeOf, type TensorPlace } from './tensor-places.ts';
+import { checkEntry } from './tensor-map.ts';
+import { momentumOf, placeOf } from './tensor-places.ts';
 
 const BYTES = 4;
 
@@ -43,30 +44,16 @@ export async function readFlatRange(
   const { sharding } = checkpoint;
   const pieces = sharding
     ? shardPieces(sharding, sameFlat(checkpoint, sharding, layout), kind, begin, end)
-    : parameterPieces(layout, kind, begin, end);
+    : parameterPieces(checkpoint, layout, kind, begin, end);
   const files = new Map<string, SafetensorsFile>();
   for (const { file } of pieces) files.set(file, await checkpoint.open(file));
   copyPieces(pieces, (name) => files.get(name)!, into);
 }
 
-/** The same at once, for files that are verified and open. */
-export function readShards(
-  sharding: Sharding,
-  flat: FlatLayout,
-  kind: FlatKind,
-  begin: number,
-  end: number,
-  open: (name: string) => SafetensorsFile,
-): Float32Array<ArrayBuffer> {
-  const into = new Float32Array(end - begin);
-  copyPieces(shardPieces(sharding, flat, kind, begin, end), open, into);
-  return into;
-}
-
 /** Reads what is the same on every rank, by its name in the program. @throws CheckpointError */
 export async function readReplicated(checkpoint: CheckpointReader, name: string): Promise<Tensor> {
   const place = placeOf(name);
-  if (!checkpoint.sharding) return (await checkpoint.open(`${place.file}.safetensors`)).tensor(place.tensor);
+  if (!checkpoint.sharding) return (await checkpoint.open(fileOf(checkpoint, place))).tensor(place.tensor);
   return (await checkpoint.open(REPLICATED_FILE)).tensor(name);
 }
 
@@ -84,7 +71,7 @@ export async function readQueue(checkpoint: CheckpointReader): Promise<Float32Ar
 }
 
 /** Puts the queue together from files that are open. */
-export function mergeShardQueues(
+function mergeShardQueues(
   worldSize: number,
   queue: QueueShape,
   open: (name: string) => SafetensorsFile,
@@ -96,16 +83,6 @@ export function mergeShardQueues(
     return floatsOf(file.tensor(QUEUE));
   });
   return mergeQueue(parts, queue);
-}
-
-/** @throws CheckpointError CHECKPOINT_DAMAGED unless the file has an F32 tensor of so many elements. */
-export function checkEntry(file: SafetensorsFile, tensor: string, elements: number): number {
-  const entry = file.entries.get(tensor);
-  if (!entry) throw damaged(file, `lacks tensor ${tensor}`);
-  if (entry.dtype !== 'F32' || elementsOf(entry.shape) !== elements) {
-    throw damaged(file, `tensor ${tensor} is ${entry.dtype} [${entry.shape}] and not ${elements} elements of F32`);
-  }
-  return entry.begin;
 }
 
 function shardPieces(
@@ -125,15 +102,22 @@ function shardPieces(
   })).filter(({ length }) => length > 0);
 }
 
-/** One rank saves every parameter as a tensor of its own. */
-function parameterPieces({ parameters }: FlatLayout, kind: FlatKind, begin: number, end: number): Piece[] {
+/** Where ranks have not divided it, every parameter is a tensor of its own. */
+function parameterPieces(
+  checkpoint: CheckpointReader,
+  { parameters }: FlatLayout,
+  kind: FlatKind,
+  begin: number,
+  end: number,
+): Piece[] {
   return parameters
     .map(({ name, shape, offset }) => {
-      const { file, tensor }: TensorPlace = placeOf(kind === 'momentum' ? momentumOf(name) : name);
+      const place = placeOf(kind === 'momentum' ? momentumOf(name) : name);
       const elements = elementsOf(shape);
-      return { file: `${file}.safetensors`, tensor, elements, ...overlap(begin, end, offset, elements) };
+      return { place, tensor: place.tensor, elements, ...overlap(begin, end, offset, elements) };
     })
-    .filter(({ length }) => length > 0);
+    .filter(({ length }) => length > 0)
+    .map(({ place, ...piece }) => ({ file: fileOf(checkpoint, place), ...piece }));
 }
 
 /** What the range from `begin` to `end` and a tensor that begins at `offset` have in common. */
@@ -167,8 +151,4 @@ function sameFlat({ path }: CheckpointReader, { flats }: Sharding, wanted: FlatL
 
 function floatsOf({ data }: Tensor): Float32Array<ArrayBuffer> {
   return new Float32Array(Uint8Array.from(data).buffer);
-}
-
-function damaged({ path }: SafetensorsFile, problem: string): CheckpointError {
-  return new CheckpointError('CHECKPOINT_DAMAGED', `${path}: ${problem}; the file is damaged`);
 }

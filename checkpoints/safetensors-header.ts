@@ -44,9 +44,10 @@ export function elementsOf(shape: readonly number[]): number {
 
 /**
  * Reads and checks a file's header.
+ * @param options.cut the file may end before its tensors do, for those who want to know which of them are whole.
  * @throws CheckpointError CHECKPOINT_NOT_FOUND, or CHECKPOINT_DAMAGED that names the file and, if it is one's fault, the tensor.
  */
-export function readHeader(file: string): SafetensorsHeader {
+export function readHeader(file: string, options: { readonly cut?: boolean } = {}): SafetensorsHeader {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');
@@ -61,7 +62,7 @@ export function readHeader(file: string): SafetensorsHeader {
       throw damaged(file, `is no safetensors file: a header of ${headerBytes} bytes`);
     if (8 + headerBytes > fileBytes) throw damaged(file, `is truncated within its header of ${headerBytes} bytes`);
     const json = parseJson(readExactly(descriptor, 8, headerBytes, file), file);
-    return checkHeader(json, 8 + headerBytes, fileBytes, file);
+    return checkHeader(json, 8 + headerBytes, options.cut ? undefined : fileBytes, file);
   } finally {
     closeSync(descriptor);
   }
@@ -81,7 +82,7 @@ function parseJson(bytes: Buffer, file: string): Record<string, unknown> {
 function checkHeader(
   json: Record<string, unknown>,
   dataBegin: number,
-  fileBytes: number,
+  fileBytes: number | undefined,
   file: string,
 ): SafetensorsHeader {
   const { __metadata__: metadata = {}, ...entries } = json;
@@ -103,11 +104,13 @@ function checkHeader(
       const relation = begin < position ? 'overlaps' : 'leaves a gap after';
       throw damaged(file, `tensor ${name} ${relation} ${previous}`);
     }
-    if (end > fileBytes) throw damaged(file, `is truncated: tensor ${name} ends at byte ${end} of ${fileBytes}`);
+    if (fileBytes !== undefined && end > fileBytes)
+      throw damaged(file, `is truncated: tensor ${name} ends at byte ${end} of ${fileBytes}`);
     position = end;
     previous = `tensor ${name}`;
   }
-  if (position !== fileBytes) throw damaged(file, `has ${fileBytes - position} bytes that belong to no tensor`);
+  if (fileBytes !== undefined && position !== fileBytes)
+    throw damaged(file, `has ${fileBytes - position} bytes that belong to no tensor`);
   return { tensors, metadata: metadata as Record<string, string> };
 }
 

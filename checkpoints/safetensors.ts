@@ -2,11 +2,11 @@
  * The safetensors file format: an 8-byte little-endian header length, a JSON header, then the tensors' bytes.
  * Reference: https://github.com/huggingface/safetensors#format
  */
-import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
+import { HashedFile } from './hashed-file.ts';
 import { readExactly } from './read-file.ts';
 import {
   BYTES_PER_ELEMENT,
@@ -25,11 +25,14 @@ export interface Tensor {
   readonly data: Uint8Array;
 }
 
-/** A tensor to be written; a function gives its bytes when their turn comes, so that they need not all be in memory. */
+/**
+ * A tensor to be written; a function gives its bytes when their turn comes, at once or in chunks of which each is good until
+ * the next is asked for, so that they need not all be in memory.
+ */
 export interface TensorSource {
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
-  readonly data: Uint8Array | (() => Uint8Array | Promise<Uint8Array>);
+  readonly data: Uint8Array | (() => Uint8Array | Promise<Uint8Array> | AsyncIterable<Uint8Array>);
 }
 
 /** Named tensors that are read one by one: a file, or what stands for one. */
@@ -55,6 +58,8 @@ export interface WrittenFile {
   readonly bytes: number;
   /** Of the whole file, in hexadecimal. */
   readonly sha256: string;
+  /** CRC-32 of each tensor's bytes, in hexadecimal: tells which tensor of a damaged file it is. */
+  readonly tensors: Readonly<Record<string, string>>;
 }
 
 /**
@@ -96,9 +101,6 @@ export function writeSafetensors(
   return writeFileAtomically(file, (handle) => streamSafetensors(handle, file, tensors, metadata));
 }
 
-/** Bytes that are hashed and written in one piece, so that other work is not held up for long. */
-const CHUNK_BYTES = 4 * 2 ** 20;
-
 /** Writes header and tensors to an open file. */
 export async function streamSafetensors(
   handle: FileHandle,
@@ -106,19 +108,27 @@ export async function streamSafetensors(
   tensors: ReadonlyMap<string, TensorSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<WrittenFile> {
-  const hash = createHash('sha256');
-  let bytes = await writeHashed(handle, headerOf(tensors, metadata), hash);
+  const output = new HashedFile(handle);
+  const sums: Record<string, string> = {};
+  await output.write(headerOf(tensors, metadata));
   for (const [name, { dtype, shape, data }] of tensors) {
-    const values = typeof data === 'function' ? await data() : data;
+    const before = output.bytes;
+    output.beginPart();
+    for await (const chunk of chunksOf(data)) await output.write(chunk);
+    sums[name] = output.endPart();
+    const bytes = output.bytes - before;
     const expected = elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
-    if (values.byteLength !== expected) {
-      throw new TypeError(
-        `${file}: tensor ${name} has ${values.byteLength} bytes; ${dtype} [${shape}] needs ${expected}`,
-      );
+    if (bytes !== expected) {
+      throw new TypeError(`${file}: tensor ${name} has ${bytes} bytes; ${dtype} [${shape}] needs ${expected}`);
     }
-    bytes += await writeHashed(handle, values, hash);
   }
-  return { bytes, sha256: hash.digest('hex') };
+  return { sha256: await output.end(), bytes: output.bytes, tensors: sums };
+}
+
+async function* chunksOf(data: TensorSource['data']): AsyncGenerator<Uint8Array> {
+  const values = await (typeof data === 'function' ? data() : data);
+  if (Symbol.asyncIterator in values) yield* values;
+  else yield values;
 }
 
 function headerOf(tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly<Record<string, string>>): Uint8Array {
@@ -136,13 +146,4 @@ function headerOf(tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly
   padded.writeBigUInt64LE(BigInt(padded.length - 8));
   json.copy(padded, 8);
   return padded;
-}
-
-async function writeHashed(handle: FileHandle, data: Uint8Array, hash: Hash): Promise<number> {
-  for (let begin = 0; begin < data.byteLength; begin += CHUNK_BYTES) {
-    const chunk = data.subarray(begin, begin + CHUNK_BYTES);
-    hash.update(chunk);
-    await handle.writeFile(chunk);
-  }
-  return data.byteLength;
 }

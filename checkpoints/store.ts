@@ -7,6 +7,7 @@
  *         head.safetensors        head and prototypes,
  *         optimizer.safetensors   and momentum
  *         state.json              {formatVersion, step, state}: all that resuming needs besides
+ *         tensors.json            a checksum of each tensor, to tell which one is damaged
  *         SHA256SUMS              checksums of the above
  *       latest                    the name of the newest complete one, written last
  *
@@ -27,9 +28,11 @@ import path from 'node:path';
 import { syncFolder, writeError, writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
 import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
-import { type CheckpointEntry, type LoadedCheckpoint, openCheckpoint, TENSOR_SUFFIX } from './open-checkpoint.ts';
+import { type CheckpointEntry, type LoadedCheckpoint, type OpenOptions, openCheckpoint } from './open-checkpoint.ts';
+import { type RetentionPolicy, removeCheckpoint, retained } from './retention.ts';
 import type { TensorSource } from './safetensors.ts';
 import { type SavedFile, writeTensors } from './shards.ts';
+import { TENSOR_SUFFIX } from './state-file.ts';
 
 /** Holds the name of the newest complete checkpoint. */
 export const LATEST_FILE = 'latest';
@@ -39,13 +42,6 @@ export const TEMPORARY_PREFIX = '.tmp-';
 const REPLACED_SUFFIX = '.replaced';
 /** Of a folder into which a rank that was not told yet may still be writing. */
 const REMOVAL = { recursive: true, maxRetries: 5 } as const;
-
-export interface RetentionPolicy {
-  /** Newest checkpoints that are kept; at least 1. */
-  readonly keepLast: number;
-  /** Checkpoints of a multiple of so many steps are kept for ever. */
-  readonly keepEvery?: number | null;
-}
 
 export interface CheckpointContents {
   /** Tensors by the file that they go to (`trunk` becomes trunk.safetensors) and by name. */
@@ -160,10 +156,10 @@ export class CheckpointStore {
    * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED (which names the file and the newest good
    * checkpoint before it) or CHECKPOINT_TOO_NEW.
    */
-  async load(which: 'latest' | number = 'latest'): Promise<LoadedCheckpoint> {
+  async load(which: 'latest' | number = 'latest', options: OpenOptions = {}): Promise<LoadedCheckpoint> {
     const entry = which === 'latest' ? await this.latest() : await this.#find(which);
     try {
-      return await openCheckpoint(entry);
+      return await openCheckpoint(entry, options);
     } catch (error) {
       if (!(error instanceof CheckpointError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
       const good = await this.#newestGoodBefore(entry.step);
@@ -253,24 +249,12 @@ export class CheckpointStore {
     }
   }
 
-  /**
-   * Removes what the policy does not keep. Checkpoints past the step that was just saved belong to a training that
-   * was abandoned by resuming from before them; they are left alone until their step is saved again.
-   */
+  /** Removes what the policy does not keep, now that a step was saved. */
   async #prune(savedStep: number): Promise<void> {
-    const { keepLast, keepEvery } = this.#retention;
-    const past = (await this.list()).filter(({ step }) => step <= savedStep);
-    for (const { step, path: folder } of past.slice(0, -keepLast)) {
-      if (keepEvery && step % keepEvery === 0) continue;
-      // Renamed first: a removal that is interrupted must not leave half a checkpoint under a good name.
-      const removed = path.join(this.#folder, `${TEMPORARY_PREFIX}removed-${stepFolder(step)}`);
-      try {
-        await rename(folder, removed);
-        await rm(removed, { recursive: true });
-      } catch (cause) {
-        throw writeError(folder, cause);
-      }
-    }
+    const entries = await this.list();
+    const steps = entries.map(({ step }) => step);
+    const kept = retained(steps, savedStep, this.#retention);
+    for (const { step, path: folder } of entries) if (kept.get(step)!.length === 0) await removeCheckpoint(folder);
   }
 
   /** What `latest` names; nothing of it is verified. @throws CheckpointError as `load`. */

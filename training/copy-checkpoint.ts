@@ -6,8 +6,8 @@ import { type Destination, openDestination } from '../checkpoints/destinations/d
 import { type PullOptions, pullCheckpoint, pullRunFiles } from '../checkpoints/destinations/pull.ts';
 import { type Pushed, type PushOptions, pushCheckpoint, REMOTE_FOLDER } from '../checkpoints/destinations/push.ts';
 import { CheckpointError } from '../checkpoints/errors.ts';
+import { findCheckpoint } from '../checkpoints/find-checkpoint.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
-import { locateCheckpoint } from './load-encoder.ts';
 
 /** Of a run, beside its checkpoints: what it is, and what it recorded. The last says that it is a run. */
 const RUN_FILES = ['config.yaml', 'metrics.jsonl', 'skipped.jsonl', 'worlds.jsonl', 'run.json'] as const;
@@ -23,7 +23,7 @@ export async function pushTo(
   address: string,
   options: Pick<PushOptions, 'onFile'> = {},
 ): Promise<Pushed & { readonly destination: string }> {
-  const entry = await locateCheckpoint(source);
+  const entry = await findCheckpoint(source);
   return withDestination(address, async (destination) => {
     const isRun = existsSync(path.join(source, 'run.json'));
     const pushed = await (isRun

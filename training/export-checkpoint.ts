@@ -5,7 +5,7 @@ import { onnxEncoder } from '../checkpoints/onnx/encoder-model.ts';
 import { writeOnnx } from '../checkpoints/onnx/write-model.ts';
 import { weightsOf } from '../evals/encoder.ts';
 import type { FeatureLayer } from '../program/encoder.ts';
-import { findCheckpoint } from './load-encoder.ts';
+import { loadCheckpoint } from './load-encoder.ts';
 import { describeEncoder } from './step.ts';
 import { versions } from './train.ts';
 
@@ -43,7 +43,7 @@ export interface Exported {
 
 /** @throws CheckpointError, InterchangeError */
 export async function exportCheckpoint(options: ExportOptions): Promise<Exported> {
-  const { path, step, tensors, config } = await findCheckpoint(options.checkpoint);
+  const { path, step, tensors, config } = await loadCheckpoint(options.checkpoint);
   const { trunk: spec, head, mean, std } = describeEncoder(config);
   const architecture = JSON.stringify(config.model.architecture);
   const metadata = { architecture, step: String(step), mean: mean.join(), std: std.join() };

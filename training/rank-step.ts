@@ -62,19 +62,22 @@ export function compileLarc({ optimizer }: ResolvedConfig, numParameters: number
   });
 }
 
+/** @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided among so many ranks. */
+export function requireDivisible({ training: { batchSize }, loss }: ResolvedConfig, worldSize: number): void {
+  if (batchSize % worldSize === 0 && loss.queueLength % worldSize === 0) return;
+  const queue = loss.queueLength > 0 ? ` and the queue of ${loss.queueLength}` : '';
+  throw new TrainingError(
+    'BAD_WORLD_SIZE',
+    `The batch of ${batchSize} images${queue} cannot be divided evenly among ${worldSize} ranks. ` +
+      'Choose --ranks or training.batchSize so that each rank gets equally many.',
+  );
+}
+
 /** One rank's share of the batch and of the queue. */
-function shareOf(spec: TrainingStepSpec, { training, loss }: ResolvedConfig, worldSize: number): TrainingStepSpec {
-  const { batchSize } = training;
-  if (batchSize % worldSize !== 0 || loss.queueLength % worldSize !== 0) {
-    const queue = loss.queueLength > 0 ? ` and the queue of ${loss.queueLength}` : '';
-    throw new TrainingError(
-      'BAD_WORLD_SIZE',
-      `The batch of ${batchSize} images${queue} cannot be divided evenly among ${worldSize} ranks. ` +
-        'Choose --ranks or training.batchSize so that each rank gets equally many.',
-    );
-  }
+function shareOf(spec: TrainingStepSpec, config: ResolvedConfig, worldSize: number): TrainingStepSpec {
+  requireDivisible(config, worldSize);
   const grids = spec.grids.map((grid) => ({ ...grid, images: grid.images / worldSize }));
-  return { ...spec, grids, swav: { ...spec.swav, queueLength: loss.queueLength / worldSize } };
+  return { ...spec, grids, swav: { ...spec.swav, queueLength: config.loss.queueLength / worldSize } };
 }
 
 /** The layout by name. */

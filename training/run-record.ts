@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { CheckpointError } from '../checkpoints/errors.ts';
 import type { SavedCheckpoint } from '../checkpoints/finish-folder.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
+import { requireResumable } from '../checkpoints/slice.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import type { ImageFolder } from '../data/image-folder.ts';
 import type { ResolvedConfig } from './config.ts';
@@ -44,7 +45,9 @@ interface Published {
 }
 
 async function newestGood(store: CheckpointStore): Promise<Published> {
-  const { step, path, state, damage } = await store.loadNewestGood();
+  const found = await store.loadNewestGood();
+  requireResumable(found);
+  const { step, path, state, damage } = found;
   return { entry: { step, path }, state: state as RunState, ...(damage && { damage }) };
 }
 

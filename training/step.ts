@@ -1,6 +1,8 @@
 /** From a configuration to the compiled training step, and what a run keeps of it. */
 import { availableParallelism } from 'node:os';
-import type { TensorFile, TensorSource } from '../checkpoints/safetensors.ts';
+import type { LoadedCheckpoint } from '../checkpoints/open-checkpoint.ts';
+import type { TensorSource } from '../checkpoints/safetensors.ts';
+import type { OnTensorBytes } from '../checkpoints/stream-tensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
@@ -122,25 +124,26 @@ export function snapshot(executor: Executor): Map<string, Map<string, TensorSour
 }
 
 /**
- * Puts a checkpoint's tensors back: every one must be there in its shape, and none that is not wanted.
+ * Puts a checkpoint's tensors back, a part at a time: every one must be there in its shape, and none that is not wanted.
+ * @returns what takes the parts.
  * @throws TrainingError CHECKPOINT_MISMATCH
  */
-export function restore(executor: Executor, files: ReadonlyMap<string, TensorFile>): void {
-  const unused = new Set(
-    [...files].flatMap(([file, { entries }]) => [...entries.keys()].map((name) => `${file}/${name}`)),
-  );
+export function restore(executor: Executor, { map }: Pick<LoadedCheckpoint, 'map'>): OnTensorBytes {
+  const unused = new Set([...map].flatMap(([file, tensors]) => [...tensors.keys()].map((name) => `${file}/${name}`)));
+  const names = new Map<string, string>();
   for (const { name, shape } of executor.program.values.filter(isPersistent)) {
     const { file, tensor } = placeOf(name);
-    const entry = files.get(file)?.entries.get(tensor);
-    if (!entry) throw mismatch(`${file}.safetensors lacks ${tensor} [${shape}]`);
-    if (entry.shape.join() !== shape.join()) {
-      throw mismatch(`${file}.safetensors: ${tensor} has the shape [${entry.shape}], [${shape}] is needed`);
+    const found = map.get(file)?.get(tensor);
+    if (!found) throw mismatch(`${file}.safetensors lacks ${tensor} [${shape}]`);
+    if (found.shape.join() !== shape.join()) {
+      throw mismatch(`${file}.safetensors: ${tensor} has the shape [${found.shape}], [${shape}] is needed`);
     }
-    executor.write(name, files.get(file)!.tensor(tensor).data);
+    names.set(`${file}/${tensor}`, name);
     unused.delete(`${file}/${tensor}`);
   }
   const [left] = unused;
   if (left) throw mismatch(`it has ${left}, which the configuration has not`);
+  return ({ file, tensor }, offset, bytes) => executor.write(names.get(`${file}/${tensor}`)!, bytes, offset);
 }
 
 function mismatch(what: string): TrainingError {

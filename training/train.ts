@@ -8,6 +8,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { LoadedCheckpoint } from '../checkpoints/open-checkpoint.ts';
+import { requireResumable } from '../checkpoints/slice.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
 import { digestOf } from '../data/digest.ts';
@@ -127,11 +129,14 @@ class Training {
   ): Promise<Training> {
     const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
     // A run that ended before its first checkpoint starts again.
-    const saved = resume && !(await store.isEmpty()) ? await store.load() : undefined;
     const compiled = compileStep(config);
     const executor = compiled.allocate();
-    if (saved) restore(executor, saved.tensors);
-    else executor.initialise(config.training.seed);
+    const receive = (checkpoint: LoadedCheckpoint) => {
+      requireResumable(checkpoint);
+      return restore(executor, checkpoint);
+    };
+    const saved = resume && !(await store.isEmpty()) ? await store.load('latest', { receive }) : undefined;
+    if (!saved) executor.initialise(config.training.seed);
     const state = saved && { ...(saved.state as RunState), step: saved.step, path: saved.path };
     await run.begin({ config, versions: await versions(), step: state?.step ?? 0, numImages: folder.length });
     return new Training(config, folder, run, signal, store, compiled, executor, state);

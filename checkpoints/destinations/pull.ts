@@ -6,10 +6,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, writeError, writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
-import { CHECKSUMS_FILE, parseChecksums, requireListed, verifyFile } from '../checksums.ts';
+import { CHECKSUMS_FILE, parseChecksums, requireListed } from '../checksums.ts';
 import { CheckpointError } from '../errors.ts';
-import { type CheckpointEntry, STATE_FILE } from '../open-checkpoint.ts';
+import type { CheckpointEntry } from '../open-checkpoint.ts';
+import { STATE_FILE } from '../state-file.ts';
 import { LATEST_FILE, parseLatest, stepFolder, TEMPORARY_PREFIX } from '../store.ts';
+import { verifyFile } from '../verify-files.ts';
 import type { Destination } from './destination.ts';
 import { type PushedFile, REMOTE_FOLDER } from './push.ts';
 

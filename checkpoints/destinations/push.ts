@@ -12,9 +12,11 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CHECKSUMS_FILE, formatChecksums, verifyChecksums } from '../checksums.ts';
-import { type CheckpointEntry, STATE_FILE } from '../open-checkpoint.ts';
+import { CHECKSUMS_FILE, formatChecksums } from '../checksums.ts';
+import type { CheckpointEntry } from '../open-checkpoint.ts';
+import { STATE_FILE } from '../state-file.ts';
 import { LATEST_FILE, parseLatest, stepFolder } from '../store.ts';
+import { verifyChecksums } from '../verify-files.ts';
 import type { Destination } from './destination.ts';
 
 /** Where checkpoints lie at a destination. */

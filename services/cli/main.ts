@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { addArchCommand } from './commands/arch.ts';
 import { addAuditCommand } from './commands/audit.ts';
-import { addCheckpointCommand } from './commands/checkpoint.ts';
+import { addCheckpointCommand } from './commands/checkpoint/checkpoint.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';

@@ -56,11 +56,14 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   const work = mkdtempSync(path.join(os.tmpdir(), 'auspex-chaos-'));
   const session = new Session(options, work);
   let passed = false;
+  const interrupted = () => void session.end(false).finally(() => process.exit(130));
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const report = await session.run();
     passed = report.passed;
     return passed && !options.keep ? report : { ...report, kept: work };
   } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await session.end(passed && !options.keep);
   }
 }
@@ -98,6 +101,9 @@ class Session {
       if (own.length > 0) await this.#torment(setting, own, noDisk === undefined);
       if (this.#hits.some(({ survived }) => !survived)) break;
     }
+    // Where it failed, it still runs.
+    await this.#victim?.end();
+    await untilGone(this.#mark, LEAVE * 1000);
     this.#checks.push(...checkLeftovers(this.#mark, before));
     const passed = this.#hits.every(({ survived }) => survived) && this.#checks.every((check) => check.passed);
     const leftOut = [noDisk, noNetwork].filter((reason) => reason !== undefined);

@@ -73,9 +73,11 @@ export class HostVictim implements Victim {
         setTimeout(() => this.#kill(this.#coordinator()), 500 + random() * 2000);
         return this.#fill(disk!);
       case 'flipped byte in the newest checkpoint':
+        await this.#untilTwoCheckpoints();
         this.#flipByte(random);
         return this.#kill(this.#someRank(random));
       case 'flipped byte, and kill -9 of the coordinator':
+        await this.#untilTwoCheckpoints();
         this.#kill(this.#coordinator());
         return this.#flipByte(random);
       default:
@@ -151,8 +153,32 @@ export class HostVictim implements Victim {
     log.tell('    the disk has room');
   }
 
-  /** In a shard of the checkpoint that `latest` names. */
+  /** There has to be one to go back to. */
+  async #untilTwoCheckpoints(): Promise<void> {
+    const isSecond = (step: number) =>
+      this.watch.heard.some((heard) => heard.event === 'checkpoint' && heard.step! < step);
+    await this.watch.until(
+      ({ event, step }) => event === 'checkpoint' && isSecond(step!),
+      0,
+      60_000,
+      'two checkpoints',
+    );
+  }
+
+  /** In a file of the checkpoint that `latest` names. */
   #flipByte(random: () => number): void {
+    for (;;) {
+      try {
+        this.#tryToFlip(random);
+        return;
+      } catch (error) {
+        // Another one has taken its place meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+  }
+
+  #tryToFlip(random: () => number): void {
     const checkpoints = path.join(this.run, 'checkpoints');
     const name = readFileSync(path.join(checkpoints, 'latest'), 'utf8').trim();
     const folder = path.join(checkpoints, name);

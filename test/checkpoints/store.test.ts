@@ -75,7 +75,10 @@ describe('CheckpointStore', () => {
       encoding: 'utf8',
     });
     assert.equal(check.status, 0, check.stderr);
-    assert.match(check.stdout, /trunk\.safetensors: OK\noptimizer\.safetensors: OK\nstate\.json: OK/);
+    assert.match(
+      check.stdout,
+      /trunk\.safetensors: OK\noptimizer\.safetensors: OK\ntensors\.json: OK\nstate\.json: OK/,
+    );
   });
 
   it('keeps the last k and every nth', async () => {

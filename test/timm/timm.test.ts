@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openSafetensors, readSafetensors, writeSafetensors } from '../../checkpoints/safetensors.ts';
+import { sliceCheckpoint } from '../../checkpoints/slice.ts';
 import { loadEvaluationViews } from '../../data/evaluation-views.ts';
 import { openImageFolder } from '../../data/image-folder.ts';
 import { packageRoot } from '../../kernels/addon.ts';
@@ -53,7 +54,7 @@ describe('timm', () => {
     );
   });
 
-  it('loads a trunk with strict=True and gives our features', async function () {
+  it('loads a trunk with strict=True, and its slices by huggingface_hub, and gives our features', async function () {
     const python = process.env['AUSPEX_PYTHON'] ?? path.join(packageRoot, 'bench', '.python', 'bin', 'python');
     if (!hasTimm(python)) {
       this.test!.title += ` (pending: ${python} has no timm, torch and safetensors; AUSPEX_PYTHON names another)`;
@@ -81,11 +82,16 @@ describe('timm', () => {
     );
     const script = path.join(import.meta.dirname, 'features_by_timm.py');
     const trunk = path.join(result.checkpoint!, 'trunk.safetensors');
-    const { status, stderr } = spawnSync(python, [script, 'regnety_004', trunk, viewsFile!, featuresFile!], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stderr);
-    const { shape, data: bytes } = readSafetensors(featuresFile!).get('features')!;
+    const featuresOf = (weights: string) => {
+      const args = [script, 'regnety_004', weights, viewsFile!, featuresFile!];
+      const { status, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      return readSafetensors(featuresFile!).get('features')!;
+    };
+    const { shape, data: bytes } = featuresOf(trunk);
+    const slices = path.join(temporary.path, 'slices');
+    await sliceCheckpoint({ step: 2, path: result.checkpoint! }, slices, { momentum: true });
+    assert.ok(Buffer.from(featuresOf(slices).data).equals(Buffer.from(bytes)), 'slices are loaded as other weights');
     assert.deepEqual(shape, [4, encoder.width]);
     const expected = new Float32Array(Uint8Array.from(bytes).buffer);
     const distance = relativeL2(await encoder.embed(views), expected);

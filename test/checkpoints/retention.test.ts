@@ -1,0 +1,71 @@
+/** What is kept and why, and two stores in one folder. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { retained } from '../../checkpoints/retention.ts';
+import { CheckpointStore } from '../../checkpoints/store.ts';
+import { contentsOf } from './contents.ts';
+import { shardingOf, stateOf, writeAll } from './sharded-contents.ts';
+
+describe('retention', () => {
+  it('keeps the latest, the last and every nth, and leaves alone what a resume has abandoned', () => {
+    assert.deepEqual(
+      Object.fromEntries(retained([300, 50, 100, 150, 200, 250], 200, { keepLast: 2, keepEvery: 100 })),
+      {
+        50: [],
+        100: ['every'],
+        150: ['last'],
+        200: ['latest', 'last', 'every'],
+        250: ['abandoned'],
+        300: ['abandoned'],
+      },
+    );
+  });
+
+  it('keeps the latest under any policy', () => {
+    for (let latest = 1; latest <= 5; latest++) {
+      const reasons = retained([1, 2, 3, 4, 5], latest, { keepLast: 1 });
+      assert.ok(reasons.get(latest)!.includes('latest'));
+      assert.equal([...reasons.values()].filter((because) => because.length === 0).length, latest - 1);
+    }
+  });
+});
+
+describe('two runs that save into one folder', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'auspex-two-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('take each other nothing but the save that is under way: that one is told, and what was saved is whole', async () => {
+    const [one, other] = [new CheckpointStore(root), new CheckpointStore(root)];
+    await one.save(10, contentsOf(10));
+    const folder = await one.begin(20);
+    await other.save(15, contentsOf(15));
+    const late = async () => {
+      const files = await writeAll(folder, 20, 2);
+      return one.publish(20, { files, state: stateOf(20), sharding: shardingOf(2) });
+    };
+    await assert.rejects(late(), { code: 'CHECKPOINT_WRITE_FAILED' });
+    await one.discard(20);
+    assert.equal((await one.load()).step, 15);
+    assert.deepEqual(readdirSync(root).sort(), ['latest', 'step-00000010', 'step-00000015']);
+  });
+
+  it('at the same time leave complete checkpoints only, and a latest that is one of them', async () => {
+    const stores = [new CheckpointStore(root, { keepLast: 3 }), new CheckpointStore(root, { keepLast: 3 })];
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, i) => stores[i % 2]!.save(i + 1, contentsOf(i + 1))),
+    );
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected')
+        assert.equal(outcome.reason.code, 'CHECKPOINT_WRITE_FAILED', String(outcome.reason));
+    }
+    const [store] = stores;
+    for (const { step } of await store!.list())
+      assert.deepEqual((await store!.load(step)).state, contentsOf(step).state);
+    if (outcomes.some(({ status }) => status === 'fulfilled')) assert.ok((await store!.load()).step > 0);
+  });
+});

@@ -32,17 +32,26 @@ interface NativeProgram {
     amount: number,
     seed: number,
   ): void;
-  run(first: number, end: number, timed: boolean, done: (error: Error | null, seconds: RunSeconds) => void): void;
+  run(first: number, end: number, timed: boolean, done: (error: Error | null, times: RunTimes) => void): void;
 }
 
 /** Where the seconds of a run went. */
 export interface RunSeconds {
-  /** Of each operation; empty unless they were timed. */
-  readonly operations: Float64Array;
   /** Of the communication queue, at work or waiting for other ranks. */
   readonly communicating: number;
   /** Of the computation, waiting for the communication queue: what was not hidden behind it. */
   readonly awaiting: number;
+}
+
+/**
+ * When each operation ran: (operations, 2), begin and end in seconds of the clock of `process.hrtime()`, which all processes of
+ * a host share; 0 and 0 where it did not run.
+ */
+export interface RunTimes extends RunSeconds {
+  /** On the compute thread; communication only starts there. */
+  readonly computed: Float64Array;
+  /** On the communication thread. */
+  readonly communicated: Float64Array;
 }
 
 /** What a rank's program needs of its Communicator. */
@@ -213,17 +222,17 @@ export class Executor {
     this.#native.free();
   }
 
-  /** Runs the program once and returns the seconds of each operation. */
-  async runTimed(): Promise<Float64Array> {
-    return (await this.#run(0, this.program.operations.length, true)).operations;
+  /** As `run`, and takes the time of each operation. */
+  runTimed(first = 0, end = this.program.operations.length): Promise<RunTimes> {
+    return this.#run(first, end, true);
   }
 
-  async #run(first: number, end: number, timed: boolean): Promise<RunSeconds> {
+  async #run(first: number, end: number, timed: boolean): Promise<RunTimes> {
     this.#checkIdle('a second run cannot start');
     this.#running = true;
     try {
       return await new Promise((resolve, reject) => {
-        this.#native.run(first, end, timed, (error, seconds) => (error ? reject(runError(error)) : resolve(seconds)));
+        this.#native.run(first, end, timed, (error, times) => (error ? reject(runError(error)) : resolve(times)));
       });
     } finally {
       this.#running = false;

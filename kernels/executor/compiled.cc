@@ -1,11 +1,18 @@
 #include "compiled.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "job-thread.h"
 #include "parallel.h"
 
 namespace auspex {
+namespace {
+
+/** The clock of Node's process.hrtime(), which is the same for all processes of a host. */
+double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+}  // namespace
 
 KernelPtr MakeKernel(const Operation& operation, int threads) {
   for (auto make : {MakeConvolutionKernel, MakeNormForwardKernel, MakeNormBackwardKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel,
@@ -48,20 +55,21 @@ void Compiled::make(const Operation& operation) {
 RunTimes Compiled::run(size_t first, size_t end, bool timed) {
   omp_set_num_threads(threads);
   RunTimes times;
-  if (timed) times.ofOperations.resize(kernels.size());
-  Queue queue(kernels.size());
+  if (timed) times.computed.resize(kernels.size());
+  Queue queue(kernels.size(), timed);
   try {
     for (size_t i = first; i < end; ++i) {
-      const double begin = omp_get_wtime();
+      const bool awaits = operations[i].kind == "await";
+      const double begin = timed || awaits ? Now() : 0;
       if (kernels[i]->communicates()) {
         queue.start(i, *kernels[i], workspaces[i]);
-      } else if (operations[i].kind == "await") {
+      } else if (awaits) {
         queue.await(awaited_[i]);
-        times.awaiting += omp_get_wtime() - begin;
+        times.awaiting += Now() - begin;
       } else {
         kernels[i]->run(workspaces[i]);
       }
-      if (timed) times.ofOperations[i] = omp_get_wtime() - begin;
+      if (timed) times.computed[i] = {begin, Now()};
     }
     queue.awaitAll();
   } catch (...) {
@@ -76,13 +84,14 @@ RunTimes Compiled::run(size_t first, size_t end, bool timed) {
     std::rethrow_exception(failure);
   }
   times.communicating = queue.seconds();
+  times.communicated = queue.takeSpans();
   return times;
 }
 
 void Compiled::Queue::start(size_t operation, Kernel& kernel, char* workspace) {
   const size_t ticket = started_[operation] = ++tickets_;
-  JobThread::communication().post([this, ticket, &kernel, workspace] {
-    const double begin = omp_get_wtime();
+  JobThread::communication().post([this, operation, ticket, &kernel, workspace] {
+    const double begin = Now();
     std::exception_ptr failure;
     try {
       omp_set_num_threads(1);
@@ -91,7 +100,9 @@ void Compiled::Queue::start(size_t operation, Kernel& kernel, char* workspace) {
       failure = std::current_exception();
     }
     std::lock_guard<std::mutex> lock(mutex_);
-    seconds_ += omp_get_wtime() - begin;
+    const double end = Now();
+    seconds_ += end - begin;
+    if (!spans_.empty()) spans_[operation] = {begin, end};
     if (failure && !failure_) failure_ = failure;
     finished_ = ticket;
     progress_.notify_all();

@@ -16,9 +16,16 @@
 
 namespace auspex {
 
-/** Where the seconds of a run went; each operation's where they were asked for. */
+/** When something ran, in seconds of the system's monotonic clock; 0 and 0 where it did not. */
+struct Span {
+  double begin = 0, end = 0;
+};
+
+/** Where the seconds of a run went. */
 struct RunTimes {
-  std::vector<double> ofOperations;
+  /** Of each operation on the compute thread, where communication only starts, and on the communication thread; empty unless
+      they were asked for. */
+  std::vector<Span> computed, communicated;
   /** The communication thread at work or waiting for other ranks, and the compute thread waiting for it. */
   double communicating = 0, awaiting = 0;
 };
@@ -45,12 +52,14 @@ class Compiled {
   /** Communication that is under way in this run. */
   class Queue {
    public:
-    explicit Queue(size_t operations) : started_(operations, 0) {}
+    Queue(size_t operations, bool timed) : started_(operations, 0), spans_(timed ? operations : 0) {}
     void start(size_t operation, Kernel& kernel, char* workspace);
     /** Waits for these operations; what the first failed one threw is thrown here. */
     void await(const std::vector<size_t>& operations);
     void awaitAll();
     double seconds() const { return seconds_; }
+    /** Of each operation, where they are timed; nothing may be under way. */
+    std::vector<Span> takeSpans() { return std::move(spans_); }
 
    private:
     void awaitTicket(size_t ticket);
@@ -61,6 +70,7 @@ class Compiled {
     size_t finished_ = 0;
     std::exception_ptr failure_;
     double seconds_ = 0;
+    std::vector<Span> spans_;
   };
 
   void make(const Operation& operation);

@@ -192,7 +192,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     return info.Env().Undefined();
   }
 
-  /** (first, end, timed, callback(error, {operations, communicating, awaiting} in seconds)) */
+  /** (first, end, timed, callback(error, {computed, communicated, communicating, awaiting} in seconds)); spans as (operations, 2) */
   Napi::Value Run(const Napi::CallbackInfo& info) {
     const auto first = static_cast<size_t>(info[0].ToNumber().Int64Value());
     const auto end = std::min(static_cast<size_t>(info[1].ToNumber().Int64Value()), compiled_->kernels.size());
@@ -233,12 +233,19 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       return error.Value();
     }
     Napi::Value seconds(Napi::Env env) const {
-      auto operations = Napi::Float64Array::New(env, times.ofOperations.size());
-      std::copy(times.ofOperations.begin(), times.ofOperations.end(), operations.Data());
       auto result = Napi::Object::New(env);
-      result.Set("operations", operations);
+      result.Set("computed", spans(env, times.computed));
+      result.Set("communicated", spans(env, times.communicated));
       result.Set("communicating", times.communicating);
       result.Set("awaiting", times.awaiting);
+      return result;
+    }
+    static Napi::Value spans(Napi::Env env, const std::vector<Span>& list) {
+      auto result = Napi::Float64Array::New(env, 2 * list.size());
+      for (size_t i = 0; i < list.size(); ++i) {
+        result[2 * i] = list[i].begin;
+        result[2 * i + 1] = list[i].end;
+      }
       return result;
     }
   };

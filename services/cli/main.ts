@@ -8,6 +8,7 @@ import { addCheckpointCommand } from './commands/checkpoint/checkpoint.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';
+import { addProfileCommand } from './commands/profile.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addTrainCommand } from './commands/train.ts';
@@ -32,6 +33,7 @@ function buildProgram(): Command {
   addArchCommand(program);
   addConfigCommand(program);
   addProgramCommand(program);
+  addProfileCommand(program);
   return program;
 }
 

@@ -1,12 +1,16 @@
-/** A coordinator or a worker as a process that a launcher started. It ends with the launcher. */
+/** A coordinator, a worker, or a rank beside one that is profiled, as a process that was started for it and ends with its starter. */
 import { runCoordinator } from '../../actors/coordinator-node.ts';
 import { hostId } from '../../actors/node-options.ts';
 import { runWorker } from '../../actors/worker-node.ts';
 import { AuspexError, messageOf } from '../../errors.ts';
+import { madeUpCrops } from '../../training/profile/crop-source.ts';
+import { runSteps } from '../../training/profile/profile.ts';
+import { openRankStep } from '../../training/profile/step-runner.ts';
 import type { FromProcess, ToProcess } from './messages.ts';
 
 const stop = new AbortController();
 let processEnded: (pid: number) => void = () => {};
+let addressesArrived: (addresses: readonly Uint8Array[]) => void = () => {};
 
 // A terminal sends its Ctrl-C to all processes of the command; what it means is the launcher's to say.
 process.on('SIGINT', () => {}).on('SIGTERM', () => {});
@@ -20,6 +24,10 @@ process.on('message', (message: ToProcess) => {
       return void run(coordinate(message));
     case 'work':
       return void run(work(message));
+    case 'accompany':
+      return void run(accompany(message));
+    case 'addresses':
+      return addressesArrived(message.addresses);
     case 'stop':
       return stop.abort();
     case 'processEnded':
@@ -56,6 +64,19 @@ async function work(options: Extract<ToProcess, { kind: 'work' }>): Promise<From
   const onWarning = (message: string) => send({ kind: 'event', event: { kind: 'warning', message } });
   const dismissal = await runWorker({ ...options, onWarning });
   return { kind: 'dismissed', ...(dismissal.kind === 'refused' && { reason: dismissal.reason }) };
+}
+
+async function accompany({ config, numSteps, rank, worldSize }: Extract<ToProcess, { kind: 'accompany' }>) {
+  const addresses = new Promise<readonly Uint8Array[]>((resolve) => {
+    addressesArrived = resolve;
+  });
+  const runner = await openRankStep(config, { rank, worldSize }, (address) => {
+    send({ kind: 'address', rank, address });
+    return addresses;
+  });
+  await runSteps(runner, madeUpCrops(config, worldSize), numSteps);
+  runner.close();
+  return { kind: 'accompanied' } as const;
 }
 
 async function run(work: Promise<FromProcess>): Promise<void> {

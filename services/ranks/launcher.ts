@@ -75,7 +75,7 @@ class Launch {
   #ended = false;
 
   constructor(config: ResolvedConfig, options: LaunchOptions) {
-    this.#config = sharedAmongRanks(config, options.ranks);
+    this.#config = sharedAmongRanks(config, options.ranks.maximum);
     this.#options = options;
     this.#out = runFolderOf(config);
     this.#foundRun = existsSync(path.join(this.#out, 'run.json'));
@@ -250,8 +250,8 @@ class Launch {
 }
 
 /** Threads of one rank where the config leaves them to us: the processors, divided. */
-function sharedAmongRanks(config: ResolvedConfig, { maximum }: RankRange): ResolvedConfig {
-  const share = Math.max(1, Math.floor(availableParallelism() / maximum));
+export function sharedAmongRanks(config: ResolvedConfig, ranks: number): ResolvedConfig {
+  const share = Math.max(1, Math.floor(availableParallelism() / ranks));
   const { training, data } = config;
   return {
     ...config,

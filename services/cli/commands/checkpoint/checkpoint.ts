@@ -15,9 +15,7 @@ import { addVerifyCommand } from './verify.ts';
 export function addCheckpointCommand(program: Command): void {
   const checkpoint = program
     .command('checkpoint')
-    .description(
-      'look at checkpoints, verify, compare, copy and remove them, and turn them into other layouts and formats',
-    );
+    .description('look at checkpoints, verify, compare, copy and remove them, and turn one layout into another');
   addListCommand(checkpoint);
   addInspectCommand(checkpoint);
   addVerifyCommand(checkpoint);
@@ -26,8 +24,8 @@ export function addCheckpointCommand(program: Command): void {
   addReshardCommand(checkpoint);
   addMergeCommand(checkpoint);
   addPruneCommand(checkpoint);
-  addPushCommand(checkpoint);
-  addPullCommand(checkpoint);
   addExportCommand(checkpoint);
   addImportCommand(checkpoint);
+  addPushCommand(checkpoint);
+  addPullCommand(checkpoint);
 }

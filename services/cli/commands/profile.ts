@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { checkWritable, writeFileAtomically } from '../../../checkpoints/atomic-file.ts';
+import { loadConfig } from '../../../training/config.ts';
+import { profileSteps, typicalStep } from '../../../training/profile/profile.ts';
+import { profileOf } from '../../../training/profile/step-profile.ts';
+import { openStep } from '../../../training/profile/step-runner.ts';
+import { traceOf } from '../../../training/profile/trace.ts';
+import { numThreads, precisionOf } from '../../../training/step.ts';
+import { sharedAmongRanks } from '../../ranks/launcher.ts';
+import { profileRanks } from '../../ranks/profile-ranks.ts';
+import { collect, parseCount } from '../arguments.ts';
+import { Output } from '../output.ts';
+import { describeProfile, type ProfileSubject } from '../profile-text.ts';
+
+interface ProfileOptions {
+  preset?: string;
+  data?: string;
+  set?: string[];
+  steps: number;
+  ranks: number;
+  trace?: string;
+  json?: boolean;
+}
+
+export function addProfileCommand(program: Command): void {
+  program
+    .command('profile')
+    .description("where the time of a training step goes, and how far that is from this machine's own limit")
+    .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
+    .option('--preset <name>', 'start from a preset, such as 400mf or seer-8gf')
+    .option('--data <dir>', 'load crops from this folder while steps run (default: crops are made up)')
+    .option('--set <key=value>', 'override a key, such as training.batchSize=8; may be repeated', collect)
+    .option('--steps <count>', 'timed steps, after two that warm up', parseCount, 5)
+    .option('--ranks <n>', 'profile the first of so many ranks, each a process of this machine', parseCount, 1)
+    .option('--trace <file>', 'write one step for ui.perfetto.dev')
+    .option('--json', 'print the result as JSON, with every operation')
+    .action(async (file: string | undefined, options: ProfileOptions) => {
+      const { preset, data, set, steps: numSteps, ranks, trace } = options;
+      if (trace !== undefined) await checkWritable(trace);
+      const given = loadConfig({ file, preset, set, data });
+      const config = ranks > 1 ? sharedAmongRanks(given, ranks) : given;
+      const alone = { rank: 0, worldSize: 1 };
+      const profiled =
+        ranks > 1
+          ? await profileRanks(config, numSteps, ranks)
+          : await profileSteps(config, numSteps, alone, async () => openStep(config));
+      const { program: step, peaks, steps } = profiled;
+      const { batchSize, threads } = config.training;
+      const profile = profileOf(step, steps, peaks, batchSize);
+      const subject: ProfileSubject = {
+        ...{ name: step.name, precision: precisionOf(config), images: batchSize, ranks, steps: numSteps },
+        threads: numThreads(threads),
+        crops: config.data.path === null ? 'made up' : 'loaded',
+      };
+      const lines = [describeProfile(subject, peaks, profile)];
+      if (trace !== undefined) {
+        const events = JSON.stringify(traceOf(step, typicalStep(steps)));
+        await writeFileAtomically(trace, (handle) => handle.writeFile(events));
+        lines.push('', `Trace: ${trace} (open it in ui.perfetto.dev)`);
+      }
+      new Output(options).result({ ...subject, peaks, ...profile, trace: trace ?? null }, lines.join('\n'));
+    });
+}

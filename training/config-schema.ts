@@ -84,6 +84,11 @@ const model = section(
       unit: 'channels',
       source: 'SEER, Table 16',
     }),
+    init: key(z.string().nullable(), null, {
+      description:
+        'Where the trunk of a new training comes from: a run folder, or a checkpoint such as `auspex checkpoint import` makes. Head and prototypes start anew. Null: everything does.',
+      source: 'ours',
+    }),
     headBatchNorm: key(z.enum(['none', 'hidden', 'hidden-and-output']), 'none', {
       description:
         'Batch normalisation in the head: nowhere, after hidden layers, or also (without affine) after the output. Short trainings need it.',

@@ -5,6 +5,7 @@ import type { Executor } from '../kernels/executor.ts';
 import { SHARDED } from '../program/shard.ts';
 import { STEP } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
+import { startRankFromTrunk } from './initial-trunk.ts';
 import { type RankSnapshot, restoreRank, snapshotRank } from './rank-checkpoint.ts';
 import { type CompiledRankStep, compileRankStep, type RankOf } from './rank-step.ts';
 
@@ -84,6 +85,8 @@ export class Rank {
     executor.initialise(config.training.seed);
     if (checkpoint) {
       await restoreRank(executor, this.layouts, config, this.options, await openReader(checkpoint));
+    } else if (config.model.init !== null) {
+      await startRankFromTrunk(executor, this.layouts, config.model.init, config, this.options);
     }
   }
 

@@ -22,6 +22,7 @@ import { STEP } from '../program/training-step.ts';
 import { type CheckpointCopies, copiesOf } from './checkpoint-copies.ts';
 import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
+import { startFromTrunk } from './initial-trunk.ts';
 import { Journal, type RunState } from './journal.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
@@ -137,6 +138,7 @@ class Training {
     };
     const saved = resume && !(await store.isEmpty()) ? await store.load('latest', { receive }) : undefined;
     if (!saved) executor.initialise(config.training.seed);
+    if (!saved && config.model.init !== null) await startFromTrunk(executor, config.model.init, config);
     const state = saved && { ...(saved.state as RunState), step: saved.step, path: saved.path };
     await run.begin({ config, versions: await versions(), step: state?.step ?? 0, numImages: folder.length });
     return new Training(config, folder, run, signal, store, compiled, executor, state);

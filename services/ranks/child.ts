@@ -71,7 +71,7 @@ async function accompany({ config, numSteps, rank, worldSize }: Extract<ToProces
     addressesArrived = resolve;
   });
   const runner = await openRankStep(config, { rank, worldSize }, (address) => {
-    send({ kind: 'address', rank, address });
+    send({ kind: 'address', address });
     return addresses;
   });
   await runSteps(runner, madeUpCrops(config, worldSize), numSteps);

@@ -24,7 +24,7 @@ export type ToProcess =
 export type FromProcess =
   | { readonly kind: 'pong' }
   | { readonly kind: 'listening'; readonly address: string }
-  | { readonly kind: 'address'; readonly rank: number; readonly address: Uint8Array }
+  | { readonly kind: 'address'; readonly address: Uint8Array }
   | { readonly kind: 'accompanied' }
   | { readonly kind: 'event'; readonly event: TrainingEvent }
   | { readonly kind: 'lost'; readonly pid: number }

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from '../../training/config.ts';
 import { type ProfiledSteps, profileSteps } from '../../training/profile/profile.ts';
 import { openRankStep } from '../../training/profile/step-runner.ts';
 import { ChildProcess } from './child-process.ts';
-import type { FromProcess } from './messages.ts';
+import type { ToProcess } from './messages.ts';
 
 /**
  * @param config with a number of threads for each rank, as `sharedAmongRanks` gives it
@@ -22,38 +22,57 @@ export async function profileRanks(
   worldSize: number,
 ): Promise<ProfiledSteps> {
   const self = { rank: 0, worldSize };
-  const companions: ChildProcess[] = [];
+  let companions: Companions | undefined;
   try {
     return await profileSteps(config, numSteps, self, () => {
-      const others = new Promise<readonly Uint8Array[]>((resolve, reject) => {
-        const addresses = new Map<number, Uint8Array>();
-        for (let rank = 1; rank < worldSize; rank++) {
-          const companion = new ChildProcess(`rank ${rank}`, (message: FromProcess) => {
-            if (message.kind === 'failed') reject(new AuspexError(message.code, message.message));
-            if (message.kind !== 'address') return;
-            addresses.set(message.rank, message.address);
-            if (addresses.size === worldSize - 1) resolve([...addresses].sort(byRank).map(([, address]) => address));
-          });
-          companions.push(companion);
-          companion.exited.then((how) => {
-            reject(new AuspexError('PROCESS_FAILED', `rank ${rank} ended (${how}) before the ranks had met.`));
-          });
-          companion.send({ kind: 'accompany', config, numSteps, rank, worldSize });
-        }
-      });
-      // Heard of where the ranks meet; this rank's own step may fail to open before that.
-      others.catch(() => undefined);
-      return openRankStep(config, self, async (address) => {
-        const addresses = [address, ...(await others)];
-        for (const companion of companions) companion.send({ kind: 'addresses', addresses });
-        return addresses;
-      });
+      const others = new Companions(config, numSteps, worldSize);
+      companions = others;
+      return openRankStep(config, self, (address) => others.meet(address));
     });
   } finally {
-    for (const companion of companions) companion.kill();
+    companions?.end();
   }
 }
 
-function byRank([one]: [number, Uint8Array], [other]: [number, Uint8Array]): number {
-  return one - other;
+/** The other ranks. */
+class Companions {
+  readonly #processes: ChildProcess[] = [];
+  /** Of ranks 1, 2, ... */
+  readonly #addresses: Promise<readonly Uint8Array[]>;
+
+  constructor(config: ResolvedConfig, numSteps: number, worldSize: number) {
+    const ranks = Array.from({ length: worldSize - 1 }, (_, i) => i + 1);
+    this.#addresses = Promise.all(
+      ranks.map((rank) => this.#start({ kind: 'accompany', config, numSteps, rank, worldSize })),
+    );
+    // Heard of where the ranks meet; the first rank may fail to open its own step before that.
+    this.#addresses.catch(() => undefined);
+  }
+
+  /** Hands the first rank's address to the others. @returns those of all */
+  async meet(address: Uint8Array): Promise<readonly Uint8Array[]> {
+    const addresses = [address, ...(await this.#addresses)];
+    for (const child of this.#processes) child.send({ kind: 'addresses', addresses });
+    return addresses;
+  }
+
+  end(): void {
+    for (const child of this.#processes) child.kill();
+  }
+
+  /** Resolves with the rank's address. */
+  #start(message: Extract<ToProcess, { kind: 'accompany' }>): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const name = `rank ${message.rank}`;
+      const child = new ChildProcess(name, (answer) => {
+        if (answer.kind === 'address') resolve(answer.address);
+        if (answer.kind === 'failed') reject(new AuspexError(answer.code, answer.message));
+      });
+      this.#processes.push(child);
+      child.exited.then((how) => {
+        reject(new AuspexError('PROCESS_FAILED', `${name} ended (${how}) before the ranks had met.`));
+      });
+      child.send(message);
+    });
+  }
 }

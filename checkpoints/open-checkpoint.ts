@@ -18,7 +18,7 @@ import { type Layout, readState, STATE_FILE, TENSOR_SUFFIX } from './state-file.
 import { type OnTensorBytes, streamTensors } from './stream-tensors.ts';
 import type { TensorMap } from './tensor-map.ts';
 import type { TensorPlace } from './tensor-places.ts';
-import { verifyChecksums, verifyFile, verifyFiles } from './verify-files.ts';
+import { verifiedTensorSums, verifyChecksums, verifyFile, verifyFiles } from './verify-files.ts';
 
 export interface CheckpointEntry {
   readonly step: number;
@@ -100,9 +100,10 @@ export async function openReader(entry: CheckpointEntry): Promise<CheckpointRead
   const sums = await readChecksums(entry.path);
   await verifyFile(entry.path, STATE_FILE, sums);
   const { state, layout } = await readState(entry.path, sums);
+  const tensorSums = await verifiedTensorSums(entry.path, sums);
   const opened = new Map<string, Promise<SafetensorsFile>>();
   const openVerified = async (name: string) => {
-    await verifyFile(entry.path, name, sums);
+    await verifyFile(entry.path, name, sums, { tensorSums });
     return openSafetensors(path.join(entry.path, name));
   };
   const open = (name: string) => {

@@ -101,6 +101,9 @@ export function writeSafetensors(
   return writeFileAtomically(file, (handle) => streamSafetensors(handle, file, tensors, metadata));
 }
 
+/** What the header goes by among the checksums of a file's parts; no tensor has this name, as no tensor is `__metadata__`. */
+export const HEADER_PART = '__header__';
+
 /** Writes header and tensors to an open file. */
 export async function streamSafetensors(
   handle: FileHandle,
@@ -110,7 +113,9 @@ export async function streamSafetensors(
 ): Promise<WrittenFile> {
   const output = new HashedFile(handle);
   const sums: Record<string, string> = {};
+  output.beginPart();
   await output.write(headerOf(tensors, metadata));
+  sums[HEADER_PART] = output.endPart();
   for (const [name, { dtype, shape, data }] of tensors) {
     const before = output.bytes;
     output.beginPart();

@@ -5,7 +5,7 @@
 import type { OnBytes } from './read-segments.ts';
 import type { TensorMap } from './tensor-map.ts';
 import type { TensorPlace } from './tensor-places.ts';
-import { verifyFiles } from './verify-files.ts';
+import { verifiedTensorSums, verifyFiles } from './verify-files.ts';
 
 /**
  * Told of a part of a tensor, from the byte `offset` on. The bytes are good during the call only, and whether they are what was
@@ -36,6 +36,7 @@ export async function streamTensors(
   const files = stretchesByFile(map);
   await verifyFiles(folder, [...sums.keys()], sums, {
     onBytes,
+    tensorSums: await verifiedTensorSums(folder, sums),
     onChunk: (name, position, chunk) => handOn(files.get(name) ?? [], position, chunk, onTensor),
   });
 }

@@ -5,8 +5,10 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { CHECKSUMS_FILE, readChecksums, requireListed } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
-import { readInThread } from './hash-thread.ts';
+import { readInThread, type Sums } from './hash-thread.ts';
 import { type OnBytes, OpenFiles, readSegments } from './read-segments.ts';
+import { HEADER_PART } from './safetensors.ts';
+import { type FilePart, PartSums, partsOf, readTensorSums, TENSOR_SUMS_FILE, type TensorSums } from './tensor-sums.ts';
 
 /** From so many bytes on a file gets a thread of its own; starting one takes about as long as hashing 30 MB. */
 const THREAD_BYTES = 64 * 2 ** 20;
@@ -18,6 +20,8 @@ export interface VerifyListeners {
   readonly onBytes?: OnBytes | undefined;
   /** Sees a file's bytes from a position on; they are good during the call only. */
   readonly onChunk?: (name: string, position: number, chunk: Uint8Array) => void;
+  /** To compare with the CRC-32 of tensors, where they are known, and not with SHA256SUMS: for loading. */
+  readonly tensorSums?: TensorSums | undefined;
 }
 
 /**
@@ -69,10 +73,11 @@ export async function verifyFile(
   folder: string,
   name: string,
   sums: ReadonlyMap<string, string>,
-  { onBytes, onChunk }: VerifyListeners = {},
+  { onBytes, onChunk, tensorSums }: VerifyListeners = {},
 ): Promise<void> {
   requireListed(folder, sums, [name]);
-  const chunks = hashedChunks(folder, name);
+  const parts = tensorSums && wholeParts(folder, name, sums.get(name)!, tensorSums);
+  const chunks = summedChunks(folder, name, parts);
   let next = await chunks.next();
   try {
     for (let position = 0; !next.done; next = await chunks.next()) {
@@ -82,29 +87,53 @@ export async function verifyFile(
     }
   } finally {
     // Ends the thread also where a listener throws.
-    await chunks.return('');
+    await chunks.return({ parts: [] });
   }
-  if (next.value === sums.get(name)) return;
   const file = path.join(folder, name);
-  throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: differs from its checksum in ${CHECKSUMS_FILE}`);
+  if ('sha256' in next.value) {
+    if (next.value.sha256 === sums.get(name)) return;
+    throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: differs from its checksum in ${CHECKSUMS_FILE}`);
+  }
+  const found = next.value.parts;
+  const damaged = parts!.find(({ sum }, index) => found[index] !== sum);
+  if (!damaged) return;
+  const what = damaged.name === HEADER_PART ? 'its header' : `tensor ${damaged.name}`;
+  throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: ${what} differs from its checksum in ${TENSOR_SUMS_FILE}`);
+}
+
+/** Undefined where the SHA-256 has to decide: also where the file is longer than its parts, or its header cannot be read. */
+function wholeParts(folder: string, name: string, sha256: string, sums: TensorSums): FilePart[] | undefined {
+  try {
+    return partsOf(folder, name, sha256, sums);
+  } catch (error) {
+    if (error instanceof CheckpointError) return undefined;
+    throw error;
+  }
 }
 
 /**
  * A file's bytes, a chunk at a time, which is good until the next is asked for.
- * @returns its SHA-256.
+ * @returns the CRC-32 of its parts, or its SHA-256 where there are none.
  * @throws CheckpointError CHECKPOINT_DAMAGED where it cannot be read.
  */
-async function* hashedChunks(folder: string, name: string): AsyncGenerator<Uint8Array, string> {
+async function* summedChunks(
+  folder: string,
+  name: string,
+  parts?: readonly FilePart[],
+): AsyncGenerator<Uint8Array, Sums> {
   const files = new OpenFiles(folder);
+  const ends = parts?.map(({ end }) => end);
   try {
     const bytes = await files.size(name);
-    if (bytes >= THREAD_BYTES) return yield* readInThread(path.join(folder, name));
+    if (bytes >= THREAD_BYTES) return yield* readInThread(path.join(folder, name), ends);
     const hash = createHash('sha256');
+    const partSums = ends && new PartSums(ends);
     for await (const chunk of readSegments(files, [{ file: name, position: 0, bytes }])) {
-      hash.update(chunk);
+      if (partSums) partSums.add(chunk);
+      else hash.update(chunk);
       yield chunk;
     }
-    return hash.digest('hex');
+    return partSums ? { parts: partSums.sums } : { sha256: hash.digest('hex') };
   } finally {
     await files.close();
   }
@@ -116,4 +145,17 @@ function sizeOf(file: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
+}
+
+/** tensors.json once it is known to be good; undefined where a checkpoint has none, or a damaged one: SHA256SUMS decides then. */
+export async function verifiedTensorSums(
+  folder: string,
+  sums: ReadonlyMap<string, string>,
+): Promise<TensorSums | undefined> {
+  if (!sums.has(TENSOR_SUMS_FILE)) return undefined;
+  const isGood = await verifyFile(folder, TENSOR_SUMS_FILE, sums).then(
+    () => true,
+    () => false,
+  );
+  return isGood ? readTensorSums(folder) : undefined;
 }

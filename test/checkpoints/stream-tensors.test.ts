@@ -108,5 +108,6 @@ describe('loading a checkpoint in one pass', () => {
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(path.join(entry.path, file!), bytes);
     await assert.rejects(openCheckpoint(entry), { code: 'CHECKPOINT_DAMAGED', message: new RegExp(file!) });
+    await assert.rejects(receive(entry), { message: new RegExp(`${file}: tensor \\S+ differs`) });
   });
 });

@@ -43,9 +43,10 @@ function stepOfName(folder: string): number | undefined {
 }
 
 function requireFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
   throw new CheckpointError(
     'CHECKPOINT_NOT_FOUND',
-    `${folder} is no folder. Give a run folder, or a checkpoint's folder.`,
+    `${folder} ${found ? 'is no folder' : 'does not exist'}. Give a run folder, or a checkpoint's folder.`,
   );
 }

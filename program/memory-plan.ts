@@ -9,7 +9,8 @@
  * Values that outlive the step (parameters, momenta, running statistics) lie in a second region, one after another. With several
  * ranks there is a third, which the other ranks can read: first what outlives the step, then an arena like the one above.
  * A view lies where the value lies that it is a part of, and keeps it alive.
- * Offsets are found greedily, largest value first, each at the lowest place free during its lifetime; the result is checked
+ * Offsets are found greedily, heaviest value first, each at the lowest place free during its lifetime (once by size and once by size
+ * times lifetime; the smaller arena is taken); the result is checked
  * by property tests: no two values that live at the same time overlap.
  */
 import { creates, type Operation, reads } from './operations.ts';
@@ -183,11 +184,26 @@ function valueLifetimes(program: Program, roots: ReadonlyMap<ValueId, ValueId>):
   return lifetimes;
 }
 
-/** Largest first, each at the lowest offset that is free during its whole lifetime. */
+/** In what order tenants are placed: neither is best for every program, so both are tried. */
+const ORDERS: readonly ((tenant: Tenant) => number)[] = [
+  ({ bytes }) => bytes,
+  ({ bytes, first, last }) => bytes * (last - first + 1),
+];
+
 function place(tenants: readonly Tenant[]): Map<Tenant, number> {
+  const placements = ORDERS.map((weight) => placeBy(weight, tenants));
+  return placements.reduce((best, other) => (extentOf(other) < extentOf(best) ? other : best));
+}
+
+function extentOf(placement: ReadonlyMap<Tenant, number>): number {
+  return [...placement].reduce((end, [{ bytes }, offset]) => Math.max(end, offset + bytes), 0);
+}
+
+/** Heaviest first, each at the lowest offset that is free during its whole lifetime. */
+function placeBy(weight: (tenant: Tenant) => number, tenants: readonly Tenant[]): Map<Tenant, number> {
   const placed: { tenant: Tenant; offset: number }[] = [];
   const result = new Map<Tenant, number>();
-  const order = [...tenants].sort((a, b) => b.bytes - a.bytes || a.first - b.first || a.last - b.last);
+  const order = [...tenants].sort((a, b) => weight(b) - weight(a) || a.first - b.first || a.last - b.last);
   for (const tenant of order) {
     let offset = 0;
     // `placed` is kept in order of offsets: the first gap that is wide enough wins.

@@ -264,7 +264,7 @@ describe('auspex checkpoint', function () {
 
   it('says what is missing: a folder, a checkpoint, a policy, an option', () => {
     mkdirSync(at('empty'));
-    assertFails(command('inspect', at('nowhere')), /^error CHECKPOINT_NOT_FOUND: .*nowhere is no folder/);
+    assertFails(command('inspect', at('nowhere')), /^error CHECKPOINT_NOT_FOUND: .*nowhere does not exist/);
     assertFails(command('verify', at('empty')), /^error CHECKPOINT_NOT_FOUND: .*no checkpoint yet/);
     assertFails(command('slice', at('empty'), '--out', at('x')), /^error CHECKPOINT_NOT_FOUND/);
     assertFails(command('prune', at('empty')), /^error USAGE: .*give --keep/, 2);

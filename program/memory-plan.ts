@@ -9,9 +9,8 @@
  * Values that outlive the step (parameters, momenta, running statistics) lie in a second region, one after another. With several
  * ranks there is a third, which the other ranks can read: first what outlives the step, then an arena like the one above.
  * A view lies where the value lies that it is a part of, and keeps it alive.
- * Offsets are found greedily, heaviest value first, each at the lowest place free during its lifetime (once by size and once by size
- * times lifetime; the smaller arena is taken); the result is checked
- * by property tests: no two values that live at the same time overlap.
+ * Offsets are found greedily, heaviest value first, each at the lowest place free during its lifetime: once by size, once by size
+ * times lifetime, and the smaller arena is taken. Property tests check that no two values that live at the same time overlap.
  */
 import { creates, type Operation, reads } from './operations.ts';
 import { byteLength, isPersistent, type Program, type Value, type ValueId } from './program.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const target = path.resolve(process.argv[2] ?? path.join(root, 'protos', 'generated'));
-// Ours, and ONNX's own schema as its project publishes it.
+// What processes say to each other, and the part of ONNX's format that an export uses.
 const sources = [path.join(root, 'protos', 'auspex', 'v1'), path.join(root, 'protos', 'onnx')];
 const generator = path.join(path.dirname(createRequire(import.meta.url).resolve('protobufjs-cli')), 'bin', 'pbjs');
 

@@ -10,1293 +10,11 @@ export const onnx = $root.onnx = (() => {
 
     const onnx = {};
 
-    onnx.Version = (function() {
-        const valuesById = $Object.create(null), values = $Object.create(valuesById);
-        values[valuesById[0] = "_START_VERSION"] = 0;
-        values[valuesById[1] = "IR_VERSION_2017_10_10"] = 1;
-        values[valuesById[2] = "IR_VERSION_2017_10_30"] = 2;
-        values[valuesById[3] = "IR_VERSION_2017_11_3"] = 3;
-        values[valuesById[4] = "IR_VERSION_2019_1_22"] = 4;
-        values[valuesById[5] = "IR_VERSION_2019_3_18"] = 5;
-        values[valuesById[6] = "IR_VERSION_2019_9_19"] = 6;
-        values[valuesById[7] = "IR_VERSION_2020_5_8"] = 7;
-        values[valuesById[8] = "IR_VERSION_2021_7_30"] = 8;
-        values[valuesById[9] = "IR_VERSION_2023_5_5"] = 9;
-        values[valuesById[10] = "IR_VERSION_2024_3_25"] = 10;
-        values[valuesById[11] = "IR_VERSION_2025_05_12"] = 11;
-        values[valuesById[12] = "IR_VERSION_2025_08_26"] = 12;
-        values[valuesById[13] = "IR_VERSION_2025_11_06"] = 13;
-        values[valuesById[14] = "IR_VERSION"] = 14;
-        return values;
-    })();
-
-    onnx.AttributeProto = (function() {
-
-        const AttributeProto = function (properties) {
-            this.floats = [];
-            this.ints = [];
-            this.strings = [];
-            this.tensors = [];
-            this.graphs = [];
-            this.sparseTensors = [];
-            this.typeProtos = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        AttributeProto.prototype.name = "";
-        AttributeProto.prototype.refAttrName = "";
-        AttributeProto.prototype.docString = "";
-        AttributeProto.prototype.type = 0;
-        AttributeProto.prototype.f = 0;
-        AttributeProto.prototype.i = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-        AttributeProto.prototype.s = $util.newBuffer([]);
-        AttributeProto.prototype.t = null;
-        AttributeProto.prototype.g = null;
-        AttributeProto.prototype.sparseTensor = null;
-        AttributeProto.prototype.tp = null;
-        AttributeProto.prototype.floats = $util.emptyArray;
-        AttributeProto.prototype.ints = $util.emptyArray;
-        AttributeProto.prototype.strings = $util.emptyArray;
-        AttributeProto.prototype.tensors = $util.emptyArray;
-        AttributeProto.prototype.graphs = $util.emptyArray;
-        AttributeProto.prototype.sparseTensors = $util.emptyArray;
-        AttributeProto.prototype.typeProtos = $util.emptyArray;
-
-        AttributeProto.create = function(properties) {
-            return new AttributeProto(properties);
-        };
-
-        AttributeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(10).string(message.name);
-            if (message.f != null && $Object.hasOwnProperty.call(message, "f"))
-                writer.uint32(21).float(message.f);
-            if (message.i != null && $Object.hasOwnProperty.call(message, "i"))
-                writer.uint32(24).int64(message.i);
-            if (message.s != null && $Object.hasOwnProperty.call(message, "s"))
-                writer.uint32(34).bytes(message.s);
-            if (message.t != null && $Object.hasOwnProperty.call(message, "t"))
-                $root.onnx.TensorProto.encode(message.t, writer.uint32(42).fork(), _depth + 1).ldelim();
-            if (message.g != null && $Object.hasOwnProperty.call(message, "g"))
-                $root.onnx.GraphProto.encode(message.g, writer.uint32(50).fork(), _depth + 1).ldelim();
-            if (message.floats != null && message.floats.length)
-                for (let i = 0; i < message.floats.length; ++i)
-                    writer.uint32(61).float(message.floats[i]);
-            if (message.ints != null && message.ints.length)
-                for (let i = 0; i < message.ints.length; ++i)
-                    writer.uint32(64).int64(message.ints[i]);
-            if (message.strings != null && message.strings.length)
-                for (let i = 0; i < message.strings.length; ++i)
-                    writer.uint32(74).bytes(message.strings[i]);
-            if (message.tensors != null && message.tensors.length)
-                for (let i = 0; i < message.tensors.length; ++i)
-                    $root.onnx.TensorProto.encode(message.tensors[i], writer.uint32(82).fork(), _depth + 1).ldelim();
-            if (message.graphs != null && message.graphs.length)
-                for (let i = 0; i < message.graphs.length; ++i)
-                    $root.onnx.GraphProto.encode(message.graphs[i], writer.uint32(90).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(106).string(message.docString);
-            if (message.tp != null && $Object.hasOwnProperty.call(message, "tp"))
-                $root.onnx.TypeProto.encode(message.tp, writer.uint32(114).fork(), _depth + 1).ldelim();
-            if (message.typeProtos != null && message.typeProtos.length)
-                for (let i = 0; i < message.typeProtos.length; ++i)
-                    $root.onnx.TypeProto.encode(message.typeProtos[i], writer.uint32(122).fork(), _depth + 1).ldelim();
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
-                writer.uint32(160).int32(message.type);
-            if (message.refAttrName != null && $Object.hasOwnProperty.call(message, "refAttrName"))
-                writer.uint32(170).string(message.refAttrName);
-            if (message.sparseTensor != null && $Object.hasOwnProperty.call(message, "sparseTensor"))
-                $root.onnx.SparseTensorProto.encode(message.sparseTensor, writer.uint32(178).fork(), _depth + 1).ldelim();
-            if (message.sparseTensors != null && message.sparseTensors.length)
-                for (let i = 0; i < message.sparseTensors.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseTensors[i], writer.uint32(186).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        AttributeProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message, value;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.AttributeProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.name = reader.string();
-                        continue;
-                    }
-                case 21: {
-                        if (wireType !== 2)
-                            break;
-                        message.refAttrName = reader.string();
-                        continue;
-                    }
-                case 13: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
-                case 20: {
-                        if (wireType !== 0)
-                            break;
-                        value = reader.int32();
-                        if ($root.onnx.AttributeProto.AttributeType[value] !== $undefined)
-                            message.type = value;
-                        else if (!reader.discardUnknown) {
-                            $util.makeProp(message, "$unknowns", false);
-                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                        }
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 5)
-                            break;
-                        message.f = reader.float();
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 0)
-                            break;
-                        message.i = reader.int64();
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        message.s = reader.bytes();
-                        continue;
-                    }
-                case 5: {
-                        if (wireType !== 2)
-                            break;
-                        message.t = $root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1, message.t);
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.g = $root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1, message.g);
-                        continue;
-                    }
-                case 22: {
-                        if (wireType !== 2)
-                            break;
-                        message.sparseTensor = $root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1, message.sparseTensor);
-                        continue;
-                    }
-                case 14: {
-                        if (wireType !== 2)
-                            break;
-                        message.tp = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.tp);
-                        continue;
-                    }
-                case 7: {
-                        if (wireType === 2) {
-                            if (!(message.floats && message.floats.length))
-                                message.floats = [];
-                            reader.floats(message.floats);
-                            continue;
-                        }
-                        if (wireType !== 5)
-                            break;
-                        if (!(message.floats && message.floats.length))
-                            message.floats = [];
-                        message.floats.push(reader.float());
-                        continue;
-                    }
-                case 8: {
-                        if (wireType === 2) {
-                            if (!(message.ints && message.ints.length))
-                                message.ints = [];
-                            reader.int64s(message.ints);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.ints && message.ints.length))
-                            message.ints = [];
-                        message.ints.push(reader.int64());
-                        continue;
-                    }
-                case 9: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.strings && message.strings.length))
-                            message.strings = [];
-                        message.strings.push(reader.bytes());
-                        continue;
-                    }
-                case 10: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.tensors && message.tensors.length))
-                            message.tensors = [];
-                        message.tensors.push($root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 11: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.graphs && message.graphs.length))
-                            message.graphs = [];
-                        message.graphs.push($root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 23: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.sparseTensors && message.sparseTensors.length))
-                            message.sparseTensors = [];
-                        message.sparseTensors.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 15: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.typeProtos && message.typeProtos.length))
-                            message.typeProtos = [];
-                        message.typeProtos.push($root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        AttributeProto.AttributeType = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "UNDEFINED"] = 0;
-            values[valuesById[1] = "FLOAT"] = 1;
-            values[valuesById[2] = "INT"] = 2;
-            values[valuesById[3] = "STRING"] = 3;
-            values[valuesById[4] = "TENSOR"] = 4;
-            values[valuesById[5] = "GRAPH"] = 5;
-            values[valuesById[11] = "SPARSE_TENSOR"] = 11;
-            values[valuesById[13] = "TYPE_PROTO"] = 13;
-            values[valuesById[6] = "FLOATS"] = 6;
-            values[valuesById[7] = "INTS"] = 7;
-            values[valuesById[8] = "STRINGS"] = 8;
-            values[valuesById[9] = "TENSORS"] = 9;
-            values[valuesById[10] = "GRAPHS"] = 10;
-            values[valuesById[12] = "SPARSE_TENSORS"] = 12;
-            values[valuesById[14] = "TYPE_PROTOS"] = 14;
-            return values;
-        })();
-
-        return AttributeProto;
-    })();
-
-    onnx.ValueInfoProto = (function() {
-
-        const ValueInfoProto = function (properties) {
-            this.metadataProps = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        ValueInfoProto.prototype.name = "";
-        ValueInfoProto.prototype.type = null;
-        ValueInfoProto.prototype.docString = "";
-        ValueInfoProto.prototype.metadataProps = $util.emptyArray;
-
-        ValueInfoProto.create = function(properties) {
-            return new ValueInfoProto(properties);
-        };
-
-        ValueInfoProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(10).string(message.name);
-            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
-                $root.onnx.TypeProto.encode(message.type, writer.uint32(18).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(26).string(message.docString);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(34).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        ValueInfoProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.ValueInfoProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.name = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        message.type = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.type);
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return ValueInfoProto;
-    })();
-
-    onnx.NodeProto = (function() {
-
-        const NodeProto = function (properties) {
-            this.input = [];
-            this.output = [];
-            this.attribute = [];
-            this.metadataProps = [];
-            this.deviceConfigurations = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        NodeProto.prototype.input = $util.emptyArray;
-        NodeProto.prototype.output = $util.emptyArray;
-        NodeProto.prototype.name = "";
-        NodeProto.prototype.opType = "";
-        NodeProto.prototype.domain = "";
-        NodeProto.prototype.overload = "";
-        NodeProto.prototype.attribute = $util.emptyArray;
-        NodeProto.prototype.docString = "";
-        NodeProto.prototype.metadataProps = $util.emptyArray;
-        NodeProto.prototype.deviceConfigurations = $util.emptyArray;
-
-        NodeProto.create = function(properties) {
-            return new NodeProto(properties);
-        };
-
-        NodeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.input != null && message.input.length)
-                for (let i = 0; i < message.input.length; ++i)
-                    writer.uint32(10).string(message.input[i]);
-            if (message.output != null && message.output.length)
-                for (let i = 0; i < message.output.length; ++i)
-                    writer.uint32(18).string(message.output[i]);
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(26).string(message.name);
-            if (message.opType != null && $Object.hasOwnProperty.call(message, "opType"))
-                writer.uint32(34).string(message.opType);
-            if (message.attribute != null && message.attribute.length)
-                for (let i = 0; i < message.attribute.length; ++i)
-                    $root.onnx.AttributeProto.encode(message.attribute[i], writer.uint32(42).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(50).string(message.docString);
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(58).string(message.domain);
-            if (message.overload != null && $Object.hasOwnProperty.call(message, "overload"))
-                writer.uint32(66).string(message.overload);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(74).fork(), _depth + 1).ldelim();
-            if (message.deviceConfigurations != null && message.deviceConfigurations.length)
-                for (let i = 0; i < message.deviceConfigurations.length; ++i)
-                    $root.onnx.NodeDeviceConfigurationProto.encode(message.deviceConfigurations[i], writer.uint32(82).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        NodeProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.NodeProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.input && message.input.length))
-                            message.input = [];
-                        message.input.push(reader.string());
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.output && message.output.length))
-                            message.output = [];
-                        message.output.push(reader.string());
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        message.name = reader.string();
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        message.opType = reader.string();
-                        continue;
-                    }
-                case 7: {
-                        if (wireType !== 2)
-                            break;
-                        message.domain = reader.string();
-                        continue;
-                    }
-                case 8: {
-                        if (wireType !== 2)
-                            break;
-                        message.overload = reader.string();
-                        continue;
-                    }
-                case 5: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.attribute && message.attribute.length))
-                            message.attribute = [];
-                        message.attribute.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
-                case 9: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 10: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.deviceConfigurations && message.deviceConfigurations.length))
-                            message.deviceConfigurations = [];
-                        message.deviceConfigurations.push($root.onnx.NodeDeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return NodeProto;
-    })();
-
-    onnx.IntIntListEntryProto = (function() {
-
-        const IntIntListEntryProto = function (properties) {
-            this.value = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        IntIntListEntryProto.prototype.key = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-        IntIntListEntryProto.prototype.value = $util.emptyArray;
-
-        IntIntListEntryProto.create = function(properties) {
-            return new IntIntListEntryProto(properties);
-        };
-
-        IntIntListEntryProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.key != null && $Object.hasOwnProperty.call(message, "key"))
-                writer.uint32(8).int64(message.key);
-            if (message.value != null && message.value.length)
-                for (let i = 0; i < message.value.length; ++i)
-                    writer.uint32(16).int64(message.value[i]);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        IntIntListEntryProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.IntIntListEntryProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 0)
-                            break;
-                        message.key = reader.int64();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType === 2) {
-                            if (!(message.value && message.value.length))
-                                message.value = [];
-                            reader.int64s(message.value);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.value && message.value.length))
-                            message.value = [];
-                        message.value.push(reader.int64());
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return IntIntListEntryProto;
-    })();
-
-    onnx.NodeDeviceConfigurationProto = (function() {
-
-        const NodeDeviceConfigurationProto = function (properties) {
-            this.shardingSpec = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        NodeDeviceConfigurationProto.prototype.configurationId = "";
-        NodeDeviceConfigurationProto.prototype.shardingSpec = $util.emptyArray;
-        NodeDeviceConfigurationProto.prototype.pipelineStage = 0;
-
-        NodeDeviceConfigurationProto.create = function(properties) {
-            return new NodeDeviceConfigurationProto(properties);
-        };
-
-        NodeDeviceConfigurationProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.configurationId != null && $Object.hasOwnProperty.call(message, "configurationId"))
-                writer.uint32(10).string(message.configurationId);
-            if (message.shardingSpec != null && message.shardingSpec.length)
-                for (let i = 0; i < message.shardingSpec.length; ++i)
-                    $root.onnx.ShardingSpecProto.encode(message.shardingSpec[i], writer.uint32(18).fork(), _depth + 1).ldelim();
-            if (message.pipelineStage != null && $Object.hasOwnProperty.call(message, "pipelineStage"))
-                writer.uint32(24).int32(message.pipelineStage);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        NodeDeviceConfigurationProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.NodeDeviceConfigurationProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.configurationId = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.shardingSpec && message.shardingSpec.length))
-                            message.shardingSpec = [];
-                        message.shardingSpec.push($root.onnx.ShardingSpecProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 0)
-                            break;
-                        message.pipelineStage = reader.int32();
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return NodeDeviceConfigurationProto;
-    })();
-
-    onnx.ShardingSpecProto = (function() {
-
-        const ShardingSpecProto = function (properties) {
-            this.device = [];
-            this.indexToDeviceGroupMap = [];
-            this.shardedDim = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        ShardingSpecProto.prototype.tensorName = "";
-        ShardingSpecProto.prototype.device = $util.emptyArray;
-        ShardingSpecProto.prototype.indexToDeviceGroupMap = $util.emptyArray;
-        ShardingSpecProto.prototype.shardedDim = $util.emptyArray;
-
-        ShardingSpecProto.create = function(properties) {
-            return new ShardingSpecProto(properties);
-        };
-
-        ShardingSpecProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.tensorName != null && $Object.hasOwnProperty.call(message, "tensorName"))
-                writer.uint32(10).string(message.tensorName);
-            if (message.device != null && message.device.length)
-                for (let i = 0; i < message.device.length; ++i)
-                    writer.uint32(16).int64(message.device[i]);
-            if (message.indexToDeviceGroupMap != null && message.indexToDeviceGroupMap.length)
-                for (let i = 0; i < message.indexToDeviceGroupMap.length; ++i)
-                    $root.onnx.IntIntListEntryProto.encode(message.indexToDeviceGroupMap[i], writer.uint32(26).fork(), _depth + 1).ldelim();
-            if (message.shardedDim != null && message.shardedDim.length)
-                for (let i = 0; i < message.shardedDim.length; ++i)
-                    $root.onnx.ShardedDimProto.encode(message.shardedDim[i], writer.uint32(34).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        ShardingSpecProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.ShardingSpecProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.tensorName = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType === 2) {
-                            if (!(message.device && message.device.length))
-                                message.device = [];
-                            reader.int64s(message.device);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.device && message.device.length))
-                            message.device = [];
-                        message.device.push(reader.int64());
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.indexToDeviceGroupMap && message.indexToDeviceGroupMap.length))
-                            message.indexToDeviceGroupMap = [];
-                        message.indexToDeviceGroupMap.push($root.onnx.IntIntListEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.shardedDim && message.shardedDim.length))
-                            message.shardedDim = [];
-                        message.shardedDim.push($root.onnx.ShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return ShardingSpecProto;
-    })();
-
-    onnx.ShardedDimProto = (function() {
-
-        const ShardedDimProto = function (properties) {
-            this.simpleSharding = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        ShardedDimProto.prototype.axis = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-        ShardedDimProto.prototype.simpleSharding = $util.emptyArray;
-
-        ShardedDimProto.create = function(properties) {
-            return new ShardedDimProto(properties);
-        };
-
-        ShardedDimProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.axis != null && $Object.hasOwnProperty.call(message, "axis"))
-                writer.uint32(8).int64(message.axis);
-            if (message.simpleSharding != null && message.simpleSharding.length)
-                for (let i = 0; i < message.simpleSharding.length; ++i)
-                    $root.onnx.SimpleShardedDimProto.encode(message.simpleSharding[i], writer.uint32(18).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        ShardedDimProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.ShardedDimProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 0)
-                            break;
-                        message.axis = reader.int64();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.simpleSharding && message.simpleSharding.length))
-                            message.simpleSharding = [];
-                        message.simpleSharding.push($root.onnx.SimpleShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return ShardedDimProto;
-    })();
-
-    onnx.SimpleShardedDimProto = (function() {
-
-        const SimpleShardedDimProto = function (properties) {
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        SimpleShardedDimProto.prototype.dimValue = null;
-        SimpleShardedDimProto.prototype.dimParam = null;
-        SimpleShardedDimProto.prototype.numShards = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-        let $oneOfFields;
-
-        $Object.defineProperty(SimpleShardedDimProto.prototype, "dim", {
-            get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
-            set: $util.oneOfSetter($oneOfFields)
-        });
-
-        SimpleShardedDimProto.create = function(properties) {
-            return new SimpleShardedDimProto(properties);
-        };
-
-        SimpleShardedDimProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
-                writer.uint32(8).int64(message.dimValue);
-            if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
-                writer.uint32(18).string(message.dimParam);
-            if (message.numShards != null && $Object.hasOwnProperty.call(message, "numShards"))
-                writer.uint32(24).int64(message.numShards);
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        SimpleShardedDimProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.SimpleShardedDimProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 0)
-                            break;
-                        message.dimValue = reader.int64();
-                        message.dim = "dimValue";
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        message.dimParam = reader.string();
-                        message.dim = "dimParam";
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 0)
-                            break;
-                        message.numShards = reader.int64();
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return SimpleShardedDimProto;
-    })();
-
-    onnx.TrainingInfoProto = (function() {
-
-        const TrainingInfoProto = function (properties) {
-            this.initializationBinding = [];
-            this.updateBinding = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        TrainingInfoProto.prototype.initialization = null;
-        TrainingInfoProto.prototype.algorithm = null;
-        TrainingInfoProto.prototype.initializationBinding = $util.emptyArray;
-        TrainingInfoProto.prototype.updateBinding = $util.emptyArray;
-
-        TrainingInfoProto.create = function(properties) {
-            return new TrainingInfoProto(properties);
-        };
-
-        TrainingInfoProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.initialization != null && $Object.hasOwnProperty.call(message, "initialization"))
-                $root.onnx.GraphProto.encode(message.initialization, writer.uint32(10).fork(), _depth + 1).ldelim();
-            if (message.algorithm != null && $Object.hasOwnProperty.call(message, "algorithm"))
-                $root.onnx.GraphProto.encode(message.algorithm, writer.uint32(18).fork(), _depth + 1).ldelim();
-            if (message.initializationBinding != null && message.initializationBinding.length)
-                for (let i = 0; i < message.initializationBinding.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.initializationBinding[i], writer.uint32(26).fork(), _depth + 1).ldelim();
-            if (message.updateBinding != null && message.updateBinding.length)
-                for (let i = 0; i < message.updateBinding.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.updateBinding[i], writer.uint32(34).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        TrainingInfoProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.TrainingInfoProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.initialization = $root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1, message.initialization);
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        message.algorithm = $root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1, message.algorithm);
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.initializationBinding && message.initializationBinding.length))
-                            message.initializationBinding = [];
-                        message.initializationBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.updateBinding && message.updateBinding.length))
-                            message.updateBinding = [];
-                        message.updateBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return TrainingInfoProto;
-    })();
-
     onnx.ModelProto = (function() {
 
         const ModelProto = function (properties) {
             this.opsetImport = [];
             this.metadataProps = [];
-            this.trainingInfo = [];
-            this.functions = [];
-            this.configuration = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1304,17 +22,11 @@ export const onnx = $root.onnx = (() => {
         };
 
         ModelProto.prototype.irVersion = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-        ModelProto.prototype.opsetImport = $util.emptyArray;
         ModelProto.prototype.producerName = "";
         ModelProto.prototype.producerVersion = "";
-        ModelProto.prototype.domain = "";
-        ModelProto.prototype.modelVersion = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-        ModelProto.prototype.docString = "";
         ModelProto.prototype.graph = null;
+        ModelProto.prototype.opsetImport = $util.emptyArray;
         ModelProto.prototype.metadataProps = $util.emptyArray;
-        ModelProto.prototype.trainingInfo = $util.emptyArray;
-        ModelProto.prototype.functions = $util.emptyArray;
-        ModelProto.prototype.configuration = $util.emptyArray;
 
         ModelProto.create = function(properties) {
             return new ModelProto(properties);
@@ -1333,12 +45,6 @@ export const onnx = $root.onnx = (() => {
                 writer.uint32(18).string(message.producerName);
             if (message.producerVersion != null && $Object.hasOwnProperty.call(message, "producerVersion"))
                 writer.uint32(26).string(message.producerVersion);
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(34).string(message.domain);
-            if (message.modelVersion != null && $Object.hasOwnProperty.call(message, "modelVersion"))
-                writer.uint32(40).int64(message.modelVersion);
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(50).string(message.docString);
             if (message.graph != null && $Object.hasOwnProperty.call(message, "graph"))
                 $root.onnx.GraphProto.encode(message.graph, writer.uint32(58).fork(), _depth + 1).ldelim();
             if (message.opsetImport != null && message.opsetImport.length)
@@ -1347,15 +53,6 @@ export const onnx = $root.onnx = (() => {
             if (message.metadataProps != null && message.metadataProps.length)
                 for (let i = 0; i < message.metadataProps.length; ++i)
                     $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(114).fork(), _depth + 1).ldelim();
-            if (message.trainingInfo != null && message.trainingInfo.length)
-                for (let i = 0; i < message.trainingInfo.length; ++i)
-                    $root.onnx.TrainingInfoProto.encode(message.trainingInfo[i], writer.uint32(162).fork(), _depth + 1).ldelim();
-            if (message.functions != null && message.functions.length)
-                for (let i = 0; i < message.functions.length; ++i)
-                    $root.onnx.FunctionProto.encode(message.functions[i], writer.uint32(202).fork(), _depth + 1).ldelim();
-            if (message.configuration != null && message.configuration.length)
-                for (let i = 0; i < message.configuration.length; ++i)
-                    $root.onnx.DeviceConfigurationProto.encode(message.configuration[i], writer.uint32(210).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1395,14 +92,6 @@ export const onnx = $root.onnx = (() => {
                         message.irVersion = reader.int64();
                         continue;
                     }
-                case 8: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.opsetImport && message.opsetImport.length))
-                            message.opsetImport = [];
-                        message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
                 case 2: {
                         if (wireType !== 2)
                             break;
@@ -1415,28 +104,18 @@ export const onnx = $root.onnx = (() => {
                         message.producerVersion = reader.string();
                         continue;
                     }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        message.domain = reader.string();
-                        continue;
-                    }
-                case 5: {
-                        if (wireType !== 0)
-                            break;
-                        message.modelVersion = reader.int64();
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
                 case 7: {
                         if (wireType !== 2)
                             break;
                         message.graph = $root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1, message.graph);
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.opsetImport && message.opsetImport.length))
+                            message.opsetImport = [];
+                        message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 case 14: {
@@ -1445,30 +124,6 @@ export const onnx = $root.onnx = (() => {
                         if (!(message.metadataProps && message.metadataProps.length))
                             message.metadataProps = [];
                         message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 20: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.trainingInfo && message.trainingInfo.length))
-                            message.trainingInfo = [];
-                        message.trainingInfo.push($root.onnx.TrainingInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 25: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.functions && message.functions.length))
-                            message.functions = [];
-                        message.functions.push($root.onnx.FunctionProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 26: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.configuration && message.configuration.length))
-                            message.configuration = [];
-                        message.configuration.push($root.onnx.DeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -1491,45 +146,40 @@ export const onnx = $root.onnx = (() => {
         return ModelProto;
     })();
 
-    onnx.DeviceConfigurationProto = (function() {
+    onnx.OperatorSetIdProto = (function() {
 
-        const DeviceConfigurationProto = function (properties) {
-            this.device = [];
+        const OperatorSetIdProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
                         this[keys[i]] = properties[keys[i]];
         };
 
-        DeviceConfigurationProto.prototype.name = "";
-        DeviceConfigurationProto.prototype.numDevices = 0;
-        DeviceConfigurationProto.prototype.device = $util.emptyArray;
+        OperatorSetIdProto.prototype.domain = "";
+        OperatorSetIdProto.prototype.version = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
-        DeviceConfigurationProto.create = function(properties) {
-            return new DeviceConfigurationProto(properties);
+        OperatorSetIdProto.create = function(properties) {
+            return new OperatorSetIdProto(properties);
         };
 
-        DeviceConfigurationProto.encode = function (message, writer, _depth) {
+        OperatorSetIdProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
             if (_depth === $undefined)
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(10).string(message.name);
-            if (message.numDevices != null && $Object.hasOwnProperty.call(message, "numDevices"))
-                writer.uint32(16).int32(message.numDevices);
-            if (message.device != null && message.device.length)
-                for (let i = 0; i < message.device.length; ++i)
-                    writer.uint32(26).string(message.device[i]);
+            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
+                writer.uint32(10).string(message.domain);
+            if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
+                writer.uint32(16).int64(message.version);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        DeviceConfigurationProto.decode = function (reader, length, _end, _depth, _target) {
+        OperatorSetIdProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
             if (_depth === $undefined)
@@ -1546,7 +196,7 @@ export const onnx = $root.onnx = (() => {
                 length = reader.len;
                 reader.len = end;
             }
-            message = _target || new $root.onnx.DeviceConfigurationProto();
+            message = _target || new $root.onnx.OperatorSetIdProto();
             while (reader.pos < end) {
                 let start = reader.pos;
                 let tag = reader.tag();
@@ -1559,21 +209,13 @@ export const onnx = $root.onnx = (() => {
                 case 1: {
                         if (wireType !== 2)
                             break;
-                        message.name = reader.string();
+                        message.domain = reader.string();
                         continue;
                     }
                 case 2: {
                         if (wireType !== 0)
                             break;
-                        message.numDevices = reader.int32();
-                        continue;
-                    }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.device && message.device.length))
-                            message.device = [];
-                        message.device.push(reader.string());
+                        message.version = reader.int64();
                         continue;
                     }
                 }
@@ -1593,7 +235,7 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        return DeviceConfigurationProto;
+        return OperatorSetIdProto;
     })();
 
     onnx.StringStringEntryProto = (function() {
@@ -1688,113 +330,13 @@ export const onnx = $root.onnx = (() => {
         return StringStringEntryProto;
     })();
 
-    onnx.TensorAnnotation = (function() {
-
-        const TensorAnnotation = function (properties) {
-            this.quantParameterTensorNames = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        TensorAnnotation.prototype.tensorName = "";
-        TensorAnnotation.prototype.quantParameterTensorNames = $util.emptyArray;
-
-        TensorAnnotation.create = function(properties) {
-            return new TensorAnnotation(properties);
-        };
-
-        TensorAnnotation.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.tensorName != null && $Object.hasOwnProperty.call(message, "tensorName"))
-                writer.uint32(10).string(message.tensorName);
-            if (message.quantParameterTensorNames != null && message.quantParameterTensorNames.length)
-                for (let i = 0; i < message.quantParameterTensorNames.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.quantParameterTensorNames[i], writer.uint32(18).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        TensorAnnotation.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.TensorAnnotation();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.tensorName = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.quantParameterTensorNames && message.quantParameterTensorNames.length))
-                            message.quantParameterTensorNames = [];
-                        message.quantParameterTensorNames.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        return TensorAnnotation;
-    })();
-
     onnx.GraphProto = (function() {
 
         const GraphProto = function (properties) {
             this.node = [];
             this.initializer = [];
-            this.sparseInitializer = [];
             this.input = [];
             this.output = [];
-            this.valueInfo = [];
-            this.quantizationAnnotation = [];
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1804,13 +346,8 @@ export const onnx = $root.onnx = (() => {
         GraphProto.prototype.node = $util.emptyArray;
         GraphProto.prototype.name = "";
         GraphProto.prototype.initializer = $util.emptyArray;
-        GraphProto.prototype.sparseInitializer = $util.emptyArray;
-        GraphProto.prototype.docString = "";
         GraphProto.prototype.input = $util.emptyArray;
         GraphProto.prototype.output = $util.emptyArray;
-        GraphProto.prototype.valueInfo = $util.emptyArray;
-        GraphProto.prototype.quantizationAnnotation = $util.emptyArray;
-        GraphProto.prototype.metadataProps = $util.emptyArray;
 
         GraphProto.create = function(properties) {
             return new GraphProto(properties);
@@ -1831,26 +368,12 @@ export const onnx = $root.onnx = (() => {
             if (message.initializer != null && message.initializer.length)
                 for (let i = 0; i < message.initializer.length; ++i)
                     $root.onnx.TensorProto.encode(message.initializer[i], writer.uint32(42).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(82).string(message.docString);
             if (message.input != null && message.input.length)
                 for (let i = 0; i < message.input.length; ++i)
                     $root.onnx.ValueInfoProto.encode(message.input[i], writer.uint32(90).fork(), _depth + 1).ldelim();
             if (message.output != null && message.output.length)
                 for (let i = 0; i < message.output.length; ++i)
                     $root.onnx.ValueInfoProto.encode(message.output[i], writer.uint32(98).fork(), _depth + 1).ldelim();
-            if (message.valueInfo != null && message.valueInfo.length)
-                for (let i = 0; i < message.valueInfo.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(106).fork(), _depth + 1).ldelim();
-            if (message.quantizationAnnotation != null && message.quantizationAnnotation.length)
-                for (let i = 0; i < message.quantizationAnnotation.length; ++i)
-                    $root.onnx.TensorAnnotation.encode(message.quantizationAnnotation[i], writer.uint32(114).fork(), _depth + 1).ldelim();
-            if (message.sparseInitializer != null && message.sparseInitializer.length)
-                for (let i = 0; i < message.sparseInitializer.length; ++i)
-                    $root.onnx.SparseTensorProto.encode(message.sparseInitializer[i], writer.uint32(122).fork(), _depth + 1).ldelim();
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(130).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1906,20 +429,6 @@ export const onnx = $root.onnx = (() => {
                         message.initializer.push($root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
-                case 15: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.sparseInitializer && message.sparseInitializer.length))
-                            message.sparseInitializer = [];
-                        message.sparseInitializer.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 10: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
                 case 11: {
                         if (wireType !== 2)
                             break;
@@ -1934,30 +443,6 @@ export const onnx = $root.onnx = (() => {
                         if (!(message.output && message.output.length))
                             message.output = [];
                         message.output.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 13: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.valueInfo && message.valueInfo.length))
-                            message.valueInfo = [];
-                        message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 14: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.quantizationAnnotation && message.quantizationAnnotation.length))
-                            message.quantizationAnnotation = [];
-                        message.quantizationAnnotation.push($root.onnx.TensorAnnotation.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 16: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -1980,18 +465,286 @@ export const onnx = $root.onnx = (() => {
         return GraphProto;
     })();
 
+    onnx.NodeProto = (function() {
+
+        const NodeProto = function (properties) {
+            this.input = [];
+            this.output = [];
+            this.attribute = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        NodeProto.prototype.input = $util.emptyArray;
+        NodeProto.prototype.output = $util.emptyArray;
+        NodeProto.prototype.name = "";
+        NodeProto.prototype.opType = "";
+        NodeProto.prototype.attribute = $util.emptyArray;
+
+        NodeProto.create = function(properties) {
+            return new NodeProto(properties);
+        };
+
+        NodeProto.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.input != null && message.input.length)
+                for (let i = 0; i < message.input.length; ++i)
+                    writer.uint32(10).string(message.input[i]);
+            if (message.output != null && message.output.length)
+                for (let i = 0; i < message.output.length; ++i)
+                    writer.uint32(18).string(message.output[i]);
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                writer.uint32(26).string(message.name);
+            if (message.opType != null && $Object.hasOwnProperty.call(message, "opType"))
+                writer.uint32(34).string(message.opType);
+            if (message.attribute != null && message.attribute.length)
+                for (let i = 0; i < message.attribute.length; ++i)
+                    $root.onnx.AttributeProto.encode(message.attribute[i], writer.uint32(42).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        NodeProto.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.onnx.NodeProto();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.input && message.input.length))
+                            message.input = [];
+                        message.input.push(reader.string());
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.output && message.output.length))
+                            message.output = [];
+                        message.output.push(reader.string());
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.name = reader.string();
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.opType = reader.string();
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.attribute && message.attribute.length))
+                            message.attribute = [];
+                        message.attribute.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return NodeProto;
+    })();
+
+    onnx.AttributeProto = (function() {
+
+        const AttributeProto = function (properties) {
+            this.ints = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        AttributeProto.prototype.name = "";
+        AttributeProto.prototype.f = 0;
+        AttributeProto.prototype.i = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+        AttributeProto.prototype.ints = $util.emptyArray;
+        AttributeProto.prototype.type = 0;
+
+        AttributeProto.create = function(properties) {
+            return new AttributeProto(properties);
+        };
+
+        AttributeProto.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                writer.uint32(10).string(message.name);
+            if (message.f != null && $Object.hasOwnProperty.call(message, "f"))
+                writer.uint32(21).float(message.f);
+            if (message.i != null && $Object.hasOwnProperty.call(message, "i"))
+                writer.uint32(24).int64(message.i);
+            if (message.ints != null && message.ints.length)
+                for (let i = 0; i < message.ints.length; ++i)
+                    writer.uint32(64).int64(message.ints[i]);
+            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
+                writer.uint32(160).int32(message.type);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        AttributeProto.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.onnx.AttributeProto();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        message.name = reader.string();
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 5)
+                            break;
+                        message.f = reader.float();
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        message.i = reader.int64();
+                        continue;
+                    }
+                case 8: {
+                        if (wireType === 2) {
+                            if (!(message.ints && message.ints.length))
+                                message.ints = [];
+                            reader.int64s(message.ints);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.ints && message.ints.length))
+                            message.ints = [];
+                        message.ints.push(reader.int64());
+                        continue;
+                    }
+                case 20: {
+                        if (wireType !== 0)
+                            break;
+                        value = reader.int32();
+                        if ($root.onnx.AttributeProto.AttributeType[value] !== $undefined)
+                            message.type = value;
+                        else if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        AttributeProto.AttributeType = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "UNDEFINED"] = 0;
+            values[valuesById[1] = "FLOAT"] = 1;
+            values[valuesById[2] = "INT"] = 2;
+            values[valuesById[7] = "INTS"] = 7;
+            return values;
+        })();
+
+        return AttributeProto;
+    })();
+
     onnx.TensorProto = (function() {
 
         const TensorProto = function (properties) {
             this.dims = [];
-            this.floatData = [];
-            this.int32Data = [];
-            this.stringData = [];
-            this.int64Data = [];
             this.externalData = [];
-            this.doubleData = [];
-            this.uint64Data = [];
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2000,19 +753,10 @@ export const onnx = $root.onnx = (() => {
 
         TensorProto.prototype.dims = $util.emptyArray;
         TensorProto.prototype.dataType = 0;
-        TensorProto.prototype.segment = null;
-        TensorProto.prototype.floatData = $util.emptyArray;
-        TensorProto.prototype.int32Data = $util.emptyArray;
-        TensorProto.prototype.stringData = $util.emptyArray;
-        TensorProto.prototype.int64Data = $util.emptyArray;
         TensorProto.prototype.name = "";
-        TensorProto.prototype.docString = "";
         TensorProto.prototype.rawData = $util.newBuffer([]);
         TensorProto.prototype.externalData = $util.emptyArray;
         TensorProto.prototype.dataLocation = 0;
-        TensorProto.prototype.doubleData = $util.emptyArray;
-        TensorProto.prototype.uint64Data = $util.emptyArray;
-        TensorProto.prototype.metadataProps = $util.emptyArray;
 
         TensorProto.create = function(properties) {
             return new TensorProto(properties);
@@ -2030,35 +774,15 @@ export const onnx = $root.onnx = (() => {
                     writer.uint32(8).int64(message.dims[i]);
             if (message.dataType != null && $Object.hasOwnProperty.call(message, "dataType"))
                 writer.uint32(16).int32(message.dataType);
-            if (message.segment != null && $Object.hasOwnProperty.call(message, "segment"))
-                $root.onnx.TensorProto.Segment.encode(message.segment, writer.uint32(26).fork(), _depth + 1).ldelim();
-            if (message.floatData != null && message.floatData.length)
-                writer.uint32(34).floats(message.floatData);
-            if (message.int32Data != null && message.int32Data.length)
-                writer.uint32(42).int32s(message.int32Data);
-            if (message.stringData != null && message.stringData.length)
-                for (let i = 0; i < message.stringData.length; ++i)
-                    writer.uint32(50).bytes(message.stringData[i]);
-            if (message.int64Data != null && message.int64Data.length)
-                writer.uint32(58).int64s(message.int64Data);
             if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
                 writer.uint32(66).string(message.name);
             if (message.rawData != null && $Object.hasOwnProperty.call(message, "rawData"))
                 writer.uint32(74).bytes(message.rawData);
-            if (message.doubleData != null && message.doubleData.length)
-                writer.uint32(82).doubles(message.doubleData);
-            if (message.uint64Data != null && message.uint64Data.length)
-                writer.uint32(90).uint64s(message.uint64Data);
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(98).string(message.docString);
             if (message.externalData != null && message.externalData.length)
                 for (let i = 0; i < message.externalData.length; ++i)
                     $root.onnx.StringStringEntryProto.encode(message.externalData[i], writer.uint32(106).fork(), _depth + 1).ldelim();
             if (message.dataLocation != null && $Object.hasOwnProperty.call(message, "dataLocation"))
                 writer.uint32(112).int32(message.dataLocation);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(130).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2112,72 +836,10 @@ export const onnx = $root.onnx = (() => {
                         message.dataType = reader.int32();
                         continue;
                     }
-                case 3: {
-                        if (wireType !== 2)
-                            break;
-                        message.segment = $root.onnx.TensorProto.Segment.decode(reader, reader.size(), $undefined, _depth + 1, message.segment);
-                        continue;
-                    }
-                case 4: {
-                        if (wireType === 2) {
-                            if (!(message.floatData && message.floatData.length))
-                                message.floatData = [];
-                            reader.floats(message.floatData);
-                            continue;
-                        }
-                        if (wireType !== 5)
-                            break;
-                        if (!(message.floatData && message.floatData.length))
-                            message.floatData = [];
-                        message.floatData.push(reader.float());
-                        continue;
-                    }
-                case 5: {
-                        if (wireType === 2) {
-                            if (!(message.int32Data && message.int32Data.length))
-                                message.int32Data = [];
-                            reader.int32s(message.int32Data);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.int32Data && message.int32Data.length))
-                            message.int32Data = [];
-                        message.int32Data.push(reader.int32());
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.stringData && message.stringData.length))
-                            message.stringData = [];
-                        message.stringData.push(reader.bytes());
-                        continue;
-                    }
-                case 7: {
-                        if (wireType === 2) {
-                            if (!(message.int64Data && message.int64Data.length))
-                                message.int64Data = [];
-                            reader.int64s(message.int64Data);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.int64Data && message.int64Data.length))
-                            message.int64Data = [];
-                        message.int64Data.push(reader.int64());
-                        continue;
-                    }
                 case 8: {
                         if (wireType !== 2)
                             break;
                         message.name = reader.string();
-                        continue;
-                    }
-                case 12: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
                         continue;
                     }
                 case 9: {
@@ -2206,42 +868,6 @@ export const onnx = $root.onnx = (() => {
                         }
                         continue;
                     }
-                case 10: {
-                        if (wireType === 2) {
-                            if (!(message.doubleData && message.doubleData.length))
-                                message.doubleData = [];
-                            reader.doubles(message.doubleData);
-                            continue;
-                        }
-                        if (wireType !== 1)
-                            break;
-                        if (!(message.doubleData && message.doubleData.length))
-                            message.doubleData = [];
-                        message.doubleData.push(reader.double());
-                        continue;
-                    }
-                case 11: {
-                        if (wireType === 2) {
-                            if (!(message.uint64Data && message.uint64Data.length))
-                                message.uint64Data = [];
-                            reader.uint64s(message.uint64Data);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.uint64Data && message.uint64Data.length))
-                            message.uint64Data = [];
-                        message.uint64Data.push(reader.uint64());
-                        continue;
-                    }
-                case 16: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -2263,126 +889,7 @@ export const onnx = $root.onnx = (() => {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "UNDEFINED"] = 0;
             values[valuesById[1] = "FLOAT"] = 1;
-            values[valuesById[2] = "UINT8"] = 2;
-            values[valuesById[3] = "INT8"] = 3;
-            values[valuesById[4] = "UINT16"] = 4;
-            values[valuesById[5] = "INT16"] = 5;
-            values[valuesById[6] = "INT32"] = 6;
-            values[valuesById[7] = "INT64"] = 7;
-            values[valuesById[8] = "STRING"] = 8;
-            values[valuesById[9] = "BOOL"] = 9;
-            values[valuesById[10] = "FLOAT16"] = 10;
-            values[valuesById[11] = "DOUBLE"] = 11;
-            values[valuesById[12] = "UINT32"] = 12;
-            values[valuesById[13] = "UINT64"] = 13;
-            values[valuesById[14] = "COMPLEX64"] = 14;
-            values[valuesById[15] = "COMPLEX128"] = 15;
-            values[valuesById[16] = "BFLOAT16"] = 16;
-            values[valuesById[17] = "FLOAT8E4M3FN"] = 17;
-            values[valuesById[18] = "FLOAT8E4M3FNUZ"] = 18;
-            values[valuesById[19] = "FLOAT8E5M2"] = 19;
-            values[valuesById[20] = "FLOAT8E5M2FNUZ"] = 20;
-            values[valuesById[21] = "UINT4"] = 21;
-            values[valuesById[22] = "INT4"] = 22;
-            values[valuesById[23] = "FLOAT4E2M1"] = 23;
-            values[valuesById[24] = "FLOAT8E8M0"] = 24;
-            values[valuesById[25] = "UINT2"] = 25;
-            values[valuesById[26] = "INT2"] = 26;
-            values[valuesById[27] = "FLOAT6E2M3"] = 27;
-            values[valuesById[28] = "FLOAT6E3M2"] = 28;
             return values;
-        })();
-
-        TensorProto.Segment = (function() {
-
-            const Segment = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Segment.prototype.begin = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-            Segment.prototype.end = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-
-            Segment.create = function(properties) {
-                return new Segment(properties);
-            };
-
-            Segment.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.begin != null && $Object.hasOwnProperty.call(message, "begin"))
-                    writer.uint32(8).int64(message.begin);
-                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
-                    writer.uint32(16).int64(message.end);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Segment.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TensorProto.Segment();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            message.begin = reader.int64();
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            message.end = reader.int64();
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Segment;
         })();
 
         TensorProto.DataLocation = (function() {
@@ -2395,45 +902,40 @@ export const onnx = $root.onnx = (() => {
         return TensorProto;
     })();
 
-    onnx.SparseTensorProto = (function() {
+    onnx.ValueInfoProto = (function() {
 
-        const SparseTensorProto = function (properties) {
-            this.dims = [];
+        const ValueInfoProto = function (properties) {
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
                         this[keys[i]] = properties[keys[i]];
         };
 
-        SparseTensorProto.prototype.values = null;
-        SparseTensorProto.prototype.indices = null;
-        SparseTensorProto.prototype.dims = $util.emptyArray;
+        ValueInfoProto.prototype.name = "";
+        ValueInfoProto.prototype.type = null;
 
-        SparseTensorProto.create = function(properties) {
-            return new SparseTensorProto(properties);
+        ValueInfoProto.create = function(properties) {
+            return new ValueInfoProto(properties);
         };
 
-        SparseTensorProto.encode = function (message, writer, _depth) {
+        ValueInfoProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
             if (_depth === $undefined)
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.values != null && $Object.hasOwnProperty.call(message, "values"))
-                $root.onnx.TensorProto.encode(message.values, writer.uint32(10).fork(), _depth + 1).ldelim();
-            if (message.indices != null && $Object.hasOwnProperty.call(message, "indices"))
-                $root.onnx.TensorProto.encode(message.indices, writer.uint32(18).fork(), _depth + 1).ldelim();
-            if (message.dims != null && message.dims.length)
-                for (let i = 0; i < message.dims.length; ++i)
-                    writer.uint32(24).int64(message.dims[i]);
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
+                writer.uint32(10).string(message.name);
+            if (message.type != null && $Object.hasOwnProperty.call(message, "type"))
+                $root.onnx.TypeProto.encode(message.type, writer.uint32(18).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        SparseTensorProto.decode = function (reader, length, _end, _depth, _target) {
+        ValueInfoProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
             if (_depth === $undefined)
@@ -2450,7 +952,7 @@ export const onnx = $root.onnx = (() => {
                 length = reader.len;
                 reader.len = end;
             }
-            message = _target || new $root.onnx.SparseTensorProto();
+            message = _target || new $root.onnx.ValueInfoProto();
             while (reader.pos < end) {
                 let start = reader.pos;
                 let tag = reader.tag();
@@ -2463,27 +965,13 @@ export const onnx = $root.onnx = (() => {
                 case 1: {
                         if (wireType !== 2)
                             break;
-                        message.values = $root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1, message.values);
+                        message.name = reader.string();
                         continue;
                     }
                 case 2: {
                         if (wireType !== 2)
                             break;
-                        message.indices = $root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1, message.indices);
-                        continue;
-                    }
-                case 3: {
-                        if (wireType === 2) {
-                            if (!(message.dims && message.dims.length))
-                                message.dims = [];
-                            reader.int64s(message.dims);
-                            continue;
-                        }
-                        if (wireType !== 0)
-                            break;
-                        if (!(message.dims && message.dims.length))
-                            message.dims = [];
-                        message.dims.push(reader.int64());
+                        message.type = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.type);
                         continue;
                     }
                 }
@@ -2503,204 +991,7 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        return SparseTensorProto;
-    })();
-
-    onnx.TensorShapeProto = (function() {
-
-        const TensorShapeProto = function (properties) {
-            this.dim = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
-
-        TensorShapeProto.prototype.dim = $util.emptyArray;
-
-        TensorShapeProto.create = function(properties) {
-            return new TensorShapeProto(properties);
-        };
-
-        TensorShapeProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.dim != null && message.dim.length)
-                for (let i = 0; i < message.dim.length; ++i)
-                    $root.onnx.TensorShapeProto.Dimension.encode(message.dim[i], writer.uint32(10).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
-
-        TensorShapeProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.TensorShapeProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
-                }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.dim && message.dim.length))
-                            message.dim = [];
-                        message.dim.push($root.onnx.TensorShapeProto.Dimension.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
-
-        TensorShapeProto.Dimension = (function() {
-
-            const Dimension = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Dimension.prototype.dimValue = null;
-            Dimension.prototype.dimParam = null;
-            Dimension.prototype.denotation = "";
-
-            let $oneOfFields;
-
-            $Object.defineProperty(Dimension.prototype, "value", {
-                get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
-                set: $util.oneOfSetter($oneOfFields)
-            });
-
-            Dimension.create = function(properties) {
-                return new Dimension(properties);
-            };
-
-            Dimension.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
-                    writer.uint32(8).int64(message.dimValue);
-                if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
-                    writer.uint32(18).string(message.dimParam);
-                if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
-                    writer.uint32(26).string(message.denotation);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Dimension.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TensorShapeProto.Dimension();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            message.dimValue = reader.int64();
-                            message.value = "dimValue";
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.dimParam = reader.string();
-                            message.value = "dimParam";
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            message.denotation = reader.string();
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Dimension;
-        })();
-
-        return TensorShapeProto;
+        return ValueInfoProto;
     })();
 
     onnx.TypeProto = (function() {
@@ -2713,17 +1004,11 @@ export const onnx = $root.onnx = (() => {
         };
 
         TypeProto.prototype.tensorType = null;
-        TypeProto.prototype.sequenceType = null;
-        TypeProto.prototype.mapType = null;
-        TypeProto.prototype.optionalType = null;
-        TypeProto.prototype.sparseTensorType = null;
-        TypeProto.prototype.opaqueType = null;
-        TypeProto.prototype.denotation = "";
 
         let $oneOfFields;
 
         $Object.defineProperty(TypeProto.prototype, "value", {
-            get: $util.oneOfGetter($oneOfFields = ["tensorType", "sequenceType", "mapType", "optionalType", "sparseTensorType", "opaqueType"]),
+            get: $util.oneOfGetter($oneOfFields = ["tensorType"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -2740,18 +1025,6 @@ export const onnx = $root.onnx = (() => {
                 throw $Error("max depth exceeded");
             if (message.tensorType != null && $Object.hasOwnProperty.call(message, "tensorType"))
                 $root.onnx.TypeProto.Tensor.encode(message.tensorType, writer.uint32(10).fork(), _depth + 1).ldelim();
-            if (message.sequenceType != null && $Object.hasOwnProperty.call(message, "sequenceType"))
-                $root.onnx.TypeProto.Sequence.encode(message.sequenceType, writer.uint32(34).fork(), _depth + 1).ldelim();
-            if (message.mapType != null && $Object.hasOwnProperty.call(message, "mapType"))
-                $root.onnx.TypeProto.Map.encode(message.mapType, writer.uint32(42).fork(), _depth + 1).ldelim();
-            if (message.denotation != null && $Object.hasOwnProperty.call(message, "denotation"))
-                writer.uint32(50).string(message.denotation);
-            if (message.opaqueType != null && $Object.hasOwnProperty.call(message, "opaqueType"))
-                $root.onnx.TypeProto.Opaque.encode(message.opaqueType, writer.uint32(58).fork(), _depth + 1).ldelim();
-            if (message.sparseTensorType != null && $Object.hasOwnProperty.call(message, "sparseTensorType"))
-                $root.onnx.TypeProto.SparseTensor.encode(message.sparseTensorType, writer.uint32(66).fork(), _depth + 1).ldelim();
-            if (message.optionalType != null && $Object.hasOwnProperty.call(message, "optionalType"))
-                $root.onnx.TypeProto.Optional.encode(message.optionalType, writer.uint32(74).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2790,47 +1063,6 @@ export const onnx = $root.onnx = (() => {
                             break;
                         message.tensorType = $root.onnx.TypeProto.Tensor.decode(reader, reader.size(), $undefined, _depth + 1, message.tensorType);
                         message.value = "tensorType";
-                        continue;
-                    }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        message.sequenceType = $root.onnx.TypeProto.Sequence.decode(reader, reader.size(), $undefined, _depth + 1, message.sequenceType);
-                        message.value = "sequenceType";
-                        continue;
-                    }
-                case 5: {
-                        if (wireType !== 2)
-                            break;
-                        message.mapType = $root.onnx.TypeProto.Map.decode(reader, reader.size(), $undefined, _depth + 1, message.mapType);
-                        message.value = "mapType";
-                        continue;
-                    }
-                case 9: {
-                        if (wireType !== 2)
-                            break;
-                        message.optionalType = $root.onnx.TypeProto.Optional.decode(reader, reader.size(), $undefined, _depth + 1, message.optionalType);
-                        message.value = "optionalType";
-                        continue;
-                    }
-                case 8: {
-                        if (wireType !== 2)
-                            break;
-                        message.sparseTensorType = $root.onnx.TypeProto.SparseTensor.decode(reader, reader.size(), $undefined, _depth + 1, message.sparseTensorType);
-                        message.value = "sparseTensorType";
-                        continue;
-                    }
-                case 7: {
-                        if (wireType !== 2)
-                            break;
-                        message.opaqueType = $root.onnx.TypeProto.Opaque.decode(reader, reader.size(), $undefined, _depth + 1, message.opaqueType);
-                        message.value = "opaqueType";
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        message.denotation = reader.string();
                         continue;
                     }
                 }
@@ -2942,485 +1174,42 @@ export const onnx = $root.onnx = (() => {
             return Tensor;
         })();
 
-        TypeProto.Sequence = (function() {
-
-            const Sequence = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Sequence.prototype.elemType = null;
-
-            Sequence.create = function(properties) {
-                return new Sequence(properties);
-            };
-
-            Sequence.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(10).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Sequence.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TypeProto.Sequence();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            message.elemType = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.elemType);
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Sequence;
-        })();
-
-        TypeProto.Map = (function() {
-
-            const Map = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Map.prototype.keyType = 0;
-            Map.prototype.valueType = null;
-
-            Map.create = function(properties) {
-                return new Map(properties);
-            };
-
-            Map.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.keyType != null && $Object.hasOwnProperty.call(message, "keyType"))
-                    writer.uint32(8).int32(message.keyType);
-                if (message.valueType != null && $Object.hasOwnProperty.call(message, "valueType"))
-                    $root.onnx.TypeProto.encode(message.valueType, writer.uint32(18).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Map.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TypeProto.Map();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            message.keyType = reader.int32();
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.valueType = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.valueType);
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Map;
-        })();
-
-        TypeProto.Optional = (function() {
-
-            const Optional = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Optional.prototype.elemType = null;
-
-            Optional.create = function(properties) {
-                return new Optional(properties);
-            };
-
-            Optional.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    $root.onnx.TypeProto.encode(message.elemType, writer.uint32(10).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Optional.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TypeProto.Optional();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            message.elemType = $root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.elemType);
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Optional;
-        })();
-
-        TypeProto.SparseTensor = (function() {
-
-            const SparseTensor = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            SparseTensor.prototype.elemType = 0;
-            SparseTensor.prototype.shape = null;
-
-            SparseTensor.create = function(properties) {
-                return new SparseTensor(properties);
-            };
-
-            SparseTensor.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.elemType != null && $Object.hasOwnProperty.call(message, "elemType"))
-                    writer.uint32(8).int32(message.elemType);
-                if (message.shape != null && $Object.hasOwnProperty.call(message, "shape"))
-                    $root.onnx.TensorShapeProto.encode(message.shape, writer.uint32(18).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            SparseTensor.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TypeProto.SparseTensor();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            message.elemType = reader.int32();
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.shape = $root.onnx.TensorShapeProto.decode(reader, reader.size(), $undefined, _depth + 1, message.shape);
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return SparseTensor;
-        })();
-
-        TypeProto.Opaque = (function() {
-
-            const Opaque = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            Opaque.prototype.domain = "";
-            Opaque.prototype.name = "";
-
-            Opaque.create = function(properties) {
-                return new Opaque(properties);
-            };
-
-            Opaque.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                    writer.uint32(10).string(message.domain);
-                if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                    writer.uint32(18).string(message.name);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            Opaque.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.onnx.TypeProto.Opaque();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            message.domain = reader.string();
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            message.name = reader.string();
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return Opaque;
-        })();
-
         return TypeProto;
     })();
 
-    onnx.OperatorSetIdProto = (function() {
+    onnx.TensorShapeProto = (function() {
 
-        const OperatorSetIdProto = function (properties) {
+        const TensorShapeProto = function (properties) {
+            this.dim = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
                         this[keys[i]] = properties[keys[i]];
         };
 
-        OperatorSetIdProto.prototype.domain = "";
-        OperatorSetIdProto.prototype.version = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+        TensorShapeProto.prototype.dim = $util.emptyArray;
 
-        OperatorSetIdProto.create = function(properties) {
-            return new OperatorSetIdProto(properties);
+        TensorShapeProto.create = function(properties) {
+            return new TensorShapeProto(properties);
         };
 
-        OperatorSetIdProto.encode = function (message, writer, _depth) {
+        TensorShapeProto.encode = function (message, writer, _depth) {
             if (!writer)
                 writer = $Writer.create();
             if (_depth === $undefined)
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(10).string(message.domain);
-            if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
-                writer.uint32(16).int64(message.version);
+            if (message.dim != null && message.dim.length)
+                for (let i = 0; i < message.dim.length; ++i)
+                    $root.onnx.TensorShapeProto.Dimension.encode(message.dim[i], writer.uint32(10).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
         };
 
-        OperatorSetIdProto.decode = function (reader, length, _end, _depth, _target) {
+        TensorShapeProto.decode = function (reader, length, _end, _depth, _target) {
             if (!(reader instanceof $Reader))
                 reader = $Reader.create(reader);
             if (_depth === $undefined)
@@ -3437,7 +1226,7 @@ export const onnx = $root.onnx = (() => {
                 length = reader.len;
                 reader.len = end;
             }
-            message = _target || new $root.onnx.OperatorSetIdProto();
+            message = _target || new $root.onnx.TensorShapeProto();
             while (reader.pos < end) {
                 let start = reader.pos;
                 let tag = reader.tag();
@@ -3450,13 +1239,9 @@ export const onnx = $root.onnx = (() => {
                 case 1: {
                         if (wireType !== 2)
                             break;
-                        message.domain = reader.string();
-                        continue;
-                    }
-                case 2: {
-                        if (wireType !== 0)
-                            break;
-                        message.version = reader.int64();
+                        if (!(message.dim && message.dim.length))
+                            message.dim = [];
+                        message.dim.push($root.onnx.TensorShapeProto.Dimension.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -3476,228 +1261,108 @@ export const onnx = $root.onnx = (() => {
             return message;
         };
 
-        return OperatorSetIdProto;
-    })();
+        TensorShapeProto.Dimension = (function() {
 
-    onnx.OperatorStatus = (function() {
-        const valuesById = $Object.create(null), values = $Object.create(valuesById);
-        values[valuesById[0] = "EXPERIMENTAL"] = 0;
-        values[valuesById[1] = "STABLE"] = 1;
-        return values;
-    })();
+            const Dimension = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
 
-    onnx.FunctionProto = (function() {
+            Dimension.prototype.dimValue = null;
+            Dimension.prototype.dimParam = null;
 
-        const FunctionProto = function (properties) {
-            this.input = [];
-            this.output = [];
-            this.attribute = [];
-            this.attributeProto = [];
-            this.node = [];
-            this.opsetImport = [];
-            this.valueInfo = [];
-            this.metadataProps = [];
-            if (properties)
-                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                        this[keys[i]] = properties[keys[i]];
-        };
+            let $oneOfFields;
 
-        FunctionProto.prototype.name = "";
-        FunctionProto.prototype.input = $util.emptyArray;
-        FunctionProto.prototype.output = $util.emptyArray;
-        FunctionProto.prototype.attribute = $util.emptyArray;
-        FunctionProto.prototype.attributeProto = $util.emptyArray;
-        FunctionProto.prototype.node = $util.emptyArray;
-        FunctionProto.prototype.docString = "";
-        FunctionProto.prototype.opsetImport = $util.emptyArray;
-        FunctionProto.prototype.domain = "";
-        FunctionProto.prototype.overload = "";
-        FunctionProto.prototype.valueInfo = $util.emptyArray;
-        FunctionProto.prototype.metadataProps = $util.emptyArray;
+            $Object.defineProperty(Dimension.prototype, "value", {
+                get: $util.oneOfGetter($oneOfFields = ["dimValue", "dimParam"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
-        FunctionProto.create = function(properties) {
-            return new FunctionProto(properties);
-        };
+            Dimension.create = function(properties) {
+                return new Dimension(properties);
+            };
 
-        FunctionProto.encode = function (message, writer, _depth) {
-            if (!writer)
-                writer = $Writer.create();
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $util.recursionLimit)
-                throw $Error("max depth exceeded");
-            if (message.name != null && $Object.hasOwnProperty.call(message, "name"))
-                writer.uint32(10).string(message.name);
-            if (message.input != null && message.input.length)
-                for (let i = 0; i < message.input.length; ++i)
-                    writer.uint32(34).string(message.input[i]);
-            if (message.output != null && message.output.length)
-                for (let i = 0; i < message.output.length; ++i)
-                    writer.uint32(42).string(message.output[i]);
-            if (message.attribute != null && message.attribute.length)
-                for (let i = 0; i < message.attribute.length; ++i)
-                    writer.uint32(50).string(message.attribute[i]);
-            if (message.node != null && message.node.length)
-                for (let i = 0; i < message.node.length; ++i)
-                    $root.onnx.NodeProto.encode(message.node[i], writer.uint32(58).fork(), _depth + 1).ldelim();
-            if (message.docString != null && $Object.hasOwnProperty.call(message, "docString"))
-                writer.uint32(66).string(message.docString);
-            if (message.opsetImport != null && message.opsetImport.length)
-                for (let i = 0; i < message.opsetImport.length; ++i)
-                    $root.onnx.OperatorSetIdProto.encode(message.opsetImport[i], writer.uint32(74).fork(), _depth + 1).ldelim();
-            if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
-                writer.uint32(82).string(message.domain);
-            if (message.attributeProto != null && message.attributeProto.length)
-                for (let i = 0; i < message.attributeProto.length; ++i)
-                    $root.onnx.AttributeProto.encode(message.attributeProto[i], writer.uint32(90).fork(), _depth + 1).ldelim();
-            if (message.valueInfo != null && message.valueInfo.length)
-                for (let i = 0; i < message.valueInfo.length; ++i)
-                    $root.onnx.ValueInfoProto.encode(message.valueInfo[i], writer.uint32(98).fork(), _depth + 1).ldelim();
-            if (message.overload != null && $Object.hasOwnProperty.call(message, "overload"))
-                writer.uint32(106).string(message.overload);
-            if (message.metadataProps != null && message.metadataProps.length)
-                for (let i = 0; i < message.metadataProps.length; ++i)
-                    $root.onnx.StringStringEntryProto.encode(message.metadataProps[i], writer.uint32(114).fork(), _depth + 1).ldelim();
-            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                for (let i = 0; i < message.$unknowns.length; ++i)
-                    writer.raw(message.$unknowns[i]);
-            return writer;
-        };
+            Dimension.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.dimValue != null && $Object.hasOwnProperty.call(message, "dimValue"))
+                    writer.uint32(8).int64(message.dimValue);
+                if (message.dimParam != null && $Object.hasOwnProperty.call(message, "dimParam"))
+                    writer.uint32(18).string(message.dimParam);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
 
-        FunctionProto.decode = function (reader, length, _end, _depth, _target) {
-            if (!(reader instanceof $Reader))
-                reader = $Reader.create(reader);
-            if (_depth === $undefined)
-                _depth = 0;
-            if (_depth > $Reader.recursionLimit)
-                throw $Error("max depth exceeded");
-            let end, message;
-            if (length === $undefined)
-                end = reader.len;
-            else {
-                end = reader.pos + length;
-                if (end > reader.len)
-                    throw $RangeError("index out of range");
-                length = reader.len;
-                reader.len = end;
-            }
-            message = _target || new $root.onnx.FunctionProto();
-            while (reader.pos < end) {
-                let start = reader.pos;
-                let tag = reader.tag();
-                if (tag === _end) {
-                    _end = $undefined;
-                    break;
+            Dimension.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
                 }
-                let wireType = tag & 7;
-                switch (tag >>>= 3) {
-                case 1: {
-                        if (wireType !== 2)
-                            break;
-                        message.name = reader.string();
-                        continue;
+                message = _target || new $root.onnx.TensorShapeProto.Dimension();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
                     }
-                case 4: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.input && message.input.length))
-                            message.input = [];
-                        message.input.push(reader.string());
-                        continue;
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            message.dimValue = reader.int64();
+                            message.value = "dimValue";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.dimParam = reader.string();
+                            message.value = "dimParam";
+                            continue;
+                        }
                     }
-                case 5: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.output && message.output.length))
-                            message.output = [];
-                        message.output.push(reader.string());
-                        continue;
-                    }
-                case 6: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.attribute && message.attribute.length))
-                            message.attribute = [];
-                        message.attribute.push(reader.string());
-                        continue;
-                    }
-                case 11: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.attributeProto && message.attributeProto.length))
-                            message.attributeProto = [];
-                        message.attributeProto.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 7: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.node && message.node.length))
-                            message.node = [];
-                        message.node.push($root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 8: {
-                        if (wireType !== 2)
-                            break;
-                        message.docString = reader.string();
-                        continue;
-                    }
-                case 9: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.opsetImport && message.opsetImport.length))
-                            message.opsetImport = [];
-                        message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 10: {
-                        if (wireType !== 2)
-                            break;
-                        message.domain = reader.string();
-                        continue;
-                    }
-                case 13: {
-                        if (wireType !== 2)
-                            break;
-                        message.overload = reader.string();
-                        continue;
-                    }
-                case 12: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.valueInfo && message.valueInfo.length))
-                            message.valueInfo = [];
-                        message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
-                    }
-                case 14: {
-                        if (wireType !== 2)
-                            break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
-                        continue;
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
                     }
                 }
-                reader.skipType(wireType, _depth, tag);
-                if (!reader.discardUnknown) {
-                    $util.makeProp(message, "$unknowns", false);
-                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
                 }
-            }
-            if (length !== $undefined) {
-                if (reader.pos !== end)
-                    throw $RangeError("index out of range");
-                reader.len = length;
-            }
-            if (_end !== $undefined)
-                throw $Error("missing end group");
-            return message;
-        };
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
 
-        return FunctionProto;
+            return Dimension;
+        })();
+
+        return TensorShapeProto;
     })();
 
     return onnx;

@@ -13,7 +13,7 @@ import { type OnBytes, OpenFiles, readSegments } from './read-segments.ts';
 import type { TensorSource } from './safetensors.ts';
 import { type SavedFile, writeTensors } from './shards.ts';
 import { tensorFiles } from './state-file.ts';
-import { bytesOf, type MappedTensor, type TensorMap } from './tensor-map.ts';
+import { bytesOf, type MappedTensor } from './tensor-map.ts';
 
 export interface TransformOptions {
   /** Told after every chunk. */
@@ -75,11 +75,6 @@ export async function transform(
 
 export function bytesOfAll(tensors: ReadonlyMap<string, MappedTensor>): number {
   return [...tensors.values()].reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-}
-
-/** Bytes of all tensors of a checkpoint. */
-export function bytesOfMap(map: TensorMap): number {
-  return [...map.values()].reduce((sum, tensors) => sum + bytesOfAll(tensors), 0);
 }
 
 async function writePlan(

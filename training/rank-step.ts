@@ -1,6 +1,5 @@
 /** The compiled step of one rank of several, and what it keeps: its shards. */
 import { CompiledProgram } from '../kernels/executor.ts';
-import type { FlatLayout } from '../program/flat-layout.ts';
 import { larcProgram } from '../program/larc.ts';
 import { fitBudget } from '../program/memory-budget.ts';
 import type { Program } from '../program/program.ts';
@@ -78,9 +77,4 @@ function shareOf(spec: TrainingStepSpec, config: ResolvedConfig, worldSize: numb
   requireDivisible(config, worldSize);
   const grids = spec.grids.map((grid) => ({ ...grid, images: grid.images / worldSize }));
   return { ...spec, grids, swav: { ...spec.swav, queueLength: config.loss.queueLength / worldSize } };
-}
-
-/** The layout by name. */
-export function layoutNamed(layouts: readonly FlatLayout[], name: string): FlatLayout {
-  return layouts.find((layout) => layout.name === name)!;
 }

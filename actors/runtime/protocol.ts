@@ -4,7 +4,6 @@ import { auspex } from '#protos/actors.js';
 export const { Frame, Value, ArrayType } = auspex.v1;
 
 export type Frame = auspex.v1.Frame.$Properties;
-export type FrameBody = NonNullable<auspex.v1.Frame['body']>;
 export type Value = auspex.v1.Value.$Properties;
 export type Envelope = auspex.v1.Envelope.$Properties;
 export type Failure = auspex.v1.Failure.$Properties;

@@ -30,6 +30,8 @@
         "kernels/executor/optimizer.cc",
         "kernels/executor/pointwise.cc",
         "kernels/executor/register.cc",
+        "kernels/files/read-pieces.cc",
+        "kernels/files/register.cc",
         "kernels/images/arguments.cc",
         "kernels/images/blur.cc",
         "kernels/images/calls.cc",

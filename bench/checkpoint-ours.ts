@@ -43,7 +43,7 @@ async function load(): Promise<number> {
         into.set(name, memory.subarray(at, at + bytesOf(tensor)));
         at += bytesOf(tensor);
       }
-      return ({ tensor }, offset, bytes) => into.get(tensor)!.set(bytes, offset);
+      return ({ tensor }) => into.get(tensor)!;
     },
   });
   return (performance.now() - begin) / 1000;

@@ -15,7 +15,7 @@ import { openSafetensors, type SafetensorsFile, type TensorFile } from './safete
 import type { Sharding } from './shards.ts';
 import { sliceOf } from './slices.ts';
 import { type Layout, readState, STATE_FILE, TENSOR_SUFFIX } from './state-file.ts';
-import { type OnTensorBytes, streamTensors } from './stream-tensors.ts';
+import { type MemoryOf, streamTensors } from './stream-tensors.ts';
 import type { TensorMap } from './tensor-map.ts';
 import type { TensorPlace } from './tensor-places.ts';
 import { verifiedTensorSums, verifyChecksums, verifyFile, verifyFiles } from './verify-files.ts';
@@ -55,10 +55,10 @@ export interface OpenOptions {
   /** Told how many bytes are verified. */
   readonly onBytes?: OnBytes | undefined;
   /**
-   * Takes the tensors while their files are verified, in the same pass: called once, when it is known which there are. What it
-   * throws is thrown, unless something is damaged.
+   * Gives the memory for the tensors, which are read while their files are verified, in the same pass: called once, when it is
+   * known which there are. What it throws is thrown, unless something is damaged.
    */
-  readonly receive?: ((checkpoint: LoadedCheckpoint) => OnTensorBytes) | undefined;
+  readonly receive?: ((checkpoint: LoadedCheckpoint) => MemoryOf) | undefined;
 }
 
 /**

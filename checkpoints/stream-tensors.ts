@@ -1,26 +1,14 @@
 /**
- * Reads and verifies a checkpoint in one pass: every file is read from its beginning to its end, several at once, and what it
- * holds of each tensor is handed on as it passes.
+ * Reads and verifies a checkpoint in one pass: every file is read once, several at a time, and what it holds of each tensor
+ * goes straight to where the tensor is wanted.
  */
 import type { OnBytes } from './read-segments.ts';
-import type { TensorMap } from './tensor-map.ts';
+import { bytesOf, type TensorMap } from './tensor-map.ts';
 import type { TensorPlace } from './tensor-places.ts';
-import { verifiedTensorSums, verifyFiles } from './verify-files.ts';
+import { type Destination, verifiedTensorSums, verifyFiles } from './verify-files.ts';
 
-/**
- * Told of a part of a tensor, from the byte `offset` on. The bytes are good during the call only, and whether they are what was
- * written is known when everything has been read.
- */
-export type OnTensorBytes = (place: TensorPlace, offset: number, bytes: Uint8Array) => void;
-
-/** A stretch of a file, and what it is of. */
-interface Stretch {
-  readonly position: number;
-  readonly end: number;
-  readonly place: TensorPlace;
-  /** First byte in the tensor. */
-  readonly offset: number;
-}
+/** Memory for all bytes of a tensor. Whether they are what was written is known when everything has been read. */
+export type MemoryOf = (place: TensorPlace) => Uint8Array;
 
 /**
  * @param map of the checkpoint.
@@ -30,53 +18,34 @@ export async function streamTensors(
   folder: string,
   map: TensorMap,
   sums: ReadonlyMap<string, string>,
-  onTensor: OnTensorBytes,
+  memoryOf: MemoryOf,
   onBytes?: OnBytes,
 ): Promise<void> {
-  const files = stretchesByFile(map);
-  await verifyFiles(folder, [...sums.keys()], sums, {
-    onBytes,
-    tensorSums: await verifiedTensorSums(folder, sums),
-    onChunk: (name, position, chunk) => handOn(files.get(name) ?? [], position, chunk, onTensor),
-  });
-}
-
-function handOn(stretches: readonly Stretch[], position: number, chunk: Uint8Array, onTensor: OnTensorBytes): void {
-  for (let i = firstAfter(stretches, position); i < stretches.length; i++) {
-    const { position: begin, end, place, offset } = stretches[i]!;
-    const from = Math.max(begin, position);
-    if (from >= position + chunk.byteLength) break;
-    const to = Math.min(end, position + chunk.byteLength);
-    onTensor(place, offset + from - begin, chunk.subarray(from - position, to - position));
-  }
-}
-
-/** The first stretch that ends after a position. */
-function firstAfter(stretches: readonly Stretch[], position: number): number {
-  let [low, high] = [0, stretches.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (stretches[middle]!.end > position) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  const tensorSums = await verifiedTensorSums(folder, sums);
+  await verifyFiles(folder, [...sums.keys()], sums, { onBytes, tensorSums, destinations: destinations(map, memoryOf) });
 }
 
 /** What of which tensor lies where in each file, in the order of the file. */
-function stretchesByFile(map: TensorMap): Map<string, Stretch[]> {
-  const files = new Map<string, Stretch[]>();
+function destinations(map: TensorMap, memoryOf: MemoryOf): Map<string, Destination[]> {
+  const files = new Map<string, Destination[]>();
   for (const [file, tensors] of map) {
-    for (const [tensor, { segments }] of tensors) {
+    for (const [tensor, mapped] of tensors) {
+      const memory = memoryOf({ file, tensor });
+      if (memory.byteLength !== bytesOf(mapped))
+        throw new RangeError(`${bytesOf(mapped)} bytes for ${memory.byteLength}`);
       let offset = 0;
-      for (const { file: name, position, bytes } of segments) {
-        if (name !== null) {
-          if (!files.has(name)) files.set(name, []);
-          files.get(name)!.push({ position, end: position + bytes, place: { file, tensor }, offset });
-        }
+      for (const { file: name, position, bytes } of mapped.segments) {
+        const into = memory.subarray(offset, offset + bytes);
         offset += bytes;
+        if (name === null) {
+          into.fill(0);
+          continue;
+        }
+        if (!files.has(name)) files.set(name, []);
+        files.get(name)!.push({ position, into });
       }
     }
   }
-  for (const stretches of files.values()) stretches.sort((one, other) => one.position - other.position);
+  for (const wanted of files.values()) wanted.sort((one, other) => one.position - other.position);
   return files;
 }

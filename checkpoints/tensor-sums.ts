@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { HEADER_PART } from './safetensors.ts';
 import { readHeader } from './safetensors-header.ts';
@@ -46,37 +45,6 @@ export function partsOf(folder: string, file: string, sha256: string, sums: Tens
   const sum = (name: string) => Number.parseInt(known[name]!, 16);
   const header = { name: HEADER_PART, end: entries[0]![1].begin, sum: sum(HEADER_PART) };
   return [header, ...entries.map(([name, { end }]) => ({ name, end, sum: sum(name) }))];
-}
-
-/** Takes the CRC-32 of each part of a file as its bytes pass. */
-export class PartSums {
-  readonly #ends: readonly number[];
-  readonly sums: number[] = [];
-  #position = 0;
-  #sum = 0;
-
-  constructor(ends: readonly number[]) {
-    this.#ends = ends;
-  }
-
-  add(chunk: Uint8Array): void {
-    for (let from = 0; from < chunk.byteLength && this.sums.length < this.#ends.length; ) {
-      const end = this.#ends[this.sums.length]!;
-      const to = Math.min(chunk.byteLength, from + end - this.#position);
-      this.#sum = crc32(chunk.subarray(from, to), this.#sum);
-      this.#position += to - from;
-      from = to;
-      if (this.#position === end) this.#endPart();
-    }
-  }
-
-  #endPart(): void {
-    // Parts without bytes end where the one before does.
-    do {
-      this.sums.push(this.#sum);
-      this.#sum = 0;
-    } while (this.#ends[this.sums.length] === this.#position);
-  }
 }
 
 const schema: z.ZodType<TensorSums> = z.record(

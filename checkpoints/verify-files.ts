@@ -3,23 +3,34 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { type FileStretch, readParts } from '../kernels/files.ts';
 import { CHECKSUMS_FILE, readChecksums, requireListed } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
-import { readInThread, type Sums } from './hash-thread.ts';
+import { readInThread } from './hash-thread.ts';
 import { type OnBytes, OpenFiles, readSegments } from './read-segments.ts';
 import { HEADER_PART } from './safetensors.ts';
-import { type FilePart, PartSums, partsOf, readTensorSums, TENSOR_SUMS_FILE, type TensorSums } from './tensor-sums.ts';
+import { type FilePart, partsOf, readTensorSums, TENSOR_SUMS_FILE, type TensorSums } from './tensor-sums.ts';
 
 /** From so many bytes on a file gets a thread of its own; starting one takes about as long as hashing 30 MB. */
 const THREAD_BYTES = 64 * 2 ** 20;
-/** Files that are read at once: more would not make a disk faster. */
-const MAXIMUM_THREADS = 4;
+/** Files that are read at once where each is verified as a whole: more would not make a disk faster. */
+const MAXIMUM_FILES = 4;
 
-export interface VerifyListeners {
+/** Threads that read one file where parts of it can be verified on their own. */
+const THREADS_OF_FILE = 4;
+
+/** Where bytes of a file are wanted, from a position on. */
+export interface Destination {
+  readonly position: number;
+  readonly into: Uint8Array;
+}
+
+export interface VerifyOptions {
   /** Told how many bytes are verified. */
   readonly onBytes?: OnBytes | undefined;
-  /** Sees a file's bytes from a position on; they are good during the call only. */
-  readonly onChunk?: (name: string, position: number, chunk: Uint8Array) => void;
+  /** What is wanted of each file, in the order of the file and nothing twice; whether it is good is known at the end. */
+  readonly destinations?: ReadonlyMap<string, readonly Destination[]>;
   /** To compare with the CRC-32 of tensors, where they are known, and not with SHA256SUMS: for loading. */
   readonly tensorSums?: TensorSums | undefined;
 }
@@ -33,11 +44,11 @@ export interface VerifyListeners {
 export async function verifyChecksums(
   folder: string,
   required: readonly string[],
-  listeners: VerifyListeners = {},
+  options: VerifyOptions = {},
 ): Promise<Map<string, string>> {
   const sums = await readChecksums(folder);
   requireListed(folder, sums, required);
-  await verifyFiles(folder, [...sums.keys()], sums, listeners);
+  await verifyFiles(folder, [...sums.keys()], sums, options);
   return sums;
 }
 
@@ -49,7 +60,7 @@ export async function verifyFiles(
   folder: string,
   names: readonly string[],
   sums: ReadonlyMap<string, string>,
-  listeners: VerifyListeners = {},
+  options: VerifyOptions = {},
 ): Promise<void> {
   const failures = new Map<string, unknown>();
   // The largest first, so that the threads end together.
@@ -58,47 +69,60 @@ export async function verifyFiles(
   const remaining = [...names].sort((one, other) => sizes.get(other)! - sizes.get(one)!).values();
   const workOff = async () => {
     for (const name of remaining) {
-      await verifyFile(folder, name, sums, listeners).catch((error: unknown) => failures.set(name, error));
+      await verifyFile(folder, name, sums, options).catch((error: unknown) => failures.set(name, error));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(MAXIMUM_THREADS, availableParallelism()) }, workOff));
+  const filesAtOnce = options.tensorSums ? 1 : Math.min(MAXIMUM_FILES, availableParallelism());
+  await Promise.all(Array.from({ length: filesAtOnce }, workOff));
   for (const name of names) if (failures.has(name)) throw failures.get(name);
 }
 
 /**
  * Compares one file with its checksum.
- * @throws CheckpointError CHECKPOINT_DAMAGED that names it.
+ * @throws CheckpointError CHECKPOINT_DAMAGED that names it, and the tensor where that is known.
  */
 export async function verifyFile(
   folder: string,
   name: string,
   sums: ReadonlyMap<string, string>,
-  { onBytes, onChunk, tensorSums }: VerifyListeners = {},
+  { onBytes, destinations, tensorSums }: VerifyOptions = {},
 ): Promise<void> {
   requireListed(folder, sums, [name]);
-  const parts = tensorSums && wholeParts(folder, name, sums.get(name)!, tensorSums);
-  const chunks = summedChunks(folder, name, parts);
-  let next = await chunks.next();
-  try {
-    for (let position = 0; !next.done; next = await chunks.next()) {
-      onChunk?.(name, position, next.value);
-      onBytes?.(next.value.byteLength);
-      position += next.value.byteLength;
-    }
-  } finally {
-    // Ends the thread also where a listener throws.
-    await chunks.return({ parts: [] });
-  }
+  const sha256 = sums.get(name)!;
+  const parts = tensorSums && wholeParts(folder, name, sha256, tensorSums);
   const file = path.join(folder, name);
-  if ('sha256' in next.value) {
-    if (next.value.sha256 === sums.get(name)) return;
+  const wanted = destinations?.get(name) ?? [];
+  if (!parts) {
+    if ((await readAndHash(folder, name, wanted, onBytes)) === sha256) return;
     throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: differs from its checksum in ${CHECKSUMS_FILE}`);
   }
-  const found = next.value.parts;
-  const damaged = parts!.find(({ sum }, index) => found[index] !== sum);
+  const found = await readParts(file, stretchesOf(parts, wanted), THREADS_OF_FILE, onBytes).catch((cause: unknown) => {
+    throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: ${messageOf(cause)}`, { cause });
+  });
+  const damaged = parts.find(({ sum }, index) => found[index] !== sum);
   if (!damaged) return;
   const what = damaged.name === HEADER_PART ? 'its header' : `tensor ${damaged.name}`;
   throw new CheckpointError('CHECKPOINT_DAMAGED', `${file}: ${what} differs from its checksum in ${TENSOR_SUMS_FILE}`);
+}
+
+/** Each part cut where a destination begins or ends. */
+function stretchesOf(parts: readonly FilePart[], destinations: readonly Destination[]): FileStretch[][] {
+  let next = 0;
+  let position = 0;
+  return parts.map(({ end }) => {
+    const stretches: FileStretch[] = [];
+    while (position < end) {
+      const wanted = destinations[next];
+      const begin = wanted?.position ?? end;
+      const offset = position - begin;
+      const bytes = Math.min(end, offset < 0 ? begin : begin + wanted!.into.byteLength) - position;
+      const into = offset < 0 ? undefined : wanted!.into.subarray(offset, offset + bytes);
+      if (bytes > 0) stretches.push({ position, bytes, into });
+      position += bytes;
+      if (wanted && position >= begin + wanted.into.byteLength) next++;
+    }
+    return stretches;
+  });
 }
 
 /** Undefined where the SHA-256 has to decide: also where the file is longer than its parts, or its header cannot be read. */
@@ -112,30 +136,47 @@ function wholeParts(folder: string, name: string, sha256: string, sums: TensorSu
 }
 
 /**
- * A file's bytes, a chunk at a time, which is good until the next is asked for.
- * @returns the CRC-32 of its parts, or its SHA-256 where there are none.
+ * Reads a file, its bytes to where they are wanted.
+ * @returns its SHA-256 in hexadecimal.
  * @throws CheckpointError CHECKPOINT_DAMAGED where it cannot be read.
  */
-async function* summedChunks(
+async function readAndHash(
   folder: string,
   name: string,
-  parts?: readonly FilePart[],
-): AsyncGenerator<Uint8Array, Sums> {
+  destinations: readonly Destination[],
+  onBytes?: OnBytes,
+): Promise<string> {
   const files = new OpenFiles(folder);
-  const ends = parts?.map(({ end }) => end);
   try {
     const bytes = await files.size(name);
-    if (bytes >= THREAD_BYTES) return yield* readInThread(path.join(folder, name), ends);
-    const hash = createHash('sha256');
-    const partSums = ends && new PartSums(ends);
-    for await (const chunk of readSegments(files, [{ file: name, position: 0, bytes }])) {
-      if (partSums) partSums.add(chunk);
-      else hash.update(chunk);
-      yield chunk;
+    const chunks = bytes >= THREAD_BYTES ? readInThread(path.join(folder, name)) : hashedSegments(files, name, bytes);
+    for (let position = 0; ; ) {
+      const next = await chunks.next();
+      if (next.done) return next.value;
+      copyTo(destinations, position, next.value);
+      position += next.value.byteLength;
+      onBytes?.(next.value.byteLength);
     }
-    return partSums ? { parts: partSums.sums } : { sha256: hash.digest('hex') };
   } finally {
     await files.close();
+  }
+}
+
+async function* hashedSegments(files: OpenFiles, file: string, bytes: number): AsyncGenerator<Uint8Array, string> {
+  const hash = createHash('sha256');
+  for await (const chunk of readSegments(files, [{ file, position: 0, bytes }])) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  return hash.digest('hex');
+}
+
+/** @param at where in its file the chunk begins. */
+function copyTo(destinations: readonly Destination[], at: number, chunk: Uint8Array): void {
+  for (const { position, into } of destinations) {
+    const begin = Math.max(position, at);
+    const end = Math.min(position + into.byteLength, at + chunk.byteLength);
+    if (begin < end) into.set(chunk.subarray(begin - at, end - at), begin - position);
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * The native CPU executor: compiles a program into oneDNN primitives and own kernels, and runs it on a thread of its own.
  *
- * Bytes are copied in and out (`write`, `read`); nothing native is ever visible to JavaScript, and reading or writing while
- * a run is under way is an error.
+ * Bytes are copied in and out (`write`, `read`), but for those that are filled from a checkpoint (`memory`); reading or
+ * writing while a run is under way is an error.
  */
 import { availableParallelism } from 'node:os';
 import { type MemoryPlan, planMemory, type Region } from '../program/memory-plan.ts';
@@ -24,6 +24,7 @@ interface NativeProgram {
   free(): void;
   write(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
   read(id: ValueId, bytes: Uint8Array, byteOffset: number): void;
+  view(id: ValueId): Uint8Array;
   initialise(
     id: ValueId,
     name: string,
@@ -170,6 +171,16 @@ export class Executor {
     this.#reachable(name, target.byteLength);
     this.#native.read(id, bytesOf(target), 0);
     return target;
+  }
+
+  /**
+   * The bytes of a parameter or state themselves, not copied: to be filled from a file before the first run. They must not be
+   * touched while the program runs.
+   * @throws ExecutorError UNKNOWN_VALUE, PROGRAM_RUNNING
+   */
+  memory(name: string): Uint8Array {
+    this.#checkIdle(`The memory of ${name} cannot be given out`);
+    return this.#native.view(this.value(name).id);
   }
 
   /** Gives everything that outlives a run its first values. The same seed gives the same values on every machine. */

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { LoadedCheckpoint } from '../checkpoints/open-checkpoint.ts';
 import type { TensorSource } from '../checkpoints/safetensors.ts';
-import type { OnTensorBytes } from '../checkpoints/stream-tensors.ts';
+import type { MemoryOf } from '../checkpoints/stream-tensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
@@ -124,11 +124,11 @@ export function snapshot(executor: Executor): Map<string, Map<string, TensorSour
 }
 
 /**
- * Puts a checkpoint's tensors back, a part at a time: every one must be there in its shape, and none that is not wanted.
- * @returns what takes the parts.
+ * To put a checkpoint's tensors back: every one must be there in its shape, and none that is not wanted.
+ * @returns the executor's memory for them.
  * @throws TrainingError CHECKPOINT_MISMATCH
  */
-export function restore(executor: Executor, { map }: Pick<LoadedCheckpoint, 'map'>): OnTensorBytes {
+export function restore(executor: Executor, { map }: Pick<LoadedCheckpoint, 'map'>): MemoryOf {
   const unused = new Set([...map].flatMap(([file, tensors]) => [...tensors.keys()].map((name) => `${file}/${name}`)));
   const names = new Map<string, string>();
   for (const { name, shape } of executor.program.values.filter(isPersistent)) {
@@ -143,7 +143,7 @@ export function restore(executor: Executor, { map }: Pick<LoadedCheckpoint, 'map
   }
   const [left] = unused;
   if (left) throw mismatch(`it has ${left}, which the configuration has not`);
-  return ({ file, tensor }, offset, bytes) => executor.write(names.get(`${file}/${tensor}`)!, bytes, offset);
+  return ({ file, tensor }) => executor.memory(names.get(`${file}/${tensor}`)!);
 }
 
 function mismatch(what: string): TrainingError {

@@ -20,6 +20,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
 
   char* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
 
  private:
   size_t bytes_;

@@ -37,7 +37,9 @@ class Compiled {
   std::vector<Operation> operations;
   std::vector<KernelPtr> kernels;
   std::vector<char*> workspaces;
-  std::unique_ptr<Arena> arena, persistent;
+  std::unique_ptr<Arena> arena;
+  /** Shared with views that JavaScript has of it. */
+  std::shared_ptr<Arena> persistent;
   Ranks ranks;
   int threads = 1;
   bool running = false;  // JavaScript thread only

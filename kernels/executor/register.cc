@@ -80,7 +80,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
   static Napi::Function Define(Napi::Env env) {
     return DefineClass(env, "NativeProgram",
                        {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind), InstanceMethod("free", &NativeProgram::Free),
-                        InstanceMethod("write", &NativeProgram::Write), InstanceMethod("read", &NativeProgram::Read),
+                        InstanceMethod("write", &NativeProgram::Write), InstanceMethod("read", &NativeProgram::Read), InstanceMethod("view", &NativeProgram::View),
                         InstanceMethod("initialise", &NativeProgram::InitialiseValue), InstanceMethod("run", &NativeProgram::Run)});
   }
 
@@ -122,7 +122,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       Compiled& program = *compiled_;
       if (!info[5].IsNull()) program.ranks.communicator = CommunicatorOf(info[5]);
       program.arena = std::make_unique<Arena>(static_cast<size_t>(info[3].ToNumber().Int64Value()));
-      program.persistent = std::make_unique<Arena>(static_cast<size_t>(info[4].ToNumber().Int64Value()));
+      program.persistent = std::make_shared<Arena>(static_cast<size_t>(info[4].ToNumber().Int64Value()));
       char* const bases[] = {program.arena->data(), program.persistent->data(),
                              program.ranks.communicator ? program.ranks.communicator->region() : nullptr};
       for (size_t i = 0; i < program.tensors.size(); ++i) {
@@ -172,6 +172,23 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       std::memcpy(bytes.Data(), place(info, bytes.ByteLength()), bytes.ByteLength());
     });
     return info.Env().Undefined();
+  }
+
+  /** The bytes of a value (id) in the persistent region: they stay there for as long as JavaScript looks at them. */
+  Napi::Value View(const Napi::CallbackInfo& info) {
+    Napi::Value view = info.Env().Undefined();
+    guarded(info.Env(), [&] {
+      const Tensor& tensor = *compiled_->tensors.at(info[0].ToNumber().Uint32Value());
+      const std::shared_ptr<Arena>& memory = compiled_->persistent;
+      if (compiled_->running || memory == nullptr) throw std::runtime_error("the program is running or not bound to memory");
+      if (tensor.data < memory->data() || tensor.data + tensor.bytes() > memory->data() + memory->bytes()) {
+        throw std::runtime_error(tensor.name + " is not in the persistent region");
+      }
+      const auto letGo = [](Napi::Env, void*, std::shared_ptr<Arena>* held) { delete held; };
+      const auto buffer = Napi::ArrayBuffer::New(info.Env(), tensor.data, tensor.bytes(), letGo, new std::shared_ptr<Arena>(memory));
+      view = Napi::Uint8Array::New(info.Env(), tensor.bytes(), buffer, 0);
+    });
+    return view;
   }
 
   /** (id, name, firstElement, distribution, amount, seed) */

@@ -41,7 +41,7 @@ describe('loading a checkpoint in one pass', () => {
         for (const [file, tensors] of map) {
           for (const [name, at] of tensors) into.set(`${file}/${name}`, new Uint8Array(bytesOf(at)).fill(255));
         }
-        return ({ file, tensor }, offset, bytes) => into.get(`${file}/${tensor}`)!.set(bytes, offset);
+        return ({ file, tensor }) => into.get(`${file}/${tensor}`)!;
       },
     });
     return into;
@@ -84,16 +84,19 @@ describe('loading a checkpoint in one pass', () => {
     const [file] = readdirSync(entry.path).filter((name) => name.startsWith('shard-00001'));
     const bytes = readFileSync(path.join(entry.path, file!));
     const sums = new Map([[file!, createHash('sha256').update(bytes).digest('hex')]]);
+    const one = { position: 9, into: new Uint8Array(3 * 2 ** 20) };
+    const other = { position: bytes.length - 70 * 2 ** 20, into: new Uint8Array(70 * 2 ** 20) };
     let position = 0;
-    const onChunk = (_: string, at: number, chunk: Uint8Array) => {
+    const onBytes = (count: number) => {
       // Long enough for the thread to run ahead as far as it may.
-      if (at === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-      assert.equal(at, position);
-      assert.equal(Buffer.compare(chunk, bytes.subarray(at, at + chunk.byteLength)), 0);
-      position += chunk.byteLength;
+      if (position === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      position += count;
     };
-    await verifyFile(entry.path, file!, sums, { onChunk });
+    await verifyFile(entry.path, file!, sums, { onBytes, destinations: new Map([[file!, [one, other]]]) });
     assert.equal(position, bytes.length);
+    for (const { position, into } of [one, other]) {
+      assert.equal(Buffer.compare(into, bytes.subarray(position, position + into.length)), 0);
+    }
     const received = await receive(entry);
     const { tensors } = await openCheckpoint(entry);
     for (const [file, { entries, tensor }] of tensors) {
@@ -104,7 +107,7 @@ describe('loading a checkpoint in one pass', () => {
     const fail = () => {
       throw new Error('enough');
     };
-    await assert.rejects(verifyFile(entry.path, file!, sums, { onChunk: fail }), /enough/);
+    await assert.rejects(verifyFile(entry.path, file!, sums, { onBytes: fail }), /enough/);
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(path.join(entry.path, file!), bytes);
     await assert.rejects(openCheckpoint(entry), { code: 'CHECKPOINT_DAMAGED', message: new RegExp(file!) });

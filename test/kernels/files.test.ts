@@ -1,0 +1,71 @@
+/** Files that are read in parts, by several threads. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type FileStretch, readParts } from '../../kernels/files.ts';
+import { uniform } from '../random.ts';
+
+const SIZE = 20 * 2 ** 20 + 77;
+
+describe('reading parts of a file', () => {
+  let folder: string;
+  let file: string;
+  const bytes = new Uint8Array(SIZE);
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'auspex-files-'));
+    file = path.join(folder, 'file');
+    for (let i = 0; i < SIZE; i++) bytes[i] = (Math.imul(i, 2654435761) >>> 24) ^ (i >> 16);
+    writeFileSync(file, bytes);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('gives every byte that is wanted and the checksum of every part, however it is cut', async () => {
+    const random = uniform(7);
+    for (const threads of [1, 2, 5]) {
+      const parts: FileStretch[][] = [];
+      for (let position = 0; position < SIZE; ) {
+        const part: FileStretch[] = [];
+        for (let stretch = 0; stretch < 3 && position < SIZE; stretch++) {
+          const length = Math.min(SIZE - position, Math.floor(random() * (random() < 0.1 ? 12 * 2 ** 20 : 3e5)));
+          part.push({ position, bytes: length, into: random() < 0.5 ? new Uint8Array(length) : undefined });
+          position += length;
+        }
+        parts.push(part);
+      }
+      let read = 0;
+      const sums = await readParts(file, parts, threads, (count) => {
+        read += count;
+      });
+      assert.equal(read, SIZE);
+      parts.forEach((part, i) => {
+        const whole = bytes.subarray(part[0]!.position, part.at(-1)!.position + part.at(-1)!.bytes);
+        assert.equal(sums[i], crc32(whole), `part ${i} with ${threads} threads`);
+        for (const { position, bytes: length, into } of part) {
+          if (into) assert.equal(Buffer.compare(into, bytes.subarray(position, position + length)), 0);
+        }
+      });
+    }
+  });
+
+  it('says what is wrong with a file, and passes on what a listener throws', async () => {
+    const whole = [[{ position: 0, bytes: SIZE }]];
+    await assert.rejects(
+      readParts(path.join(folder, 'none'), whole, 2),
+      /cannot be read \(No such file or directory\)/,
+    );
+    await assert.rejects(readParts(folder, whole, 2), /cannot be read \(Is a directory\)/);
+    const short = path.join(folder, 'short');
+    writeFileSync(short, bytes);
+    truncateSync(short, 12_345_678);
+    await assert.rejects(readParts(short, whole, 2), /ends at byte 12345678; the file is truncated/);
+    const fail = () => {
+      throw new Error('enough');
+    };
+    await assert.rejects(readParts(file, whole, 2, fail), /enough/);
+    const small = [[{ position: 0, bytes: 10, into: new Uint8Array(9) }]];
+    await assert.rejects(readParts(file, small, 2), RangeError);
+    assert.deepEqual(await readParts(file, [[], []], 2), [0, 0]);
+  });
+});

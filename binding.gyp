@@ -30,6 +30,7 @@
         "kernels/executor/optimizer.cc",
         "kernels/executor/pointwise.cc",
         "kernels/executor/register.cc",
+        "kernels/files/checksums.cc",
         "kernels/files/read-pieces.cc",
         "kernels/files/register.cc",
         "kernels/images/arguments.cc",

@@ -187,15 +187,15 @@ export class CheckpointStore {
 
   async #save(step: number, { tensors, metadata, state }: CheckpointContents): Promise<CheckpointEntry> {
     const folder = await this.#begin(step);
-    const files: SavedFile[] = [];
-    try {
-      for (const [name, group] of tensors) {
-        files.push(await writeTensors(folder, `${name}${TENSOR_SUFFIX}`, group, metadata));
-      }
-    } catch (cause) {
+    const writes = [...tensors].map(([name, group]) =>
+      writeTensors(folder, `${name}${TENSOR_SUFFIX}`, group, metadata),
+    );
+    // All of them, also where one has failed: nothing may be written to a folder that is given up.
+    await Promise.allSettled(writes);
+    const files = await Promise.all(writes).catch(async (cause: unknown): Promise<never> => {
       await this.discard(step);
       throw writeError(path.join(this.#folder, stepFolder(step)), cause);
-    }
+    });
     return this.publish(step, { files, state });
   }
 

@@ -1,6 +1,6 @@
 /**
- * Reads large files natively: parts of a file are read by several threads straight to where they are wanted, and their
- * checksums are taken while a core's cache still holds them.
+ * What large files need natively: parts of a file are read by several threads straight to where they are wanted, with their
+ * checksums; and the checksums of what is written are taken off the JavaScript thread.
  */
 import { loadAddon } from './addon.ts';
 
@@ -12,7 +12,15 @@ export interface FileStretch {
   readonly into?: Uint8Array | undefined;
 }
 
+interface NativeChecksums {
+  update(bytes: Uint8Array): Promise<void>;
+  crc32(): number;
+  restartCrc32(): void;
+  sha256(): string;
+}
+
 interface NativeFiles {
+  NativeChecksums: new () => NativeChecksums;
   filesReadPieces(
     file: string,
     positions: Float64Array,
@@ -26,6 +34,11 @@ interface NativeFiles {
 }
 
 let addon: NativeFiles | undefined;
+
+function native(): NativeFiles {
+  addon ??= loadAddon<NativeFiles>();
+  return addon;
+}
 
 /** Bytes that a thread reads before it looks for more: a disk is asked for much at a time. */
 const PIECE_BYTES = 8 * 2 ** 20;
@@ -42,7 +55,6 @@ export async function readParts(
   threads: number,
   onBytes: (bytes: number) => void = () => undefined,
 ): Promise<readonly number[]> {
-  addon ??= loadAddon<NativeFiles>();
   const pieces = parts.flatMap((stretches, part) => stretches.flatMap(cut).map((piece) => ({ ...piece, part })));
   const column = (of: (piece: (typeof pieces)[number]) => number) => Float64Array.from(pieces, of);
   // What is thrown in a call from native code would end the process.
@@ -55,7 +67,7 @@ export async function readParts(
       failure = { error };
     }
   };
-  const sums = await addon.filesReadPieces(
+  const sums = await native().filesReadPieces(
     file,
     column(({ position }) => position),
     column(({ bytes }) => bytes),
@@ -75,4 +87,30 @@ function cut({ position, bytes, into }: FileStretch): FileStretch[] {
     const end = Math.min(bytes, begin + PIECE_BYTES);
     return { position: position + begin, bytes: end - begin, into: into?.subarray(begin, end) };
   });
+}
+
+/** The checksums of bytes that come in order, taken off the JavaScript thread. */
+export class Checksums {
+  readonly #native = new (native().NativeChecksums)();
+  #last: Promise<void> = Promise.resolve();
+
+  /** The bytes must stay as they are until the promise settles. One update waits for another. */
+  update(bytes: Uint8Array): Promise<void> {
+    this.#last = this.#last.then(() => this.#native.update(bytes));
+    return this.#last;
+  }
+
+  /** CRC-32 of the bytes since `restartCrc32`. Await the last update before. */
+  crc32(): number {
+    return this.#native.crc32();
+  }
+
+  restartCrc32(): void {
+    this.#native.restartCrc32();
+  }
+
+  /** SHA-256 of all bytes, in hexadecimal. Await the last update before; nothing can be added afterwards. */
+  sha256(): string {
+    return this.#native.sha256();
+  }
 }

@@ -1,6 +1,7 @@
 #include "read-pieces.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -34,6 +35,11 @@ class Descriptor {
 
 // The message of an errno; std::strerror may not be called from several threads.
 std::string MessageOf(int code) { return std::generic_category().message(code); }
+
+int64_t SizeOf(int descriptor) {
+  struct stat status = {};
+  return fstat(descriptor, &status) == 0 ? status.st_size : 0;
+}
 
 }  // namespace
 
@@ -84,7 +90,7 @@ std::string PieceReader::ReadPiece(int descriptor, size_t index, uint8_t* scratc
     const ssize_t length = pread(descriptor, into, static_cast<size_t>(wanted), piece.position + done);
     if (length < 0 && errno == EINTR) continue;
     if (length < 0) return "cannot be read (" + MessageOf(errno) + ")";
-    if (length == 0) return "ends at byte " + std::to_string(piece.position + done) + "; the file is truncated";
+    if (length == 0) return "ends at byte " + std::to_string(SizeOf(descriptor)) + "; the file is truncated";
     sum = crc32_z(sum, into, static_cast<size_t>(length));
     done += length;
   }

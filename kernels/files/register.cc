@@ -2,11 +2,13 @@
 
 #include <memory>
 
+#include "checksums.h"
 #include "read-pieces.h"
 
 namespace auspex {
 namespace {
 
+using files::Checksums;
 using files::Piece;
 using files::PieceReader;
 
@@ -74,10 +76,63 @@ Napi::Value ReadPieces(const Napi::CallbackInfo& info) {
   return work->deferred.Promise();
 }
 
+// Takes the checksums of some bytes, which it keeps, off the JavaScript thread.
+class ChecksumWork : public Napi::AsyncWorker {
+ public:
+  ChecksumWork(Napi::Env env, std::shared_ptr<Checksums> checksums, const Napi::Uint8Array& bytes)
+      : Napi::AsyncWorker(env),
+        deferred(Napi::Promise::Deferred::New(env)),
+        checksums_(std::move(checksums)),
+        kept_(Napi::Persistent(bytes.As<Napi::Object>())),
+        bytes_(bytes.Data()),
+        count_(bytes.ByteLength()) {}
+
+  void Execute() override {
+    if (!checksums_->Update(bytes_, count_)) SetError("OpenSSL cannot take a SHA-256");
+  }
+  void OnOK() override { deferred.Resolve(Env().Undefined()); }
+  void OnError(const Napi::Error& error) override { deferred.Reject(error.Value()); }
+
+  const Napi::Promise::Deferred deferred;
+
+ private:
+  const std::shared_ptr<Checksums> checksums_;
+  const Napi::ObjectReference kept_;
+  const uint8_t* const bytes_;
+  const size_t count_;
+};
+
+// Whoever uses it awaits one update before the next call.
+class NativeChecksums : public Napi::ObjectWrap<NativeChecksums> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "NativeChecksums",
+                       {InstanceMethod("update", &NativeChecksums::Update), InstanceMethod("crc32", &NativeChecksums::Crc32),
+                        InstanceMethod("restartCrc32", &NativeChecksums::RestartCrc32), InstanceMethod("sha256", &NativeChecksums::Sha256)});
+  }
+  explicit NativeChecksums(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeChecksums>(info), checksums_(std::make_shared<Checksums>()) {}
+
+ private:
+  Napi::Value Update(const Napi::CallbackInfo& info) {
+    auto* const work = new ChecksumWork(info.Env(), checksums_, info[0].As<Napi::Uint8Array>());
+    work->Queue();
+    return work->deferred.Promise();
+  }
+  Napi::Value Crc32(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), checksums_->crc()); }
+  Napi::Value RestartCrc32(const Napi::CallbackInfo& info) {
+    checksums_->RestartCrc();
+    return info.Env().Undefined();
+  }
+  Napi::Value Sha256(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), checksums_->Sha256()); }
+
+  const std::shared_ptr<Checksums> checksums_;
+};
+
 }  // namespace
 
 void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("filesReadPieces", Napi::Function::New<ReadPieces>(env, "filesReadPieces"));
+  exports.Set("NativeChecksums", NativeChecksums::Define(env));
 }
 
 }  // namespace auspex

@@ -1,10 +1,11 @@
 /** Files that are read in parts, by several threads. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type FileStretch, readParts } from '../../kernels/files.ts';
+import { Checksums, type FileStretch, readParts } from '../../kernels/files.ts';
 import { uniform } from '../random.ts';
 
 const SIZE = 20 * 2 ** 20 + 77;
@@ -67,5 +68,23 @@ describe('reading parts of a file', () => {
     const small = [[{ position: 0, bytes: 10, into: new Uint8Array(9) }]];
     await assert.rejects(readParts(file, small, 2), RangeError);
     assert.deepEqual(await readParts(file, [[], []], 2), [0, 0]);
+  });
+
+  it('takes the checksums of bytes in their order, also when nobody waits', async () => {
+    const checksums = new Checksums();
+    const updates: Promise<void>[] = [];
+    for (let position = 0; position < SIZE; position += 3_000_001) {
+      updates.push(checksums.update(bytes.subarray(position, position + 3_000_001)));
+    }
+    await Promise.all(updates);
+    assert.equal(checksums.crc32(), crc32(bytes));
+    checksums.restartCrc32();
+    await checksums.update(new Uint8Array());
+    assert.equal(checksums.crc32(), 0);
+    await checksums.update(bytes.subarray(5, 900));
+    assert.equal(checksums.crc32(), crc32(bytes.subarray(5, 900)));
+    const expected = createHash('sha256').update(bytes).update(bytes.subarray(5, 900)).digest('hex');
+    assert.equal(checksums.sha256(), expected);
+    await assert.rejects(checksums.update(bytes), /SHA-256/);
   });
 });

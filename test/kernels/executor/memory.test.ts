@@ -73,4 +73,19 @@ describe(`executor: memory (seed ${seed})`, () => {
       });
     }
   }
+
+  it("gives out a parameter's own bytes: what is written there is read, and they outlive the executor", async () => {
+    const program = smallStep({ precision: 'f32' });
+    const executor = new CompiledProgram(program, { threads: 1 }).allocate();
+    const { name, shape } = program.values.find(({ role }) => role === 'parameter')!;
+    const elements = shape.reduce((product, extent) => product * extent, 1);
+    const numbers = Float32Array.from({ length: elements }, (_, i) => i + 0.5);
+    const memory = executor.memory(name);
+    memory.set(new Uint8Array(numbers.buffer));
+    assert.deepEqual(executor.read(name), numbers);
+    const output = program.values.find(({ role }) => role === 'output')!;
+    assert.throws(() => executor.memory(output.name), /not in the persistent region/);
+    executor.free();
+    assert.equal(Buffer.compare(memory, new Uint8Array(numbers.buffer)), 0);
+  });
 });

@@ -31,7 +31,7 @@ import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
 import { type CheckpointEntry, type LoadedCheckpoint, type OpenOptions, openCheckpoint } from './open-checkpoint.ts';
 import { type RetentionPolicy, removeCheckpoint, retained } from './retention.ts';
 import type { TensorSource } from './safetensors.ts';
-import { type SavedFile, writeTensors } from './shards.ts';
+import { writeTensors } from './shards.ts';
 import { TENSOR_SUFFIX } from './state-file.ts';
 
 /** Holds the name of the newest complete checkpoint. */

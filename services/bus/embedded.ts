@@ -1,0 +1,373 @@
+/**
+ * The embedded bus: topics in an LMDB store in a folder. No server: any number of processes of one machine publish and read
+ * at once, and what was published is on the disk.
+ *
+ *     topics      name                          ──▶ number, partitions, retention
+ *     ends        [number, partition]           ──▶ begin, end, bytes
+ *     messages    [number, partition, offset]   ──▶ header, value
+ */
+import { mkdirSync } from 'node:fs';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { BusError } from '../../data/topics/bus-error.ts';
+import type {
+  Message,
+  PartitionRange,
+  ReaderOptions,
+  TopicOffset,
+  TopicReader,
+} from '../../data/topics/topic-reading.ts';
+import { messageOf } from '../../errors.ts';
+import { batches } from './batches.ts';
+import { type MessageBus, messageBytes, type OutgoingMessage, type TopicOptions } from './message-bus.ts';
+import { partitionOfKey } from './partition-of-key.ts';
+import { ReaderQueue } from './reader-queue.ts';
+
+/** Of the largest message, as a broker has a limit too: no one should rely on what the other bus refuses. */
+const MAXIMUM_MESSAGE_BYTES = 64 * 2 ** 20;
+/** Written in one transaction. */
+const BATCH_BYTES = 8 * 2 ** 20;
+/** Read from the store in one go. */
+const CHUNK_BYTES = 2 ** 20;
+/** How often a reader at the end looks for more. */
+const POLL_MILLISECONDS = 20;
+const READ_AHEAD_BYTES = 64 * 2 ** 20;
+
+interface Topic {
+  readonly number: number;
+  readonly partitions: number;
+  readonly retention: { readonly hours: number | null; readonly bytes: number | null };
+}
+
+interface Ends {
+  readonly begin: number;
+  readonly end: number;
+  readonly bytes: number;
+}
+
+interface Header {
+  /** base64. */
+  readonly key?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestamp: number;
+}
+
+/** @throws BusError BUS_UNREACHABLE */
+export function openEmbeddedBus(folder: string): MessageBus {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return new EmbeddedBus(folder, open({ path: folder, noSubdir: false, maxDbs: 4, overlappingSync: false }));
+  } catch (cause) {
+    const message = `The embedded bus in ${folder} cannot be opened: ${messageOf(cause)}. Give a folder on a local disk that can be written.`;
+    throw new BusError('BUS_UNREACHABLE', message, { cause });
+  }
+}
+
+class EmbeddedBus implements MessageBus {
+  readonly name: string;
+  readonly maximumMessageBytes = MAXIMUM_MESSAGE_BYTES;
+  readonly #root: RootDatabase;
+  readonly #topics: Database<Topic, string>;
+  readonly #ends: Database<Ends, [number, number]>;
+  readonly #messages: Database<Uint8Array, Uint8Array>;
+  readonly #readers = new Set<EmbeddedReader>();
+  #turn = 0;
+  #closed = false;
+
+  constructor(folder: string, root: RootDatabase) {
+    this.name = `embedded in ${folder}`;
+    this.#root = root;
+    this.#topics = root.openDB({ name: 'topics', encoding: 'json' });
+    this.#ends = root.openDB({ name: 'ends', encoding: 'json' });
+    this.#messages = root.openDB({ name: 'messages', encoding: 'binary', keyEncoding: 'binary' });
+  }
+
+  async createTopic(topic: string, { partitions, retention = {} }: TopicOptions): Promise<void> {
+    this.#checkOpen();
+    const { hours = null, bytesPerPartition: bytes = null } = retention;
+    const found = await this.#write(() => {
+      const known = this.#topics.get(topic);
+      if (known) return known;
+      const number = this.#topics.getKeysCount();
+      const created: Topic = { number, partitions, retention: { hours, bytes } };
+      this.#topics.put(topic, created);
+      for (let p = 0; p < partitions; p++) this.#ends.put([number, p], { begin: 0, end: 0, bytes: 0 });
+      return created;
+    });
+    if (found.partitions !== partitions) {
+      const message = `Topic ${topic} has ${found.partitions} partitions, not ${partitions}: give the number that it has, or another name.`;
+      throw new BusError('TOPIC_DIFFERS', message);
+    }
+  }
+
+  async topics(): Promise<readonly string[]> {
+    this.#checkOpen();
+    return [...this.#topics.getKeys()];
+  }
+
+  async ranges(topic: string): Promise<readonly PartitionRange[]> {
+    const { number, partitions } = this.topic(topic);
+    return Array.from({ length: partitions }, (_, partition) => {
+      const { begin, end } = this.ends(number, partition);
+      return { partition, begin, end };
+    });
+  }
+
+  async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<readonly TopicOffset[]> {
+    const found = this.topic(topic);
+    const partitions = messages.map((message) => this.#partitionOf(topic, found, message));
+    const places: TopicOffset[] = [];
+    for (const { first, end } of batches(messages, BATCH_BYTES)) {
+      await this.#write(() => {
+        const timestamp = Date.now();
+        const ends = new Map<number, Ends>();
+        for (let i = first; i < end; i++) {
+          const partition = partitions[i]!;
+          const { begin, end: offset, bytes } = ends.get(partition) ?? this.ends(found.number, partition);
+          const stored = encode(messages[i]!, timestamp);
+          this.#messages.put(placeOf(found.number, partition, offset), stored);
+          places.push({ partition, offset });
+          ends.set(partition, { begin, end: offset + 1, bytes: bytes + stored.byteLength });
+        }
+        for (const [partition, after] of ends) {
+          this.#ends.put([found.number, partition], this.#retained(found, partition, after, timestamp));
+        }
+      });
+    }
+    return places;
+  }
+
+  async openReader(topic: string, from: readonly TopicOffset[], options: ReaderOptions = {}): Promise<TopicReader> {
+    const found = this.topic(topic);
+    for (const place of from) this.checkPlace(topic, found, place);
+    const reader = new EmbeddedReader(this, topic, found, from, options.maximumBytes ?? READ_AHEAD_BYTES, () =>
+      this.#readers.delete(reader),
+    );
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  async deleteBefore(topic: string, { partition, offset }: TopicOffset): Promise<void> {
+    const found = this.topic(topic);
+    this.checkPlace(topic, found, { partition, offset: Math.max(offset, this.ends(found.number, partition).begin) });
+    await this.#write(() => {
+      const ends = this.ends(found.number, partition);
+      this.#ends.put(
+        [found.number, partition],
+        this.#drop(found, partition, ends, (at) => at < offset),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([...this.#readers].map((reader) => reader.close()));
+    await this.#root.close();
+  }
+
+  /** @throws BusError TOPIC_NOT_FOUND */
+  topic(name: string): Topic {
+    this.#checkOpen();
+    const found = this.#topics.get(name);
+    if (found) return found;
+    throw new BusError('TOPIC_NOT_FOUND', `There is no topic ${name} on the bus that is ${this.name}.`);
+  }
+
+  ends(topic: number, partition: number): Ends {
+    return this.#ends.get([topic, partition])!;
+  }
+
+  /** @throws BusError */
+  checkPlace(topic: string, { number, partitions }: Topic, { partition, offset }: TopicOffset): void {
+    if (!(partition >= 0 && partition < partitions)) {
+      throw new BusError('PARTITION_NOT_FOUND', `Topic ${topic} has no partition ${partition}, but ${partitions}.`);
+    }
+    const { begin, end } = this.ends(number, partition);
+    if (offset < begin) {
+      const message = `Topic ${topic}, partition ${partition}: offset ${offset} was deleted; the oldest message is ${begin}.`;
+      throw new BusError('OFFSET_DELETED', message);
+    }
+    if (offset > end) {
+      const message = `Topic ${topic}, partition ${partition}: there was never an offset ${offset}; the topic ends at ${end}.`;
+      throw new BusError('OFFSET_UNKNOWN', message);
+    }
+  }
+
+  /** Messages from an offset on, at least one where there is one, copied out of the store. */
+  messages(topic: Topic, partition: number, from: number, end: number): Message[] {
+    const found: Message[] = [];
+    let bytes = 0;
+    for (let offset = from; offset < end && bytes < CHUNK_BYTES; offset++) {
+      const stored = this.#messages.get(placeOf(topic.number, partition, offset));
+      // Deleted a moment ago; whoever comes back is told.
+      if (stored === undefined) break;
+      found.push(decode(stored, partition, offset));
+      bytes += stored.byteLength;
+    }
+    return found;
+  }
+
+  /** Deletes what the topic's retention no longer keeps. The newest message stays. */
+  #retained(topic: Topic, partition: number, ends: Ends, now: number): Ends {
+    const { hours, bytes } = topic.retention;
+    if (hours === null && bytes === null) return ends;
+    const oldest = hours === null ? Number.NEGATIVE_INFINITY : now - hours * 3_600_000;
+    return this.#drop(topic, partition, ends, (offset, left, { timestamp }) => {
+      if (offset === ends.end - 1) return false;
+      return timestamp < oldest || (bytes !== null && left > bytes);
+    });
+  }
+
+  /** Deletes the oldest messages, as long as the condition holds. */
+  #drop(
+    topic: Topic,
+    partition: number,
+    { begin, end, bytes }: Ends,
+    condition: (offset: number, bytes: number, message: Message) => boolean,
+  ): Ends {
+    let [first, left] = [begin, bytes];
+    for (; first < end; first++) {
+      const place = placeOf(topic.number, partition, first);
+      const stored = this.#messages.get(place)!;
+      if (!condition(first, left, decode(stored, partition, first))) break;
+      this.#messages.remove(place);
+      left -= stored.byteLength;
+    }
+    return { begin: first, end, bytes: left };
+  }
+
+  #partitionOf(name: string, { partitions }: Topic, message: OutgoingMessage): number {
+    const bytes = messageBytes(message);
+    if (bytes > MAXIMUM_MESSAGE_BYTES) {
+      throw new BusError(
+        'MESSAGE_TOO_LARGE',
+        `A message for topic ${name} has ${bytes} bytes; ${MAXIMUM_MESSAGE_BYTES} are possible.`,
+      );
+    }
+    const { partition, key } = message;
+    if (partition === undefined) return key ? partitionOfKey(key, partitions) : this.#turn++ % partitions;
+    if (partition >= 0 && partition < partitions) return partition;
+    throw new BusError('PARTITION_NOT_FOUND', `Topic ${name} has no partition ${partition}, but ${partitions}.`);
+  }
+
+  async #write<T>(work: () => T): Promise<T> {
+    try {
+      return await this.#root.transaction(work);
+    } catch (cause) {
+      if (cause instanceof BusError) throw cause;
+      throw new BusError('PUBLISH_FAILED', `The bus that is ${this.name} cannot be written: ${messageOf(cause)}.`, {
+        cause,
+      });
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closedError(this.name);
+  }
+}
+
+class EmbeddedReader implements TopicReader {
+  readonly #bus: EmbeddedBus;
+  readonly #name: string;
+  readonly #topic: Topic;
+  readonly #queue: ReaderQueue;
+  readonly #onClose: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(
+    bus: EmbeddedBus,
+    name: string,
+    topic: Topic,
+    from: readonly TopicOffset[],
+    maximumBytes: number,
+    onClose: () => void,
+  ) {
+    this.#bus = bus;
+    this.#name = name;
+    this.#topic = topic;
+    this.#queue = new ReaderQueue(from, maximumBytes);
+    this.#onClose = onClose;
+  }
+
+  read(signal?: AbortSignal): Promise<readonly Message[]> {
+    this.#fill();
+    return this.#queue.take(signal).finally(() => clearTimeout(this.#timer));
+  }
+
+  seek(to: TopicOffset): void {
+    this.#bus.checkPlace(this.#name, this.#topic, to);
+    this.#queue.seek(to);
+  }
+
+  pause(partition: number): void {
+    this.#queue.pause(partition);
+  }
+
+  resume(partition: number): void {
+    this.#queue.resume(partition);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#queue.fail(closedError(this.#bus.name));
+    this.#onClose();
+  }
+
+  /** Reads on in every partition that is wanted; where there is nothing, looks again a little later. */
+  #fill(): void {
+    if (this.#closed) return;
+    let added = false;
+    try {
+      for (const partition of this.#queue.partitions) {
+        if (this.#queue.isPaused(partition) || !this.#queue.hasRoom(partition)) continue;
+        const next = this.#queue.next(partition);
+        this.#bus.checkPlace(this.#name, this.#topic, { partition, offset: next });
+        const messages = this.#bus.messages(
+          this.#topic,
+          partition,
+          next,
+          this.#bus.ends(this.#topic.number, partition).end,
+        );
+        if (messages.length > 0) this.#queue.add(partition, messages);
+        added ||= messages.length > 0;
+      }
+    } catch (error) {
+      this.#queue.fail(error as Error);
+    }
+    if (!added) this.#timer = setTimeout(() => this.#fill(), POLL_MILLISECONDS);
+  }
+}
+
+/** Keys sort as numbers do: 4 bytes each for topic and partition, 8 for the offset, the highest first. */
+function placeOf(topic: number, partition: number, offset: number): Buffer {
+  const key = Buffer.allocUnsafe(16);
+  key.writeUInt32BE(topic);
+  key.writeUInt32BE(partition, 4);
+  key.writeBigUInt64BE(BigInt(offset), 8);
+  return key;
+}
+
+function encode({ key, value, headers = {} }: OutgoingMessage, timestamp: number): Buffer {
+  const header: Header = { ...(key && { key: Buffer.from(key).toString('base64') }), headers, timestamp };
+  const json = Buffer.from(JSON.stringify(header));
+  const stored = Buffer.allocUnsafe(4 + json.byteLength + value.byteLength);
+  stored.writeUInt32LE(json.byteLength);
+  stored.set(json, 4);
+  stored.set(value, 4 + json.byteLength);
+  return stored;
+}
+
+function decode(stored: Uint8Array, partition: number, offset: number): Message {
+  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const end = 4 + bytes.readUInt32LE();
+  const { key, headers, timestamp } = JSON.parse(bytes.toString('utf8', 4, end)) as Header;
+  const ownKey = key === undefined ? null : new Uint8Array(Buffer.from(key, 'base64'));
+  return { partition, offset, key: ownKey, value: stored.subarray(end), headers, timestamp };
+}
+
+function closedError(name: string): BusError {
+  return new BusError('BUS_CLOSED', `The bus that is ${name} was closed.`);
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openEmbeddedBus } from '../../services/bus/embedded.ts';
+import { contract, readSome } from './contract.ts';
+
+describe('embedded bus', () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'auspex-bus-'));
+  after(() => rmSync(root, { recursive: true }));
+
+  contract(async () => openEmbeddedBus(path.join(root, 'bus')));
+
+  it('deletes the oldest messages beyond its retention, and never the newest', async () => {
+    const bus = openEmbeddedBus(path.join(root, 'bus'));
+    await bus.createTopic('short', { partitions: 1, retention: { bytesPerPartition: 10_000 } });
+    const value = new Uint8Array(1000);
+    for (let i = 0; i < 30; i++) await bus.publish('short', [{ value }]);
+    const { begin, end } = (await bus.ranges('short'))[0]!;
+    assert.equal(end, 30);
+    assert.ok(begin >= 20 && begin <= 22, String(begin));
+    await bus.publish('short', [{ value: new Uint8Array(100_000) }]);
+    assert.deepEqual(await bus.ranges('short'), [{ partition: 0, begin: 30, end: 31 }]);
+    const reader = await bus.openReader('short', [{ partition: 0, offset: 30 }]);
+    assert.equal((await readSome(reader, 1))[0]!.value.byteLength, 100_000);
+    await bus.close();
+  });
+
+  it('says where it cannot be', () => {
+    const file = path.join(root, 'file');
+    writeFileSync(file, '');
+    assert.throws(() => openEmbeddedBus(path.join(file, 'bus')), { code: 'BUS_UNREACHABLE', message: /local disk/ });
+  });
+});

@@ -9,7 +9,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Destination, ObjectIdentity } from './destination.ts';
 import { downloadObject } from './s3-download.ts';
 import { explainS3, isMissing } from './s3-errors.ts';
-import { loadSdk, type S3Object, type S3Sdk } from './s3-object.ts';
+import { createClient, loadSdk, type S3Object, type S3Sdk } from './s3-object.ts';
 import { PART_BYTES, uploadParts } from './s3-upload.ts';
 
 export class S3Destination implements Destination {
@@ -28,13 +28,7 @@ export class S3Destination implements Destination {
     this.url = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
     this.#bucket = bucket;
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
-    const endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
-    this.#client = new sdk.S3Client({
-      // Other stores than Amazon's rarely have a host name for every bucket.
-      ...(endpoint !== undefined && { forcePathStyle: true }),
-      // A store that no longer answers is an error, and not a training that never ends.
-      requestHandler: { connectionTimeout: 10_000, socketTimeout: 120_000 },
-    });
+    this.#client = createClient(sdk);
   }
 
   identify(name: string): Promise<ObjectIdentity | undefined> {

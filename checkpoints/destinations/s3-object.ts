@@ -9,6 +9,17 @@ export function loadSdk(): Promise<S3Sdk> {
   return import('@aws-sdk/client-s3');
 }
 
+/** Endpoint, region and credentials come from where the SDK looks. */
+export function createClient(sdk: S3Sdk): S3Client {
+  const endpoint = process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
+  return new sdk.S3Client({
+    // Other stores than Amazon's rarely have a host name for every bucket.
+    ...(endpoint !== undefined && { forcePathStyle: true }),
+    // A store that no longer answers is an error, and not a training that never ends.
+    requestHandler: { connectionTimeout: 10_000, socketTimeout: 120_000 },
+  });
+}
+
 /** Bucket and key of an object, with the client that reaches it. */
 export interface S3Object {
   readonly sdk: S3Sdk;

@@ -9,6 +9,10 @@
  * docs/examples/ has a whole program.
  */
 
+import { openBusAt } from './services/bus/open-bus.ts';
+import type { ResolvedConfig } from './training/config.ts';
+import { type TrainingEvent, type TrainOptions, type TrainResult, train as trainFrom } from './training/train.ts';
+
 export { CheckpointError } from './checkpoints/errors.ts';
 export { DataError } from './data/errors.ts';
 export { type ImageFolder, openImageFolder } from './data/image-folder.ts';
@@ -21,6 +25,7 @@ export { type Features, features } from './evals/features.ts';
 export { type Neighbours, nearestNeighbours } from './evals/nearest-neighbours.ts';
 export type { FeatureLayer } from './program/encoder.ts';
 export { ProgramError } from './program/errors.ts';
+export { openBus } from './services/bus/open-bus.ts';
 export { type LaunchOptions, trainOnRanks } from './services/ranks/launcher.ts';
 export { type Audit, auditRun } from './training/audit.ts';
 export { type ConfigInput, type ConfigSources, loadConfig, type ResolvedConfig } from './training/config.ts';
@@ -28,5 +33,10 @@ export { ConfigError } from './training/errors.ts';
 export { loadEncoder, loadUntrainedTwin } from './training/load-encoder.ts';
 export type { QualityRecord, StepRecord } from './training/records.ts';
 export { RunError } from './training/run-errors.ts';
-export { type TrainingEvent, type TrainOptions, type TrainResult, train } from './training/train.ts';
+export type { TrainingEvent, TrainOptions, TrainResult } from './training/train.ts';
 export { TrainingError } from './training/training-errors.ts';
+
+/** Trains, from a folder or from a topic, and yields what happens; training/train.ts says more. */
+export function train(config: ResolvedConfig, options: TrainOptions = {}): AsyncGenerator<TrainingEvent, TrainResult> {
+  return trainFrom(config, { openBus: openBusAt, ...options });
+}

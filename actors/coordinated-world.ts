@@ -28,6 +28,8 @@ export class CoordinatedWorld {
   lastProgress = Date.now();
   readonly #reports = new Map<number, Map<number, RankReport>>();
   readonly #slowSteps: number[];
+  /** Ranks that wait for images that are not written yet. */
+  readonly #dataWaits = new Set<number>();
 
   constructor(number: WorldNumber, members: readonly Member[], step: number) {
     this.number = number;
@@ -43,6 +45,16 @@ export class CoordinatedWorld {
 
   get names(): string[] {
     return this.members.map(({ name }) => name);
+  }
+
+  get waitsForData(): boolean {
+    return this.#dataWaits.size > 0;
+  }
+
+  dataWait(rank: number, isOver: boolean): void {
+    this.lastProgress = Date.now();
+    if (isOver) this.#dataWaits.delete(rank);
+    else this.#dataWaits.add(rank);
   }
 
   /** A rank has finished a step. @returns the reports of all ranks, in their order, if it was the last */

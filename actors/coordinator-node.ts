@@ -5,8 +5,9 @@ import { messageOf } from '../errors.ts';
 import { copiesOf } from '../training/checkpoint-copies.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { hashOfConfig } from '../training/config-hash.ts';
+import { type OpenDataOptions, openData } from '../training/open-data.ts';
 import { RunRecord } from '../training/run-record.ts';
-import { openData, versions } from '../training/train.ts';
+import { versions } from '../training/train.ts';
 import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import { heartbeatOf, onWarning } from './node-options.ts';
@@ -18,7 +19,7 @@ import type { RankRange } from './world-plan.ts';
 /** The path of the coordinator's actor, for those who dial. */
 export const COORDINATOR = 'shard-coordinator';
 
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends Pick<OpenDataOptions, 'openBus'> {
   readonly config: ResolvedConfig;
   readonly ranks: RankRange;
   readonly out: string;
@@ -48,8 +49,10 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
   const system = new ActorSystem({ name: 'coordinator' });
   onWarning(system, (message) => options.onEvent({ kind: 'warning', message }));
   try {
-    const folder = await openData(config);
-    const fingerprint = await fingerprintOf(folder);
+    const { config: located, collection } = await openData(config, options);
+    // Only workers read images.
+    await collection.close?.();
+    const fingerprint = await fingerprintOf(collection);
     const softwareVersion = await softwareVersionOf();
     // The port first: where nobody may listen, no run folder is made. Those who dial wait until there is a run.
     let open = () => {};
@@ -59,7 +62,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
     const admit = (hello: NodeHello) => opened.then(() => admission(hello, softwareVersion, hashOfConfig(config)));
     const node = await listen(system, { ...options.listen, softwareVersion, heartbeat: heartbeatOf(config), admit });
     try {
-      const record = await RunRecord.open({ config, folder, out, resume });
+      const record = await RunRecord.open({ config: located, folder: collection, out, resume });
       const copies = copiesOf(config, out, (message) => options.onEvent({ kind: 'warning', message }));
       const onEvent = (event: TrainingEvent) => {
         if (event.kind === 'checkpoint') copies?.published({ step: event.step, path: event.path });

@@ -10,6 +10,7 @@
  */
 import { cropPolicy } from '../data/crop-policy.ts';
 import { type Batch, type Loader, openLoader } from '../data/loader.ts';
+import type { DataPosition } from '../data/order.ts';
 import { type FailedRow, type ShareRound, shareRows } from '../data/share.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { ResolvedConfig } from '../training/config.ts';
@@ -32,7 +33,8 @@ export interface DataLoaderOptions {
   readonly source: ImageSource;
   readonly rank: number;
   readonly worldSize: number;
-  readonly position: number;
+  /** Null at the very beginning. */
+  readonly position: DataPosition | null;
   /** Hands in what failed on this rank and brings what failed on all. */
   agree(round: ShareRound): Promise<readonly FailedRow[]>;
 }
@@ -47,7 +49,7 @@ export function dataLoader(options: DataLoaderOptions): Behaviour<Loader, DataLo
         policy: cropPolicy(cropPolicyOf(config)),
         batchSize: training.batchSize,
         seed: training.seed,
-        position,
+        position: position ?? undefined,
         threads: numThreads(data.loaderThreads),
         maximumSkippedShare: data.maximumSkippedShare,
         limits: { maximumPixels: data.maximumPixels },

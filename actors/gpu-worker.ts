@@ -11,14 +11,13 @@
  */
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import { digestOf } from '../data/digest.ts';
-import type { ImageFolder } from '../data/image-folder.ts';
 import { messageOf } from '../errors.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { divideSource } from '../training/held-out.ts';
+import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
 import { type Measurement, QualityProbe } from '../training/quality-probe.ts';
 import { Rank } from '../training/rank.ts';
 import { controlOf, numThreads } from '../training/step.ts';
-import { openData } from '../training/train.ts';
 import type { CheckpointMessage } from './checkpoint.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import { type DataLoaderMessage, dataLoader, type NextBatch } from './data-loader.ts';
@@ -55,7 +54,7 @@ type Outcome =
   | { readonly kind: 'measured'; readonly step: number; readonly measurement: Measurement | null }
   | { readonly kind: 'failed'; readonly error: Error };
 
-export interface GpuWorkerOptions {
+export interface GpuWorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** Tells one host from another: ranks of one host share memory. */
   readonly hostId: string;
   /** Where ranks on other hosts reach this one. */
@@ -108,7 +107,7 @@ class GpuWorker {
   readonly #options: GpuWorkerOptions;
   readonly #context: Context;
   #coordinator: ActorRef<ShardCoordinatorMessage> | undefined;
-  #data: { readonly config: ResolvedConfig; readonly folder: ImageFolder } | undefined;
+  #data: OpenedData | undefined;
   #member: Membership | undefined;
   #probe: QualityProbe | undefined;
   /** A coordinator has been found, and does not know yet. */
@@ -176,15 +175,23 @@ class GpuWorker {
 
   /** Opens the images of the config, and says which ones this process sees. */
   async #prepare(given: ResolvedConfig): Promise<void> {
-    const { data } = this.#options;
-    const config = data === undefined ? given : { ...given, data: { ...given.data, path: data } };
+    const { data, openBus } = this.#options;
+    const asked = data === undefined ? given : { ...given, data: { ...given.data, path: data } };
     try {
-      const folder = await openData(config);
-      this.#data = { config, folder };
-      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint: await fingerprintOf(folder) });
+      await this.#data?.collection.close?.();
+      this.#data = await openData(asked, { openBus, onWait: (message, isOver) => this.#tellWait(message, isOver) });
+      const fingerprint = await fingerprintOf(this.#data.collection);
+      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint });
     } catch (error) {
       this.#tell({ kind: 'unprepared', worker: this.#context.self, message: messageOf(error) });
     }
+  }
+
+  /** Other ranks wait for this one's images, and whoever watches over them should know why. */
+  #tellWait(message: string, isOver: boolean): void {
+    if (!this.#member) return;
+    const { world, rank } = this.#member.assignment;
+    this.#tell({ kind: 'dataWait', world, rank, message, isOver });
   }
 
   #form(assignment: Assignment): void {
@@ -215,8 +222,8 @@ class GpuWorker {
 
   #connected(member: Membership): void {
     const { world, rank, worldSize, from } = member.assignment;
-    const { config, folder } = this.#data!;
-    const division = divideSource(folder, config.data.heldOutShare, config.training.seed);
+    const { config, collection } = this.#data!;
+    const division = divideSource(collection, config.data.heldOutShare, config.training.seed);
     this.#probe ??= new QualityProbe(config, division);
     const source = division.training;
     const agree: Parameters<typeof dataLoader>[0]['agree'] = async (round) => {

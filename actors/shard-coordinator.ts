@@ -57,6 +57,8 @@ export type ShardCoordinatorMessage =
   | { readonly kind: 'published'; readonly entry: CheckpointEntry }
   | { readonly kind: 'publishFailed'; readonly step: number; readonly message: string }
   | { readonly kind: 'tick' }
+  /** A rank waits for images that are not written yet, or waits no longer. */
+  | ({ readonly kind: 'dataWait'; readonly message: string; readonly isOver: boolean } & OfRank)
   /** A process of this host has ended: it need not be waited for. */
   | { readonly kind: 'processEnded'; readonly pid: number }
   /** End after the steps that are allowed already, with a checkpoint. */
@@ -201,7 +203,7 @@ class ShardCoordinator {
     world: CoordinatedWorld,
     message: Extract<
       ShardCoordinatorMessage,
-      { kind: 'opened' | 'ready' | 'agree' | 'stepDone' | 'rankFailed' | 'measured' }
+      { kind: 'opened' | 'ready' | 'agree' | 'stepDone' | 'rankFailed' | 'measured' | 'dataWait' }
     >,
   ): Promise<void> {
     switch (message.kind) {
@@ -217,6 +219,9 @@ class ShardCoordinator {
         return this.#rankFailed(world, message.rank, message.error);
       case 'measured':
         return this.#measured(world, message.step, message.measurement);
+      case 'dataWait':
+        this.#warn(`rank ${message.rank}: ${message.message}`);
+        return world.dataWait(message.rank, message.isOver);
     }
   }
 
@@ -614,6 +619,7 @@ class ShardCoordinator {
     if (this.#phase.kind === 'gathering') return this.#gather(this.#phase.since);
     const world = this.#world();
     if (this.#phase.kind !== 'running' || !world) return;
+    if (this.#stopping && world.waitsForData) return this.#recover('the training is to stop, and waits for images');
     const silence = this.#longSilence(world);
     if (silence !== undefined) return this.#recover(silence);
     if (world.waitingFor === 'save' && !this.#saving.underWay) return this.#goOnAfterSave();
@@ -626,7 +632,7 @@ class ShardCoordinator {
    * fails. What a long step is, the steps before tell; the first one is given much time.
    */
   #longSilence(world: CoordinatedWorld): string | undefined {
-    if (world.step >= world.through || world.waitingFor !== 'nothing') return undefined;
+    if (world.step >= world.through || world.waitingFor !== 'nothing' || world.waitsForData) return undefined;
     const { collectiveTimeout } = this.#options.record.config.ranks;
     const patience = this.#longestStep === 0 ? 10 * collectiveTimeout : collectiveTimeout + 5 * this.#longestStep;
     if (Date.now() - world.lastProgress < patience * 1000) return undefined;

@@ -1,6 +1,7 @@
 /** The process of a worker: it dials the coordinator, and again when it was lost, and ends when it is dismissed. */
 import type { ResolvedConfig } from '../training/config.ts';
 import { hashOfConfig } from '../training/config-hash.ts';
+import type { OpenDataOptions } from '../training/open-data.ts';
 import { checkpoint } from './checkpoint.ts';
 import { COORDINATOR, softwareVersionOf, type WorkerHello } from './coordinator-node.ts';
 import { type Dismissal, gpuWorker } from './gpu-worker.ts';
@@ -8,7 +9,7 @@ import { heartbeatOf, hostId, onWarning } from './node-options.ts';
 import { ActorSystem, type DialledNode, dial, type Security } from './runtime/index.ts';
 import type { ShardCoordinatorMessage } from './shard-coordinator.ts';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** `host:port` of the coordinator. */
   readonly coordinator: string;
   /** Unique among the workers of a coordinator. */
@@ -30,14 +31,14 @@ export interface WorkerOptions {
 
 /** Works until the coordinator dismisses this process. @throws ActorError where it is not let in, or nobody answers */
 export async function runWorker(options: WorkerOptions): Promise<Dismissal> {
-  const { name, host = '127.0.0.1', threads, data, config } = options;
+  const { name, host = '127.0.0.1', threads, data, config, openBus } = options;
   const system = new ActorSystem({ name });
   onWarning(system, options.onWarning);
   let node: DialledNode | undefined;
   try {
     const dismissal = new Promise<Dismissal>((resolve, reject) => {
       const behaviour = gpuWorker({
-        ...{ hostId: hostId(), host, threads, data },
+        ...{ hostId: hostId(), host, threads, data, openBus },
         checkpoint: system.spawn('checkpoint', checkpoint),
         onDismissed: resolve,
       });

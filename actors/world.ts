@@ -1,5 +1,6 @@
 /** What the actors of a training tell each other about the world: the ranks that train together from one step on. */
 import type { SkippedImage } from '../data/loader.ts';
+import type { DataPosition } from '../data/order.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 
 /** Counts the worlds of a coordinator; a message of another world is out of date. */
@@ -16,14 +17,14 @@ export interface Assignment {
   /** Steps of the whole training. */
   readonly total: number;
   /** Where to go on: the checkpoint's folder, or the beginning. */
-  readonly from: { readonly step: number; readonly position: number; readonly checkpoint: string | null };
+  readonly from: { readonly step: number; readonly position: DataPosition | null; readonly checkpoint: string | null };
 }
 
 /** One rank's account of a step. What concerns all ranks is the same in each. */
 export interface RankReport {
   readonly step: number;
-  readonly position: number;
-  readonly start: number;
+  readonly position: DataPosition;
+  readonly start: DataPosition;
   readonly loss: number;
   readonly applied: boolean;
   readonly prototypeUse: Float32Array;
@@ -58,7 +59,8 @@ export function hiddenShare({ communicating, exposed }: StepTimes): number {
 
 /** What identifies the images that a process sees: ranks that see others must not train together. */
 export interface DataFingerprint {
-  readonly images: number;
+  /** Null where they have no end yet. */
+  readonly images: number | null;
   /** Of all names in order, in hexadecimal. */
   readonly names: string;
 }

@@ -10,13 +10,25 @@ export type DataErrorCode =
   | 'BAD_POSITION'
   | 'BAD_OPTION'
   | 'LOADER_CLOSED'
+  /** A topic that cannot be trained on as it is asked for. */
+  | 'BAD_TOPIC'
   | 'RANKS_DISAGREE';
 
 /** An error that ends what was asked for. A single bad image is a {@link SkipReason} and not an error. */
 export class DataError extends AuspexError<DataErrorCode> {}
 
 /** Why one image is not used. */
-export type SkipCode = Exclude<ImageFailureCode, 'NOT_JPEG' | 'BOX_OUTSIDE'> | 'NOT_AN_IMAGE';
+export type SkipCode =
+  | Exclude<ImageFailureCode, 'NOT_JPEG' | 'BOX_OUTSIDE'>
+  | 'NOT_AN_IMAGE'
+  /** Of a topic: the message is none of an image. */
+  | 'BAD_MESSAGE'
+  /** Of a topic: the message is of a newer format. */
+  | 'UNKNOWN_SCHEMA'
+  /** Of a topic: what came is not what was published, by its SHA-256. */
+  | 'CHANGED'
+  /** Of a topic: the message was deleted, and the training is allowed to go on without. */
+  | 'DELETED';
 
 export interface SkipReason {
   readonly code: SkipCode;

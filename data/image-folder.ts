@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import { CompactStrings } from './compact-strings.ts';
 import { DataError } from './errors.ts';
 import { sniffFormat, sniffLength } from './sniff.ts';
-import type { ImageSource } from './source.ts';
+import type { ImageCollection, PassedOver } from './source.ts';
 
 /** Files with these endings are taken for images until they are read; others are looked into. */
 const imageEndings = new Set(['.jpg', '.jpeg', '.jpe', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']);
@@ -14,21 +14,11 @@ const imageEndings = new Set(['.jpg', '.jpeg', '.jpe', '.png', '.webp', '.avif',
 /** How many of the passed-over entries are listed; all are counted. */
 const listedEntries = 1000;
 
-/** An entry of the folder that is not part of the source. */
-export interface PassedOver {
-  /** Path relative to the folder. */
-  readonly name: string;
-  readonly code: 'UNREADABLE' | 'SYMLINK_LOOP' | 'NOT_AN_IMAGE';
-  readonly message: string;
-}
-
-export interface ImageFolder extends ImageSource {
-  /** The folder's absolute path. */
-  readonly root: string;
+/** Its root is an absolute path; names, of entries that were passed over too, are paths relative to it. */
+export interface ImageFolder extends ImageCollection {
   path(index: number): string;
   /** The name of the first folder below the root, undefined for files that lie in the root itself. */
   label(index: number): string | undefined;
-  readonly passedOver: { readonly count: number; readonly first: readonly PassedOver[] };
 }
 
 /**

@@ -15,7 +15,7 @@
 import { allocateCrops, type CropPolicy, type ImageInput, type ImageLimits, makeCrops } from '../kernels/images.ts';
 import { callOnAnyFormat } from './decode.ts';
 import { DataError, type SkipReason } from './errors.ts';
-import { type SampleOrder, shuffledOrder } from './order.ts';
+import { type DataPosition, encodePosition, type SampleOrder, shuffledOrder } from './order.ts';
 import { agreeOn, closedError, type FailedRow, type Share, wholeBatch } from './share.ts';
 import { advance, checkSkipped, type Progress, startProgress } from './skip-limit.ts';
 import { type ImageSource, inputOf, isReason } from './source.ts';
@@ -26,8 +26,8 @@ export interface LoaderOptions {
   readonly batchSize: number;
   /** An integer from 0 to 2^53 - 1; decides the order and all crops. */
   readonly seed: number;
-  /** Samples drawn so far: 0, or the `position` of the last batch that was used. @default 0 */
-  readonly position?: number;
+  /** Samples drawn so far: the `position` of the last batch that was used. @default none */
+  readonly position?: DataPosition | undefined;
   /** Threads that decode and crop. @default 1 @minimum 1 */
   readonly threads?: number;
   /** Batches made ahead. @default 2 @minimum 0 */
@@ -46,7 +46,7 @@ export interface SkippedImage extends SkipReason {
   readonly index: number;
   readonly name: string;
   readonly epoch: number;
-  /** Its place in the order. */
+  /** Its place in the order, `encodePosition` of lane and position. */
   readonly position: number;
 }
 
@@ -59,9 +59,9 @@ export interface Batch {
   readonly names: string[];
   readonly epochs: number[];
   /** Where the batch begins in the order, and where to go on after it: the same on every rank. */
-  readonly start: number;
-  readonly position: number;
-  /** Of all rows, by position: the same on every rank. */
+  readonly start: DataPosition;
+  readonly position: DataPosition;
+  /** Of all rows, in the order in which they were drawn: the same on every rank. */
   readonly skipped: SkippedImage[];
 }
 
@@ -80,6 +80,8 @@ export interface Loader {
 /** Opens a loader and starts to work ahead. Throws a {@link DataError} `BAD_OPTION` or `NO_IMAGES`. */
 export function openLoader(options: LoaderOptions): Loader {
   const settings = withDefaults(options);
+  const { source, order, share, position } = settings;
+  const images = source.stream?.(order, lanesOf(settings, share), position) ?? source;
   const free: Uint8Array<ArrayBuffer>[][] = [];
   const queue: Promise<Batch>[] = [];
   const abort = new AbortController();
@@ -92,7 +94,7 @@ export function openLoader(options: LoaderOptions): Loader {
   const makeNext = async (): Promise<Batch> => {
     if (closed) throw closedError();
     const crops = free.pop() ?? allocateCrops(settings.policy, settings.share.rows);
-    const made = await makeBatch(settings, progress, crops, numBatches, abort.signal);
+    const made = await makeBatch(settings, images, progress, crops, numBatches, abort.signal);
     progress = made.progress;
     numBatches++;
     return made.batch;
@@ -120,6 +122,8 @@ export function openLoader(options: LoaderOptions): Loader {
     async close() {
       closed = true;
       abort.abort();
+      // Whoever waits for an image that may never come is told.
+      if ('close' in images) await images.close();
       await last.catch(() => {});
       queue.length = 0;
       free.length = 0;
@@ -128,23 +132,41 @@ export function openLoader(options: LoaderOptions): Loader {
 }
 
 type Settings = Required<Omit<LoaderOptions, 'limits'>> &
-  Pick<LoaderOptions, 'limits'> & { readonly order: SampleOrder };
+  Pick<LoaderOptions, 'limits'> & { readonly order: SampleOrder; readonly rowsPerLane: number };
+
+/** Where the bytes of images come from: the source itself, or its stream. */
+type Images = Pick<ImageSource, 'path' | 'read'>;
+
+/** The lanes of some rows of a batch. */
+function lanesOf({ rowsPerLane }: Pick<Settings, 'rowsPerLane'>, { firstRow, rows }: Share): number[] {
+  const first = Math.floor(firstRow / rowsPerLane);
+  const end = Math.ceil((firstRow + rows) / rowsPerLane);
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}
 
 function withDefaults(options: LoaderOptions): Settings {
+  const { source, batchSize, seed } = options;
+  const order = source.order?.(batchSize, seed) ?? shuffledOrder(source.length, seed);
   const settings = {
     ...options,
-    position: options.position ?? 0,
+    order,
+    rowsPerLane: batchSize / order.lanes,
+    position: options.position ?? new Array<number>(order.lanes).fill(0),
     threads: options.threads ?? 1,
     prefetch: options.prefetch ?? 2,
     maximumSkippedShare: options.maximumSkippedShare ?? 0.1,
     minimumImages: options.minimumImages ?? Math.min(1000, options.source.length),
-    order: shuffledOrder(options.source.length, options.seed),
     share: options.share ?? wholeBatch(options.batchSize),
   };
   if (settings.source.length === 0) throw new DataError('NO_IMAGES', 'The source holds no images.');
   requireInteger('batchSize', settings.batchSize, 1);
   requireInteger('seed', settings.seed, 0);
-  requireInteger('position', settings.position, 0);
+  requireInteger('rows of a lane', settings.rowsPerLane, 1);
+  for (const drawn of settings.position) requireInteger('position', drawn, 0);
+  if (settings.position.length !== order.lanes) {
+    const message = `The loader's position is of ${settings.position.length} lanes, and the source has ${order.lanes}.`;
+    throw new DataError('BAD_OPTION', message);
+  }
   requireInteger('threads', settings.threads, 1);
   requireInteger('prefetch', settings.prefetch, 0);
   requireInteger('share.firstRow', settings.share.firstRow, 0);
@@ -165,39 +187,45 @@ interface Candidate {
   readonly row: number;
   readonly index: number;
   readonly epoch: number;
+  readonly lane: number;
 }
 
 async function makeBatch(
   settings: Settings,
+  inputs: Images,
   start: Progress,
   crops: Uint8Array<ArrayBuffer>[],
   batch: number,
   signal: AbortSignal,
 ): Promise<{ batch: Batch; progress: Progress }> {
-  const { source, order, batchSize, share } = settings;
+  const { source, order, batchSize, rowsPerLane, share } = settings;
   const images = new Array<number>(share.rows);
   const epochs = new Array<number>(share.rows);
   const skipped: SkippedImage[] = [];
   let progress = start;
   let rows = [...new Array(batchSize).keys()];
   for (let round = 0; rows.length > 0; round++) {
-    const candidates = rows.map((row, i): Candidate => ({ row, ...order.at(progress.position + i) }));
+    const next = [...progress.position];
+    const candidates = rows.map((row): Candidate => {
+      const lane = Math.floor(row / rowsPerLane);
+      return { row, ...order.at(lane, next[lane]!++) };
+    });
     const own = candidates.filter(({ row }) => row >= share.firstRow && row < share.firstRow + share.rows);
-    const failed = await fillRows(settings, own, crops);
+    const failed = await fillRows(settings, inputs, own, crops);
     const agreed = await agreeOn(share, { batch, round, failed }, candidates, signal);
     for (const { row, index, epoch } of own) {
       images[row - share.firstRow] = index;
       epochs[row - share.firstRow] = epoch;
     }
     rows = [];
-    for (const { row } of candidates) {
+    for (const { row, lane } of candidates) {
       const failure = agreed.get(row);
       if (failure) {
         const { row: _, ...image } = failure;
-        skipped.push({ ...image, position: progress.position });
+        skipped.push({ ...image, position: encodePosition(lane, progress.position[lane]!, order.lanes) });
         rows.push(row);
       }
-      progress = advance(progress, failure && `${failure.name}: ${failure.message}`);
+      progress = advance(progress, lane, failure && `${failure.name}: ${failure.message}`);
     }
     checkSkipped({ ...settings, numImages: source.length }, progress);
   }
@@ -209,19 +237,20 @@ async function makeBatch(
 /** Makes the candidates' crops in their rows. @returns those that cannot be used, by row. */
 async function fillRows(
   { source, policy, seed, threads, share, limits }: Settings,
+  images: Images,
   candidates: readonly Candidate[],
   crops: Uint8Array<ArrayBuffer>[],
 ): Promise<FailedRow[]> {
   const reasons = new Map<number, SkipReason>();
-  const inputs = await Promise.all(candidates.map(({ index }) => inputOf(source, index)));
+  const inputs = await Promise.all(candidates.map(({ index }) => inputOf(images, index)));
   for (const [i, input] of inputs.entries()) if (isReason(input)) reasons.set(i, input);
 
   // A batch may reach from one epoch into the next, and the draws of a call are those of one epoch.
   for (const epoch of new Set(candidates.map((candidate) => candidate.epoch))) {
     const places = [...candidates.keys()].filter((i) => candidates[i]!.epoch === epoch && !reasons.has(i));
-    const images = places.map((i) => inputs[i] as ImageInput);
+    const usable = places.map((i) => inputs[i] as ImageInput);
     const into = { crops, batch: share.rows };
-    const skipped = await callOnAnyFormat(images, threads, limits, async (given, positions) => {
+    const skipped = await callOnAnyFormat(usable, threads, limits, async (given, positions) => {
       const requests = given.map((image, i) => {
         const { row, index } = candidates[places[positions[i]!]!]!;
         return { image, index, row: row - share.firstRow };

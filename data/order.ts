@@ -1,6 +1,6 @@
 /**
  * The order of the images: a new random permutation per epoch, computed and not stored, so that a billion images need no
- * list. The whole state of a run's data is one integer, the number of samples drawn so far.
+ * list. The whole state of a run's data is the number of samples drawn so far.
  *
  * The permutation is a Feistel network over the smallest power of two that holds the length, with cycle walking: what
  * lands outside is sent through again, less than once on average.
@@ -16,35 +16,74 @@ export interface Sample {
   readonly epoch: number;
   /** Which image of the source. */
   readonly index: number;
+  /** The sequence that it is of, and its number among that sequence's images: each from 0 on, every one once per epoch. */
+  readonly lane: number;
+  readonly ordinal: number;
 }
 
+/**
+ * The order in which the images of a source have their turns. Images of one place are one sequence; those of a topic are
+ * several, its lanes, because partitions are read side by side. Every batch takes equally many rows from each lane.
+ *
+ * A position of a lane counts on from epoch to epoch; `position * lanes + lane` tells it from those of other lanes.
+ */
 export interface SampleOrder {
-  readonly length: number;
-  /** The sample at a position, which counts on from epoch to epoch. */
-  at(position: number): Sample;
+  readonly lanes: number;
+  /** Images of a lane, Infinity while it is not known where it ends. */
+  lengthOf(lane: number): number;
+  at(lane: number, position: number): Sample;
 }
 
-/** The order of `length` images under a seed (0 to 2^53 - 1). */
+/** How many samples were drawn of each lane so far: the whole state of a training's data. */
+export type DataPosition = readonly number[];
+
+/** Samples drawn of all lanes. */
+export function drawnOf(position: DataPosition): number {
+  return position.reduce((sum, drawn) => sum + drawn, 0);
+}
+
+/** One number for a position of a lane. */
+export function encodePosition(lane: number, position: number, lanes: number): number {
+  return position * lanes + lane;
+}
+
+export function decodePosition(encoded: number, lanes: number): { readonly lane: number; readonly position: number } {
+  return { lane: encoded % lanes, position: Math.floor(encoded / lanes) };
+}
+
+/** As it stands in a checkpoint: a number where there is one lane. */
+export function positionFromState(state: number | readonly number[] | undefined): DataPosition | undefined {
+  return typeof state === 'number' ? [state] : state;
+}
+
+export function positionToState(position: DataPosition): number | readonly number[] {
+  return position.length === 1 ? position[0]! : position;
+}
+
+/** The order of `length` images under a seed (0 to 2^53 - 1): one lane, a permutation of all images per epoch. */
 export function shuffledOrder(length: number, seed: number): SampleOrder {
   let epochOfKeys = -1;
   let keys: Uint32Array = new Uint32Array();
   return {
-    length,
-    at(position) {
-      if (!Number.isSafeInteger(position) || position < 0) {
-        throw new DataError(
-          'BAD_POSITION',
-          `A position in the data has to be a non-negative integer, not ${position}.`,
-        );
-      }
+    lanes: 1,
+    lengthOf: () => length,
+    at(lane, position) {
+      checkPosition(position);
       const epoch = Math.floor(position / length);
       if (epoch !== epochOfKeys) {
         keys = roundKeys(seed, epoch);
         epochOfKeys = epoch;
       }
-      return { epoch, index: permuteWithKeys(position % length, length, keys) };
+      const index = permuteWithKeys(position % length, length, keys);
+      return { epoch, index, lane, ordinal: index };
     },
   };
+}
+
+/** @throws DataError BAD_POSITION */
+export function checkPosition(position: number): void {
+  if (Number.isSafeInteger(position) && position >= 0) return;
+  throw new DataError('BAD_POSITION', `A position in the data has to be a non-negative integer, not ${position}.`);
 }
 
 /** Where `i` of `length` goes in an epoch: a bijection of 0 ... length - 1. */

@@ -1,7 +1,8 @@
 /**
- * Where in the order the images in a batch's rows came from, computed again from what is recorded of it: the loader gives
+ * Where in a lane the images in a batch's rows came from, computed again from what is recorded of it: the loader gives
  * the rows whose images failed, in order, the next positions, round after round.
  *
+ * @param batchSize rows of the lane.
  * @param skipped positions whose images could not be used.
  * @returns the position of each row's image, and where the batch ends.
  */

@@ -1,9 +1,10 @@
 /** How many images may be unusable before a loader gives up. */
 import { DataError } from './errors.ts';
+import { type DataPosition, drawnOf } from './order.ts';
 
 /** What has been drawn so far; only the position outlives the loader. */
 export interface Progress {
-  readonly position: number;
+  readonly position: DataPosition;
   readonly seen: number;
   readonly skipped: number;
   readonly skippedInARow: number;
@@ -11,10 +12,10 @@ export interface Progress {
 }
 
 export interface SkipLimit {
-  /** Images of the source. */
+  /** Images of the source; Infinity while that is not known. */
   readonly numImages: number;
   /** Where the loader began. */
-  readonly position: number;
+  readonly position: DataPosition;
   readonly maximumSkippedShare: number;
   /** The share is that of so many images in a row at least. */
   readonly minimumImages: number;
@@ -23,14 +24,14 @@ export interface SkipLimit {
 /** How many reasons an error quotes. */
 const quotedReasons = 5;
 
-export function startProgress(position: number): Progress {
+export function startProgress(position: DataPosition): Progress {
   return { position, seen: 0, skipped: 0, skippedInARow: 0, reasons: [] };
 }
 
-/** After one more image, which was used, or left out for a reason. */
-export function advance(progress: Progress, skippedBecause: string | undefined): Progress {
-  const { position, seen, skipped, skippedInARow, reasons } = progress;
-  const drawn = { position: position + 1, seen: seen + 1 };
+/** After one more image of a lane, which was used, or left out for a reason. */
+export function advance(progress: Progress, lane: number, skippedBecause: string | undefined): Progress {
+  const { seen, skipped, skippedInARow, reasons } = progress;
+  const drawn = { position: progress.position.with(lane, progress.position[lane]! + 1), seen: seen + 1 };
   if (!skippedBecause) return { ...drawn, skipped, skippedInARow: 0, reasons };
   return {
     ...drawn,
@@ -50,7 +51,7 @@ export function checkSkipped(limit: SkipLimit, { seen, skipped, skippedInARow, r
   }
   // Counted against all of every stretch (of a small source: epoch) that was begun: its bad images may come first, and if
   // they are too many its end need not be seen.
-  const before = position % minimumImages;
+  const before = drawnOf(position) % minimumImages;
   const stretch = Math.ceil((before + seen) / minimumImages) * minimumImages;
   if (skipped > maximumSkippedShare * stretch + 1e-6) {
     throw new DataError(

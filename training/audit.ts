@@ -12,9 +12,12 @@ import { z } from 'zod';
 import { CheckpointError } from '../checkpoints/errors.ts';
 import { openReader } from '../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
+import { drawnOf, type SampleOrder, shuffledOrder } from '../data/order.ts';
+import { orderOfSpans, trainingSpans } from '../data/topics/topic-source.ts';
 import { StepAudit } from './audit/audit-steps.ts';
 import { type Finding, Findings, type Unproven } from './audit/findings.ts';
 import type { EpochCoverage } from './audit/image-coverage.ts';
+import type { ResolvedConfig } from './config.ts';
 import { configOfRun } from './config-of-run.ts';
 import { numHeldOutOf } from './held-out.ts';
 import { streamJsonLines } from './json-lines.ts';
@@ -53,10 +56,9 @@ export async function auditRun(out: string): Promise<Audit> {
   // The checkpoint before the records: those of a run that is under way are then never older than it.
   const checkpoint = await readCheckpoint(out, findings);
   const facts = checkpoint.kind === 'read' ? checkpoint : undefined;
-  const total = run.numImages ?? facts?.numImages;
-  const numImages = total === undefined ? undefined : total - numHeldOutOf(total, config.data.heldOutShare);
-  const { batchSize, seed } = config.training;
-  const steps = new StepAudit({ numImages, batchSize, seed }, findings);
+  const total = run.numImages ?? facts?.numImages ?? undefined;
+  const order = orderOf(config, total);
+  const steps = new StepAudit({ order, batchSize: config.training.batchSize }, findings);
 
   let positionAtCheckpoint: number | undefined;
   let line = 0;
@@ -72,7 +74,7 @@ export async function auditRun(out: string): Promise<Audit> {
   }
   const { epochs, unproven } = steps.finish();
   const older = unproven.length > 0;
-  if (numImages !== undefined) await compareSkips(out, steps, older, findings);
+  if (order !== undefined) await compareSkips(out, steps, older, findings);
   compareCheckpoint({ checkpoint, positionAtCheckpoint, total, steps, finished: run.status === 'finished' }, findings);
   return {
     out,
@@ -80,13 +82,27 @@ export async function auditRun(out: string): Promise<Audit> {
     verdict: findings.count > 0 ? 'wrong' : older ? 'unproven' : 'proven',
     step: steps.step,
     position: steps.position,
-    images: numImages ?? null,
+    images: order ? finiteOf(steps.numImages) : null,
     epochs,
     numFindings: findings.count,
     findings: findings.first,
     unproven,
     checkpoint: facts?.step ?? null,
   };
+}
+
+/** The order in which the images of a run have their turns, by its config; a topic's offsets are there, too. */
+function orderOf({ data, training }: ResolvedConfig, total: number | undefined): SampleOrder | undefined {
+  const { batchSize, seed } = training;
+  if (data.offsets) {
+    const spans = trainingSpans(data.offsets, data.heldOutShare);
+    return orderOfSpans(spans, { batchSize, seed, window: data.shuffleWindow });
+  }
+  return total === undefined ? undefined : shuffledOrder(total - numHeldOutOf(total, data.heldOutShare), seed);
+}
+
+function finiteOf(count: number): number | null {
+  return Number.isFinite(count) ? count : null;
 }
 
 const position = z.int().min(0);
@@ -116,9 +132,12 @@ const recordSchema = z.discriminatedUnion('kind', [
 type CheckpointFacts =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' }
-  | { readonly kind: 'read'; readonly step: number; readonly position: number; readonly numImages: number };
+  | { readonly kind: 'read'; readonly step: number; readonly position: number; readonly numImages: number | null };
 
-const stateSchema = z.object({ position: z.int(), numImages: z.int() });
+const stateSchema = z.object({
+  position: z.union([z.int().transform((drawn) => [drawn]), z.array(z.int())]).transform(drawnOf),
+  numImages: z.int().nullable(),
+});
 
 /** The newest checkpoint's place in the data; its tensors are not read. */
 async function readCheckpoint(out: string, findings: Findings): Promise<CheckpointFacts> {
@@ -190,10 +209,10 @@ function compareCheckpoint(
   if (checkpoint.kind === 'none') return;
   const { step, position: at, numImages } = checkpoint;
   if (positionAtCheckpoint === undefined) disagrees(`the newest checkpoint is of step ${step}, which is not recorded`);
-  else if (total !== undefined && positionAtCheckpoint !== at) {
+  else if (steps.knowsOrder && positionAtCheckpoint !== at) {
     disagrees(`the checkpoint of step ${step} is at position ${at}, its record at ${positionAtCheckpoint}`);
   }
-  if (numImages !== total) {
+  if (numImages !== (total ?? null)) {
     disagrees(`the checkpoint of step ${step} knows ${numImages} images, run.json ${total}: other batches were made`);
   }
 }

@@ -21,7 +21,7 @@ export type DeepReadonly<T> = T extends readonly unknown[] | object
 
 /** A complete configuration: plain JSON that, written to a file, loads as itself. */
 export type ResolvedConfig = DeepReadonly<
-  Omit<ParsedConfig, 'model' | 'training'> & {
+  Omit<ParsedConfig, 'model' | 'training' | 'data'> & {
     model: Omit<ParsedConfig['model'], 'architecture' | 'head' | 'prototypes'> & {
       /** A known name, or explicit numbers. */
       architecture: string | TrunkParameters;
@@ -32,6 +32,9 @@ export type ResolvedConfig = DeepReadonly<
     training: Omit<ParsedConfig['training'], 'memoryBudget'> & {
       /** Bytes. */
       memoryBudget: number | null;
+    };
+    data: Omit<ParsedConfig['data'], 'readAheadBytes'> & {
+      readAheadBytes: number;
     };
   }
 >;
@@ -94,7 +97,11 @@ function resolve(parsed: ParsedConfig): ResolvedConfig {
       head: head ?? [...(named?.head ?? UNNAMED_HEAD)],
       prototypes: prototypes ?? named?.prototypes ?? UNNAMED_PROTOTYPES,
     },
-    training: { ...parsed.training, memoryBudget: bytesOf(parsed.training.memoryBudget) },
+    training: {
+      ...parsed.training,
+      memoryBudget: parsed.training.memoryBudget === null ? null : bytesOf(parsed.training.memoryBudget),
+    },
+    data: { ...parsed.data, readAheadBytes: bytesOf(parsed.data.readAheadBytes) },
   };
 }
 
@@ -110,7 +117,7 @@ const UNITS: Record<string, number> = {
   TI: 2 ** 40,
 };
 
-function bytesOf(size: number | string | null): number | null {
+function bytesOf(size: number | string): number {
   if (typeof size !== 'string') return size;
   const [, amount, unit] = /^([\d.]+)\s*([A-Z]*?)B$/.exec(size.toUpperCase())!;
   return Math.floor(Number(amount) * UNITS[unit!]!);

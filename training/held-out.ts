@@ -1,6 +1,6 @@
 /** Divides a source into images to train on and images that training never sees. */
 import { permute } from '../data/order.ts';
-import type { ImageSource } from '../data/source.ts';
+import type { ImageCollection, ImageSource } from '../data/source.ts';
 
 export interface Division {
   readonly training: ImageSource;
@@ -8,10 +8,11 @@ export interface Division {
 }
 
 /**
- * The division is computed, not stored: image i of a part is image p(i) or p(numTraining + i) of the source, where p is a
+ * Of a folder the division is computed, not stored: image i of a part is image p(i) or p(numTraining + i) of the source, where p is a
  * permutation that the seed decides.
  */
-export function divideSource(source: ImageSource, heldOutShare: number, seed: number): Division {
+export function divideSource(source: ImageCollection, heldOutShare: number, seed: number): Division {
+  if (source.divide) return source.divide(heldOutShare);
   const numHeldOut = numHeldOutOf(source.length, heldOutShare);
   const numTraining = source.length - numHeldOut;
   const order = (index: number) => permute(index, source.length, seed, HELD_OUT_EPOCH);

@@ -2,8 +2,10 @@
  * What a training writes down about its steps, and what it has to remember to go on writing: the same for one process and
  * for a coordinator that hears from many.
  */
-import type { PassedOver } from '../data/image-folder.ts';
 import type { SkippedImage } from '../data/loader.ts';
+import { type DataPosition, drawnOf, positionFromState, positionToState } from '../data/order.ts';
+import type { PassedOver } from '../data/source.ts';
+import type { TopicOffset } from '../data/topics/topic-reading.ts';
 import { learningRate } from '../model/schedule.ts';
 import { type ResolvedConfig, scheduleOf } from './config.ts';
 import { type CollapseAlarm, collapseAlarm, describeCollapse, startCollapseAlarm } from './quality/collapse-alarm.ts';
@@ -18,10 +20,12 @@ import type { TrainingEvent } from './training-events.ts';
 /** What a checkpoint's state.json holds besides tensors. */
 export interface RunState {
   readonly config: ResolvedConfig;
-  /** Where the loader goes on. */
-  readonly position: number;
-  /** Images of the folder, held-out ones included: the order of the data depends on it. */
-  readonly numImages: number;
+  /** Where the loader goes on: samples drawn, of each lane where there are several. */
+  readonly position: number | readonly number[];
+  /** Of a topic: the offsets from which the loader goes on reading. They follow from the position, and are there to be seen. */
+  readonly offsets?: readonly TopicOffset[];
+  /** Images of the source, held-out ones included: the order of the data depends on it. Null where it has no end yet. */
+  readonly numImages: number | null;
   readonly collapse: CollapseAlarm;
   /** How often each prototype was chosen of late. */
   readonly prototypeCounts: readonly number[];
@@ -32,8 +36,8 @@ export interface StepReport {
   /** Steps finished, this one included. */
   readonly step: number;
   /** Where the batch begins in the order, and where the loader goes on. */
-  readonly start: number;
-  readonly position: number;
+  readonly start: DataPosition;
+  readonly position: DataPosition;
   readonly loss: number;
   /** Whether loss and gradients were finite. */
   readonly applied: boolean;
@@ -59,6 +63,8 @@ export interface JournalOptions {
   readonly numImages: number;
   readonly numTraining: number;
   readonly total: number;
+  /** Of a topic: from which offsets a position is read. */
+  readonly offsetsOf?: ((position: DataPosition) => readonly TopicOffset[]) | undefined;
   /** Of the checkpoint from which the run goes on. */
   readonly state?: RunState;
 }
@@ -71,7 +77,7 @@ export class Journal {
   readonly #skipped: SkipList;
   readonly #counts: Float64Array;
   #collapse: CollapseAlarm;
-  #position: number;
+  #position: DataPosition | undefined;
 
   /** @param options.run begun already. */
   constructor(options: JournalOptions) {
@@ -82,7 +88,7 @@ export class Journal {
     const { margin, afterIterations: patience } = quality.collapseAlarm;
     this.#collapse = state?.collapse ?? startCollapseAlarm(model.prototypes, { margin, patience });
     this.#counts = state ? Float64Array.from(state.prototypeCounts) : new Float64Array(model.prototypes);
-    this.#position = state?.position ?? 0;
+    this.#position = positionFromState(state?.position);
   }
 
   get skippedImages(): number {
@@ -91,11 +97,13 @@ export class Journal {
 
   /** What the next checkpoint has to hold. */
   state(): RunState {
-    const { config, numImages } = this.#options;
+    const { config, numImages, offsetsOf } = this.#options;
+    const position = this.#position ?? [0];
     return {
       config,
-      position: this.#position,
-      numImages,
+      position: positionToState(position),
+      ...(offsetsOf && { offsets: offsetsOf(position) }),
+      numImages: Number.isFinite(numImages) ? numImages : null,
       collapse: this.#collapse,
       prototypeCounts: [...this.#counts],
     };
@@ -117,7 +125,7 @@ export class Journal {
     const record: StepRecord = {
       kind: 'step',
       step,
-      epoch: report.position / numTraining,
+      epoch: epochOf(report.position, numTraining),
       loss: applied ? loss : null,
       learningRate: learningRate(scheduleOf(config, total), step - 1),
       imagesPerSecond: config.training.batchSize / seconds,
@@ -127,7 +135,7 @@ export class Journal {
       gradientNorm: applied ? gradientNorm(report.norms) : null,
       ...(report.ranks && { ranks: report.ranks }),
       ...(!applied && { images: report.names }),
-      position: [report.start, report.position],
+      position: [drawnOf(report.start), drawnOf(report.position)],
       ...(report.skipped.length > 0 && { skipped: report.skipped.map(({ position }) => position) }),
       digests: report.digests,
       time: new Date().toISOString(),
@@ -164,6 +172,11 @@ export class Journal {
     }
     return prototypeUse(this.#counts);
   }
+}
+
+/** Epochs that were finished, fractions included; 0 where images have no end. */
+export function epochOf(position: DataPosition, numTraining: number): number {
+  return Number.isFinite(numTraining) ? drawnOf(position) / numTraining : 0;
 }
 
 function skipEvent({ name: image, code, message: reason }: Skip): TrainingEvent {

@@ -112,7 +112,7 @@ export interface RunDescription {
   readonly endedAt?: string;
   /** The steps from which the run was taken up again. */
   readonly resumedFrom: readonly number[];
-  /** Images of the folder, held-out ones included, which the order of the data depends on; missing in older runs. */
+  /** Images of the folder, held-out ones included, which the order of the data depends on; missing in older runs, and where they have no end yet. */
   readonly numImages?: number;
   /** Program versions by name: auspex, node, onednn, ... */
   readonly versions: Readonly<Record<string, string>>;

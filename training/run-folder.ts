@@ -28,7 +28,7 @@ export interface BeginRun {
   readonly versions: Readonly<Record<string, string>>;
   /** The step of the checkpoint from which the run goes on; later records are dropped. 0 for a new run. */
   readonly step: number;
-  /** Images of the folder, held-out ones included. */
+  /** Images of the folder or topic, held-out ones included; Infinity where they have no end yet. */
   readonly numImages: number;
   /** Where the disk is full, records wait in memory instead of ending the run. @default false */
   readonly patient?: boolean;
@@ -116,7 +116,7 @@ export class RunFolder {
       status: 'running',
       startedAt: this.#earlier?.startedAt ?? new Date().toISOString(),
       resumedFrom: [...(this.#earlier?.resumedFrom ?? []), ...(this.#earlier ? [step] : [])],
-      numImages,
+      ...(Number.isFinite(numImages) && { numImages }),
       versions,
       machine: describeMachine(),
     });

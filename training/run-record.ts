@@ -9,22 +9,24 @@ import type { SavedCheckpoint } from '../checkpoints/finish-folder.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import { requireResumable } from '../checkpoints/slice.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
-import type { ImageFolder } from '../data/image-folder.ts';
+import { type DataPosition, positionFromState } from '../data/order.ts';
+import type { ImageCollection } from '../data/source.ts';
 import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
-import { Journal, type RunState, type StepReport } from './journal.ts';
+import { Journal, type JournalOptions, type RunState, type StepReport } from './journal.ts';
 import type { Measurement } from './quality-probe.ts';
 import { RanksCost } from './ranks-cost.ts';
 import type { QualityRecord } from './records.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 import { numSteps } from './step.ts';
-import { dueEvery, versions } from './train.ts';
+import { dueEvery, offsetsOfSource, versions } from './train.ts';
 import { TrainingError } from './training-errors.ts';
 import type { TrainingEvent, TrainResult } from './training-events.ts';
 
 export interface OpenRunRecord {
+  /** As openData gives it. */
   readonly config: ResolvedConfig;
-  readonly folder: ImageFolder;
+  readonly folder: ImageCollection;
   readonly out: string;
   readonly resume: boolean;
 }
@@ -32,7 +34,8 @@ export interface OpenRunRecord {
 /** Where a world begins. */
 export interface ResumePoint {
   readonly step: number;
-  readonly position: number;
+  /** Null at the very beginning. */
+  readonly position: DataPosition | null;
   /** Folder of a checkpoint; null at the very beginning. */
   readonly checkpoint: string | null;
 }
@@ -57,10 +60,13 @@ export class RunRecord {
   readonly total: number;
   /** Number of the last world before this coordinator: they are counted on. */
   readonly lastWorld: number;
-  readonly #folder: ImageFolder;
+  readonly #folder: ImageCollection;
   readonly #run: RunFolder;
   readonly #store: CheckpointStore;
   readonly #numTraining: number;
+  /** Of a topic: lanes, which ranks share, and from which offsets a position is read. */
+  readonly #numLanes: number | undefined;
+  readonly #offsetsOf: JournalOptions['offsetsOf'];
   readonly #saving = new Map<number, RunState>();
   #published: Published | undefined;
   #journal: Journal;
@@ -76,12 +82,10 @@ export class RunRecord {
       const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
       // Every file is verified here, once; ranks verify what they read.
       const published = resume && !(await store.isEmpty()) ? await newestGood(store) : undefined;
-      // The folder by its absolute path: a run may be resumed from another working directory.
-      const located = { ...config, data: { ...config.data, path: folder.root } };
       const step = published?.entry.step ?? 0;
-      await run.begin({ config: located, versions: await versions(), step, numImages: folder.length, patient: true });
+      await run.begin({ config, versions: await versions(), step, numImages: folder.length, patient: true });
       const lastWorld = await run.prepareWorlds();
-      return new RunRecord(located, folder, run, store, published, lastWorld);
+      return new RunRecord(config, folder, run, store, published, lastWorld);
     } catch (error) {
       await run.close('failed');
       throw error;
@@ -90,7 +94,7 @@ export class RunRecord {
 
   private constructor(
     config: ResolvedConfig,
-    folder: ImageFolder,
+    folder: ImageCollection,
     run: RunFolder,
     store: CheckpointStore,
     published: Published | undefined,
@@ -102,27 +106,38 @@ export class RunRecord {
     this.#run = run;
     this.#store = store;
     this.#published = published;
-    this.#numTraining = divideSource(folder, config.data.heldOutShare, config.training.seed).training.length;
+    const { training } = divideSource(folder, config.data.heldOutShare, config.training.seed);
+    this.#numTraining = training.length;
+    this.#numLanes = training.order?.(config.training.batchSize, config.training.seed).lanes;
+    this.#offsetsOf = offsetsOfSource(training, config);
     this.total = numSteps(config, this.#numTraining);
     this.#journal = this.#newJournal();
   }
 
   #newJournal(): Journal {
     const numbers = { numImages: this.#folder.length, numTraining: this.#numTraining, total: this.total };
-    return new Journal({ config: this.config, run: this.#run, ...numbers, state: this.#published?.state });
+    const { config } = this;
+    return new Journal({
+      config,
+      run: this.#run,
+      ...numbers,
+      state: this.#published?.state,
+      offsetsOf: this.#offsetsOf,
+    });
   }
 
   /** What has to be divided evenly among ranks. */
   get divisors(): number[] {
     const { training, loss } = this.config;
-    return [training.batchSize, loss.queueLength];
+    return [training.batchSize, loss.queueLength, ...(this.#numLanes === undefined ? [] : [this.#numLanes])];
   }
 
   cannotDivide(ranks: number): TrainingError {
     const queue = this.config.loss.queueLength > 0 ? ` and the queue of ${this.config.loss.queueLength}` : '';
+    const lanes = this.#numLanes === undefined ? '' : `, of ${this.#numLanes} lanes of partitions of the topic,`;
     return new TrainingError(
       'BAD_WORLD_SIZE',
-      `The batch of ${this.config.training.batchSize} images${queue} cannot be divided evenly among ${ranks} ranks. ` +
+      `The batch of ${this.config.training.batchSize} images${queue}${lanes} cannot be divided evenly among ${ranks} ranks. ` +
         'Choose --ranks or training.batchSize so that each rank gets equally many.',
     );
   }
@@ -133,7 +148,11 @@ export class RunRecord {
 
   resumePoint(): ResumePoint {
     const { entry, state } = this.#published ?? {};
-    return { step: entry?.step ?? 0, position: state?.position ?? 0, checkpoint: entry?.path ?? null };
+    return {
+      step: entry?.step ?? 0,
+      position: positionFromState(state?.position) ?? null,
+      checkpoint: entry?.path ?? null,
+    };
   }
 
   /** What is told before the first step. */
@@ -143,7 +162,7 @@ export class RunRecord {
       { kind: 'start', out, step, total: this.total, images: this.#numTraining, memory },
     ];
     const held = this.#published?.state.numImages;
-    if (held !== undefined && held !== this.#folder.length) {
+    if (held !== undefined && held !== null && held !== this.#folder.length) {
       const message =
         `${this.#folder.root} holds ${this.#folder.length} images now, and held ${held} when the run began: it goes on, ` +
         'but with other batches than it would have had.';

@@ -1,5 +1,5 @@
 /** The images that a run could not use, each listed once in skipped.jsonl however often its turn comes. */
-import type { PassedOver } from '../data/image-folder.ts';
+import type { PassedOver } from '../data/source.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** An image that was left out, with the reason. */

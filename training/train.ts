@@ -8,13 +8,16 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadedCheckpoint } from '../checkpoints/open-checkpoint.ts';
 import { requireResumable } from '../checkpoints/slice.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
 import { cropPolicy } from '../data/crop-policy.ts';
 import { digestOf } from '../data/digest.ts';
-import { type ImageFolder, openImageFolder } from '../data/image-folder.ts';
-import { type Loader, openLoader } from '../data/loader.ts';
+import { type Batch, type Loader, openLoader } from '../data/loader.ts';
+import { positionFromState } from '../data/order.ts';
+import type { ImageCollection, ImageSource } from '../data/source.ts';
+import { offsetsOf, type TopicOrder } from '../data/topics/topic-order.ts';
 import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import type { CompiledProgram, Executor } from '../kernels/executor.ts';
@@ -23,21 +26,31 @@ import { type CheckpointCopies, copiesOf } from './checkpoint-copies.ts';
 import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
 import { startFromTrunk } from './initial-trunk.ts';
-import { Journal, type RunState } from './journal.ts';
+import { Journal, type JournalOptions, type RunState } from './journal.ts';
+import { type OpenDataOptions, openData } from './open-data.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
 import { openRunFolder, type RunFolder, runFolderOf } from './run-folder.ts';
 import { compileStep, controlOf, cropPolicyOf, numSteps, numThreads, restore, snapshot } from './step.ts';
-import { TrainingError } from './training-errors.ts';
 import type { TrainingEvent, TrainResult } from './training-events.ts';
 
 export type { TrainingEvent, TrainResult } from './training-events.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** Go on with the run in the folder instead of starting one. @default false */
   readonly resume?: boolean;
   /** Ends the run after the current step, with a checkpoint. Leaving the iteration ends it without one. */
   readonly signal?: AbortSignal;
+}
+
+/** How often, while a batch is not there yet, it is looked whether there is something to tell or the run is to stop. */
+const LOOK_MILLISECONDS = 200;
+
+interface WaitedBatch {
+  readonly batch: Batch;
+  /** Milliseconds, when the waiting began. */
+  readonly begin: number;
+  readonly secondsWaitedForData: number;
 }
 
 /** A checkpoint that the run goes on from. */
@@ -55,15 +68,17 @@ export async function* train(
   config: ResolvedConfig,
   options: TrainOptions = {},
 ): AsyncGenerator<TrainingEvent, TrainResult> {
-  const folder = await openData(config);
-  const run = openRunFolder(runFolderOf(config), options.resume ? 'resume' : 'new');
+  const warnings: string[] = [];
+  const { config: located, collection } = await openData(config, {
+    ...options,
+    onWait: (message) => warnings.push(message),
+  });
+  const run = await openRunFolderOf(config, collection, options);
   // Until the end is reached: a caller may leave the iteration at any event.
   let status: 'finished' | 'stopped' | 'failed' = 'stopped';
   let reason: string | undefined;
   try {
-    // The folder by its absolute path: a run may be resumed from another working directory.
-    const located = { ...config, data: { ...config.data, path: folder.root } };
-    const training = await Training.open(located, folder, run, options);
+    const training = await Training.open(located, collection, run, warnings, options);
     const result = yield* training.run();
     status = result.status;
     return result;
@@ -71,7 +86,21 @@ export async function* train(
     [status, reason] = ['failed', messageOf(error)];
     throw error;
   } finally {
+    await collection.close?.();
     await closeRun(run, status, reason);
+  }
+}
+
+async function openRunFolderOf(
+  config: ResolvedConfig,
+  collection: ImageCollection,
+  { resume }: TrainOptions,
+): Promise<RunFolder> {
+  try {
+    return openRunFolder(runFolderOf(config), resume ? 'resume' : 'new');
+  } catch (error) {
+    await collection.close?.();
+    throw error;
   }
 }
 
@@ -84,22 +113,6 @@ async function closeRun(run: RunFolder, status: 'finished' | 'stopped' | 'failed
   }
 }
 
-/** @throws TrainingError NO_DATA, TOO_FEW_IMAGES; DataError */
-export async function openData({ data, training }: ResolvedConfig): Promise<ImageFolder> {
-  if (data.path === null) {
-    throw new TrainingError('NO_DATA', 'There is nothing to train on: give a folder of images with --data DIR.');
-  }
-  const folder = await openImageFolder(data.path);
-  if (folder.length < training.batchSize) {
-    throw new TrainingError(
-      'TOO_FEW_IMAGES',
-      `${data.path} holds ${folder.length} images; a batch needs ${training.batchSize}. ` +
-        'Add images, or take smaller batches with --set training.batchSize=N.',
-    );
-  }
-  return folder;
-}
-
 class Training {
   readonly #config: ResolvedConfig;
   readonly #run: RunFolder;
@@ -109,23 +122,23 @@ class Training {
   readonly #executor: Executor;
   readonly #loader: Loader;
   readonly #probe: QualityProbe;
-  readonly #folder: ImageFolder;
+  readonly #collection: ImageCollection;
   readonly #journal: Journal;
   /** Images to train on. */
   readonly #numImages: number;
   readonly #total: number;
   /** Not told yet. */
-  #warnings: string[] = [];
+  readonly #warnings: string[];
   readonly #copies: CheckpointCopies | undefined;
   #step = 0;
-  #position = 0;
   #checkpoint: { readonly step: number; readonly path: string } | undefined;
   #checkpointTime = Date.now();
 
   static async open(
     config: ResolvedConfig,
-    folder: ImageFolder,
+    collection: ImageCollection,
     run: RunFolder,
+    warnings: string[],
     { resume, signal }: TrainOptions,
   ): Promise<Training> {
     const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
@@ -140,14 +153,15 @@ class Training {
     if (!saved) executor.initialise(config.training.seed);
     if (!saved && config.model.init !== null) await startFromTrunk(executor, config.model.init, config);
     const state = saved && { ...(saved.state as RunState), step: saved.step, path: saved.path };
-    await run.begin({ config, versions: await versions(), step: state?.step ?? 0, numImages: folder.length });
-    return new Training(config, folder, run, signal, store, compiled, executor, state);
+    await run.begin({ config, versions: await versions(), step: state?.step ?? 0, numImages: collection.length });
+    return new Training(config, collection, run, warnings, signal, store, compiled, executor, state);
   }
 
   private constructor(
     config: ResolvedConfig,
-    folder: ImageFolder,
+    collection: ImageCollection,
     run: RunFolder,
+    warnings: string[],
     signal: AbortSignal | undefined,
     store: CheckpointStore,
     compiled: CompiledProgram,
@@ -157,34 +171,40 @@ class Training {
     const { training, data } = config;
     this.#config = config;
     this.#run = run;
+    this.#warnings = warnings;
     this.#signal = signal;
     this.#store = store;
     this.#copies = copiesOf(config, run.folder, (message) => this.#warnings.push(message));
     this.#compiled = compiled;
     this.#executor = executor;
     this.#step = state?.step ?? 0;
-    this.#position = state?.position ?? 0;
     this.#checkpoint = state;
-    this.#folder = folder;
-    if (state && state.numImages !== folder.length) {
+    this.#collection = collection;
+    if (state && state.numImages !== null && state.numImages !== collection.length) {
       this.#warnings.push(
-        `${folder.root} holds ${folder.length} images now, and held ${state.numImages} when the run began: it goes on, ` +
+        `${collection.root} holds ${collection.length} images now, and held ${state.numImages} when the run began: it goes on, ` +
           'but with other batches than it would have had.',
       );
     }
 
-    const division = divideSource(folder, data.heldOutShare, training.seed);
+    const division = divideSource(collection, data.heldOutShare, training.seed);
     this.#numImages = division.training.length;
     this.#total = numSteps(config, this.#numImages);
-    const numbers = { numImages: folder.length, numTraining: this.#numImages, total: this.#total };
-    this.#journal = new Journal({ config, run, ...numbers, state });
+    const numbers = { numImages: collection.length, numTraining: this.#numImages, total: this.#total };
+    this.#journal = new Journal({
+      config,
+      run,
+      ...numbers,
+      state,
+      offsetsOf: offsetsOfSource(division.training, config),
+    });
     this.#probe = new QualityProbe(config, division);
     this.#loader = openLoader({
       source: division.training,
       policy: cropPolicy(cropPolicyOf(config)),
       batchSize: training.batchSize,
       seed: training.seed,
-      position: this.#position,
+      position: positionFromState(state?.position),
       threads: numThreads(data.loaderThreads),
       maximumSkippedShare: data.maximumSkippedShare,
       limits: { maximumPixels: data.maximumPixels },
@@ -203,12 +223,14 @@ class Training {
       memory,
     };
     yield* this.#newWarnings();
-    yield* this.#journal.passedOver(this.#step, this.#folder.passedOver);
+    yield* this.#journal.passedOver(this.#step, this.#collection.passedOver);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
     try {
       while (this.#step < this.#total && !this.#signal?.aborted) {
-        const { record, events } = await this.#oneStep();
+        const batch = yield* this.#nextBatch();
+        if (!batch) break;
+        const { record, events } = await this.#oneStep(batch);
         yield* events;
         yield record;
         yield* this.#newWarnings();
@@ -240,16 +262,30 @@ class Training {
   }
 
   #newWarnings(): TrainingEvent[] {
-    const warnings = this.#warnings.map((message) => ({ kind: 'warning' as const, message }));
-    this.#warnings = [];
-    return warnings;
+    return this.#warnings.splice(0).map((message) => ({ kind: 'warning' as const, message }));
   }
 
-  async #oneStep(): Promise<{ record: StepRecord; events: TrainingEvent[] }> {
+  /** Waits for a batch, and tells meanwhile what it waits for. @returns nothing where the run is to stop before it comes */
+  async *#nextBatch(): AsyncGenerator<TrainingEvent, WaitedBatch | undefined> {
     const begin = performance.now();
-    const batch = await this.#loader.next();
-    const secondsWaitedForData = (performance.now() - begin) / 1000;
+    let arrived: Batch | undefined;
+    const coming = this.#loader.next().then((batch) => {
+      arrived = batch;
+    });
+    while (!arrived) {
+      await Promise.race([coming, sleep(LOOK_MILLISECONDS)]);
+      yield* this.#newWarnings();
+      if (!arrived && this.#signal?.aborted) {
+        // It ends with the loader.
+        coming.catch(() => undefined);
+        return undefined;
+      }
+    }
+    return { batch: arrived, begin, secondsWaitedForData: (performance.now() - begin) / 1000 };
+  }
 
+  async #oneStep(waited: WaitedBatch): Promise<{ record: StepRecord; events: TrainingEvent[] }> {
+    const { batch, begin, secondsWaitedForData } = waited;
     this.#executor.write(STEP.control, controlOf(this.#config, this.#total, this.#step));
     let offset = 0;
     for (const crops of batch.crops) {
@@ -259,7 +295,6 @@ class Training {
     this.#loader.recycle(batch);
     await this.#executor.run();
     this.#step++;
-    this.#position = batch.position;
     return this.#journal.step({
       step: this.#step,
       position: batch.position,
@@ -296,6 +331,13 @@ class Training {
     this.#copies?.published(saved);
     return { kind: 'checkpoint', step: this.#step, path: saved.path };
   }
+}
+
+/** From which offsets a position of a topic is read. */
+export function offsetsOfSource(source: ImageSource, { training }: ResolvedConfig): JournalOptions['offsetsOf'] {
+  if (!source.stream) return undefined;
+  const order = source.order!(training.batchSize, training.seed) as TopicOrder;
+  return (position) => offsetsOf(order, position);
 }
 
 export function dueEvery(every: number | null, step: number): boolean {

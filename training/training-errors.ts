@@ -3,6 +3,10 @@ import { AuspexError } from '../errors.ts';
 export type TrainingErrorCode =
   /** No folder of images was given. */
   | 'NO_DATA'
+  /** A topic is to be trained on, and no bus was given to read it from. */
+  | 'NO_BUS'
+  /** A topic without an end is to be trained on, and no number of iterations was given. */
+  | 'NO_END'
   /** A folder that is no run folder. */
   | 'NO_RUN'
   /** Fewer images than a batch needs. */

@@ -296,7 +296,6 @@ class EmbeddedReader implements TopicReader {
   }
 
   seek(to: TopicOffset): void {
-    this.#bus.checkPlace(this.#name, this.#topic, to);
     this.#queue.seek(to);
   }
 

@@ -3,7 +3,7 @@
  * environment only, so that it stands in no configuration, no log and no list of processes.
  */
 import { readFileSync } from 'node:fs';
-import type { SASLOptions } from 'kafkajs';
+import path from 'node:path';
 import { BusError } from '../../data/topics/bus-error.ts';
 import type { BusKind } from '../../data/topics/topic-address.ts';
 import { messageOf } from '../../errors.ts';
@@ -32,6 +32,21 @@ export async function openBus(
 ): Promise<MessageBus> {
   if (kind === 'embedded') return openEmbeddedBus(places.folder ?? env['AUSPEX_BUS_FOLDER'] ?? DEFAULT_FOLDER);
   return openKafkaBus(kafkaOptions(places, env));
+}
+
+/** As openBus, and says where the bus is, so that it is found from another working directory and environment too. */
+export async function openBusAt(
+  kind: BusKind,
+  places: BusPlaces,
+  env: Environment = process.env,
+): Promise<{
+  readonly bus: MessageBus;
+  readonly places: { readonly folder: string | null; readonly brokers: string[] | null };
+}> {
+  const bus = await openBus(kind, places, env);
+  if (kind === 'kafka') return { bus, places: { folder: null, brokers: [...kafkaOptions(places, env).brokers] } };
+  const folder = path.resolve(places.folder ?? env['AUSPEX_BUS_FOLDER'] ?? DEFAULT_FOLDER);
+  return { bus, places: { folder, brokers: null } };
 }
 
 /** @throws BusError BUS_ADDRESS */
@@ -73,7 +88,7 @@ function saslOf(env: Environment): Pick<KafkaOptions, 'sasl'> {
       'AUSPEX_KAFKA_SASL needs AUSPEX_KAFKA_USERNAME and AUSPEX_KAFKA_PASSWORD or AUSPEX_KAFKA_PASSWORD_FILE.';
     throw new BusError('BUS_ADDRESS', message);
   }
-  return { sasl: { mechanism, username, password } as SASLOptions };
+  return { sasl: { mechanism, username, password } as KafkaOptions['sasl'] };
 }
 
 function fileOf(env: Environment, name: string): string | undefined {

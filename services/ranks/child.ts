@@ -6,6 +6,7 @@ import { AuspexError, messageOf } from '../../errors.ts';
 import { madeUpCrops } from '../../training/profile/crop-source.ts';
 import { runSteps } from '../../training/profile/profile.ts';
 import { openRankStep } from '../../training/profile/step-runner.ts';
+import { openBusAt } from '../bus/open-bus.ts';
 import type { FromProcess, ToProcess } from './messages.ts';
 
 const stop = new AbortController();
@@ -46,6 +47,7 @@ async function coordinate({ port, ...options }: Extract<ToProcess, { kind: 'coor
   const own = hostId();
   const result = await runCoordinator({
     ...options,
+    openBus: openBusAt,
     listen: { port },
     signal: stop.signal,
     onListening: (address) => send({ kind: 'listening', address }),
@@ -62,7 +64,7 @@ async function coordinate({ port, ...options }: Extract<ToProcess, { kind: 'coor
 
 async function work(options: Extract<ToProcess, { kind: 'work' }>): Promise<FromProcess> {
   const onWarning = (message: string) => send({ kind: 'event', event: { kind: 'warning', message } });
-  const dismissal = await runWorker({ ...options, onWarning });
+  const dismissal = await runWorker({ ...options, openBus: openBusAt, onWarning });
   return { kind: 'dismissed', ...(dismissal.kind === 'refused' && { reason: dismissal.reason }) };
 }
 

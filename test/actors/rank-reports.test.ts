@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { differenceOf, fingerprintOf } from '../../actors/data-fingerprint.ts';
 import { mergeReports } from '../../actors/rank-reports.ts';
 import type { RankReport, StepTimes } from '../../actors/world.ts';
-import type { ImageSource } from '../../data/source.ts';
+import type { ImageCollection } from '../../data/source.ts';
 
 function report(names: string[], digest: string, times: Partial<StepTimes>): RankReport {
   return {
-    ...{ step: 5, start: 32, position: 41, loss: 2, applied: true, skipped: [], alarms: [] },
+    ...{ step: 5, start: [32], position: [41], loss: 2, applied: true, skipped: [], alarms: [] },
     prototypeUse: Float32Array.of(3, 1),
     norms: Float32Array.of(1, 2),
     names,
@@ -47,7 +47,9 @@ describe('reports of ranks', () => {
 });
 
 describe('fingerprint of the data', () => {
-  const source = (...names: string[]): ImageSource => ({
+  const source = (...names: string[]): ImageCollection => ({
+    root: '/photos',
+    passedOver: { count: 0, first: [] },
     length: names.length,
     name: (index) => names[index]!,
     read: async () => new Uint8Array(),
@@ -59,5 +61,7 @@ describe('fingerprint of the data', () => {
     assert.match(differenceOf(await fingerprintOf(source('a')), one)!, /1 images, where the others see 2/);
     assert.match(differenceOf(await fingerprintOf(source('a', 'c')), one)!, /other names/);
     assert.notEqual(differenceOf(await fingerprintOf(source('ab', '')), one), undefined);
+    const topic = { ...source(), length: Number.POSITIVE_INFINITY, identity: 'x' };
+    assert.deepEqual(await fingerprintOf(topic), { images: null, names: 'x' });
   });
 });

@@ -38,7 +38,7 @@ describe('the coordinator', () => {
     const second = await stage.until('form');
     const { from } = second.assignment;
     assert.equal(from.step, 4);
-    assert.equal(from.position, 4 * 8);
+    assert.deepEqual(from.position, [4 * 8]);
     assert.match(from.checkpoint!, /step-00000004$/);
   });
 
@@ -136,7 +136,7 @@ class Stage {
         communicating: 0,
         exposed: 0,
       };
-      const batch = { start: 8 * (step - 1), position: 8 * step, names: [], skipped: [], digest: '' };
+      const batch = { start: [8 * (step - 1)], position: [8 * step], names: [], skipped: [], digest: '' };
       const outcome = {
         loss: 1,
         applied: true,

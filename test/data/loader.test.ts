@@ -105,7 +105,7 @@ describe('data: loader', () => {
       const [batch] = await take({ source: await openImageFolder(folder), batchSize: 8 }, 1);
       for (const epoch of [0, 1]) assert.deepEqual(batch!.images.slice(epoch * 3, epoch * 3 + 3).sort(), [0, 1, 2]);
       assert.deepEqual(batch!.epochs, [0, 0, 0, 1, 1, 1, 2, 2]);
-      assert.equal(batch!.position, 8);
+      assert.deepEqual(batch!.position, [8]);
     }));
 
   it('takes sources that have bytes and no paths, and skips what they cannot give', () =>
@@ -164,8 +164,8 @@ describe('data: loader', () => {
       await writeFile(path.join(folder, 'bad.jpg'), 'not a picture');
       const source = await openImageFolder(folder);
       for (let position = 0; position < 20; position++) {
-        await take({ source, position, maximumSkippedShare: 0.1 }, 12);
-        const tooMany = take({ source, position, maximumSkippedShare: 0.05 }, 12);
+        await take({ source, position: [position], maximumSkippedShare: 0.1 }, 12);
+        const tooMany = take({ source, position: [position], maximumSkippedShare: 0.05 }, 12);
         await assert.rejects(tooMany, { code: 'TOO_MANY_SKIPPED' });
       }
     }));
@@ -216,7 +216,14 @@ describe('data: loader', () => {
     inTemporaryFolder(async (folder) => {
       await writeJpegs(folder, 1);
       const options = { source: await openImageFolder(folder), policy, batchSize: 4, seed: 7 };
-      for (const change of [{ batchSize: 0 }, { seed: -1 }, { position: 0.5 }, { threads: 0 }, { prefetch: -1 }]) {
+      for (const change of [
+        { batchSize: 0 },
+        { seed: -1 },
+        { position: [0.5] },
+        { position: [0, 0] },
+        { threads: 0 },
+        { prefetch: -1 },
+      ]) {
         assert.throws(() => openLoader({ ...options, ...change }), { code: 'BAD_OPTION' }, JSON.stringify(change));
       }
     }));

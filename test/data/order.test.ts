@@ -55,10 +55,11 @@ describe(`data: order (seed ${seed})`, () => {
 
   it('counts positions on from epoch to epoch', () => {
     const order = shuffledOrder(10, seed);
-    assert.deepEqual(order.at(25), { epoch: 2, index: permute(5, 10, seed, 2) });
-    assert.deepEqual(order.at(3), { epoch: 0, index: permute(3, 10, seed, 0) });
-    assert.throws(() => order.at(-1), { code: 'BAD_POSITION' });
-    assert.throws(() => order.at(0.5), { code: 'BAD_POSITION' });
+    const later = permute(5, 10, seed, 2);
+    assert.deepEqual(order.at(0, 25), { epoch: 2, index: later, lane: 0, ordinal: later });
+    assert.equal(order.at(0, 3).index, permute(3, 10, seed, 0));
+    assert.throws(() => order.at(0, -1), { code: 'BAD_POSITION' });
+    assert.throws(() => order.at(0, 0.5), { code: 'BAD_POSITION' });
   });
 
   it('refuses lengths that it cannot order', () => {

@@ -133,7 +133,7 @@ describe('data: a share of each batch', () => {
 
   /** The images above are of use only if these really occur. */
   function assertHardCases(batches: readonly Batch[]) {
-    const replaced = ({ start, skipped }: Batch) => skipped.filter(({ position }) => position >= start + batchSize);
+    const replaced = ({ start, skipped }: Batch) => skipped.filter(({ position }) => position >= start[0]! + batchSize);
     assert(
       batches.some((batch) => batch.skipped.length - replaced(batch).length > 1),
       'several are bad in one round',
@@ -155,17 +155,19 @@ describe('data: a share of each batch', () => {
       const skipped = batches.flatMap((batch) => batch.skipped);
       const order = shuffledOrder(source.length, 11);
       assert(skipped.length > 10);
-      for (const { position, index, epoch } of skipped) assert.deepEqual(order.at(position), { epoch, index });
+      for (const { position, index, epoch } of skipped) {
+        assert.deepEqual(order.at(0, position), { epoch, index, lane: 0, ordinal: index });
+      }
       for (const [i, { start, position, skipped: own, images, epochs }] of batches.entries()) {
-        const rows = positionsOfRows(start, batchSize, new Set(own.map((image) => image.position)));
-        assert.equal(rows.end, position);
-        const again = rows.positions.map((at) => order.at(at));
+        const rows = positionsOfRows(start[0]!, batchSize, new Set(own.map((image) => image.position)));
+        assert.deepEqual([rows.end], position);
+        const again = rows.positions.map((at) => order.at(0, at)).map(({ epoch, index }) => ({ epoch, index }));
         assert.deepEqual(
           again,
           images.map((index, row) => ({ epoch: epochs[row], index })),
         );
-        assert.equal(start, i === 0 ? 0 : batches[i - 1]!.position);
-        assert.equal(position - start, batchSize + own.length);
+        assert.deepEqual(start, i === 0 ? [0] : batches[i - 1]!.position);
+        assert.equal(position[0]! - start[0]!, batchSize + own.length);
       }
     }));
 
@@ -209,7 +211,7 @@ describe('data: a share of each batch', () => {
         first!.skipped.map(({ index, message, position }) => [index, message, position]),
         [[lost, 'gone', 10]],
       );
-      assert.deepEqual([first!.position, second!.position], [13, 13]);
+      assert.deepEqual([first!.position, second!.position], [[13], [13]]);
     }));
 
   it('notices ranks that do not have the same images', () =>

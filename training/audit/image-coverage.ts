@@ -1,4 +1,4 @@
-/** Which images of an epoch had their turn, one bit for each: a billion images take 125 MB, and one epoch is looked at. */
+/** Which images of a lane's epoch had their turn, one bit for each: a billion images take 125 MB, and one epoch is looked at. */
 import type { Findings } from './findings.ts';
 
 /** What became of an image whose turn it was. */
@@ -19,8 +19,8 @@ export interface EpochCoverage {
   readonly repeated: number;
   /** Images that had no turn, though it was theirs. */
   readonly missing: number;
-  /** Images whose turn is still to come. */
-  readonly ahead: number;
+  /** Images whose turn is still to come; null where they have no end. */
+  readonly ahead: number | null;
 }
 
 type Counts = Record<Fate | 'repeated', number>;
@@ -49,7 +49,8 @@ export class ImageCoverage {
 
   /** @param position how many images were drawn in all. */
   finish(position: number): readonly EpochCoverage[] {
-    const reached = Math.min(this.#numImages, Math.max(0, position - this.#epoch * this.#numImages));
+    const before = this.#epoch === 0 ? 0 : this.#epoch * this.#numImages;
+    const reached = Math.min(this.#numImages, Math.max(0, position - before));
     if (reached > 0) this.#close(reached, this.#epoch + 1);
     return this.#epochs;
   }
@@ -65,7 +66,14 @@ export class ImageCoverage {
     if (repeated > 0) {
       this.#findings.add('IMAGE_REPEATED', null, `epoch ${epoch}: ${repeated} turns went to images that had theirs`);
     }
-    this.#append({ first: epoch, last: epoch, ...fates, repeated, missing, ahead: this.#numImages - seen - missing });
+    this.#append({
+      first: epoch,
+      last: epoch,
+      ...fates,
+      repeated,
+      missing,
+      ahead: Number.isFinite(this.#numImages) ? this.#numImages - seen - missing : null,
+    });
     this.#counts = noCounts();
     for (const chunk of this.#seen) chunk?.fill(0);
     this.#epoch = next;
@@ -73,8 +81,7 @@ export class ImageCoverage {
 
   #append(epoch: EpochCoverage): void {
     const before = this.#epochs.at(-1);
-    const same = before?.last === epoch.first - 1 && columns.every((column) => before[column] === epoch[column]);
-    if (same) this.#epochs[this.#epochs.length - 1] = { ...before, last: epoch.last };
+    if (before && follows(before, epoch)) this.#epochs[this.#epochs.length - 1] = { ...before, last: epoch.last };
     else this.#epochs.push(epoch);
   }
 
@@ -89,6 +96,35 @@ export class ImageCoverage {
     bytes[bit >> 3]! |= mask;
     return fresh;
   }
+}
+
+/** The coverage of all lanes together, epoch by epoch: lanes of different lengths are in different ones. */
+export function mergeLanes(lanes: readonly (readonly EpochCoverage[])[]): readonly EpochCoverage[] {
+  if (lanes.length <= 1) return lanes[0] ?? [];
+  const merged: EpochCoverage[] = [];
+  const last = Math.max(-1, ...lanes.map((epochs) => epochs.at(-1)?.last ?? -1));
+  for (let epoch = 0; epoch <= last; epoch++) {
+    const own = lanes.flatMap((epochs) => epochs.filter((one) => one.first <= epoch && epoch <= one.last));
+    const sum = (column: (typeof columns)[number]) =>
+      own.reduce<number | null>(
+        (total, one) => (total === null || one[column] === null ? null : total + one[column]),
+        0,
+      );
+    const counts = Object.fromEntries(columns.map((column) => [column, sum(column)])) as Pick<
+      EpochCoverage,
+      (typeof columns)[number]
+    >;
+    const one = { first: epoch, last: epoch, ...counts };
+    const before = merged.at(-1);
+    if (before && follows(before, one)) merged[merged.length - 1] = { ...before, last: epoch };
+    else merged.push(one);
+  }
+  return merged;
+}
+
+/** Whether an epoch comes after others and has their numbers. */
+function follows(before: EpochCoverage, epoch: EpochCoverage): boolean {
+  return before.last === epoch.first - 1 && columns.every((column) => before[column] === epoch[column]);
 }
 
 const columns = ['trained', 'notApplied', 'skipped', 'unknown', 'repeated', 'missing', 'ahead'] as const;

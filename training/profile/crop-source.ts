@@ -4,9 +4,9 @@ import { type Batch, openLoader } from '../../data/loader.ts';
 import { shareRows } from '../../data/share.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { divideSource } from '../held-out.ts';
+import { openData } from '../open-data.ts';
 import type { RankOf } from '../rank-step.ts';
 import { cropPolicyOf, numThreads } from '../step.ts';
-import { openData } from '../train.ts';
 import { type NamedSpan, timed } from './timed-step.ts';
 
 export interface CropSource {
@@ -37,9 +37,9 @@ function noise(bytes: number): Uint8Array {
  */
 export async function loadedCrops(config: ResolvedConfig, { rank, worldSize }: RankOf): Promise<CropSource> {
   const { training, data } = config;
-  const folder = await openData(config);
+  const { collection } = await openData(config);
   const loader = openLoader({
-    source: divideSource(folder, data.heldOutShare, training.seed).training,
+    source: divideSource(collection, data.heldOutShare, training.seed).training,
     policy: cropPolicy(cropPolicyOf(config)),
     batchSize: training.batchSize,
     seed: training.seed,

@@ -9,6 +9,7 @@ import { describeRanksCost } from '../../../training/ranks-cost.ts';
 import { runFolderOf } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
+import { openBusAt } from '../../bus/open-bus.ts';
 import { EventQueue } from '../../ranks/event-queue.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { followTraining } from '../follow-training.ts';
@@ -33,7 +34,7 @@ export function addCoordinatorCommand(program: Command): void {
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .requiredOption('--ranks <n>', 'how many workers train together, or 2..4: as many as there are', parseRanks)
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
-    .option('--data <dir>', 'folder of images; workers see the same, by this path or their own --data')
+    .option('--data <place>', 'folder of images, or a topic; workers see the same, by this or their own --data')
     .option('--out <dir>', 'run folder, on a disk that all workers write to (default: runs/<date and time>)')
     .option('--set <key=value>', 'override a configuration key; may be repeated', collect)
     .option('--resume', 'go on with the run in --out, if there is one')
@@ -59,6 +60,7 @@ export function addCoordinatorCommand(program: Command): void {
           resume,
           listen: { ...listen, security },
           signal,
+          openBus: openBusAt,
           onListening,
         });
       const result = await followTraining(start, { json });

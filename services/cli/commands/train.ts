@@ -5,6 +5,7 @@ import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeRanksCost } from '../../../training/ranks-cost.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
+import { openBusAt } from '../../bus/open-bus.ts';
 import { trainOnRanks } from '../../ranks/launcher.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
@@ -24,10 +25,10 @@ interface TrainCommandOptions {
 export function addTrainCommand(program: Command): void {
   program
     .command('train')
-    .description('train an encoder on a folder of images')
+    .description('train an encoder on a folder of images, or on a topic of them')
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
-    .option('--data <dir>', 'folder of images, searched in depth')
+    .option('--data <place>', 'folder of images, searched in depth; or a topic: kafka:TOPIC or embedded:TOPIC')
     .option('--out <dir>', 'run folder (default: runs/<date and time>)')
     .option('--set <key=value>', 'override a configuration key; may be repeated', collect)
     .option(
@@ -42,7 +43,7 @@ export function addTrainCommand(program: Command): void {
       const config = options.resume ? resumedConfig(file, options) : loadConfig({ ...options, file });
       const { resume = false, json = false, ranks } = options;
       const begin = (signal: AbortSignal) =>
-        ranks ? trainOnRanks(config, { ranks, resume, signal }) : train(config, { resume, signal });
+        ranks ? trainOnRanks(config, { ranks, resume, signal }) : train(config, { resume, signal, openBus: openBusAt });
       const result = await followTraining(begin, { json });
       const page = await writeRunPage(result.out);
       const verb = result.status === 'finished' ? 'Finished' : 'Stopped';

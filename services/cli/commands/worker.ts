@@ -3,6 +3,7 @@ import os from 'node:os';
 import type { Command } from 'commander';
 import { runWorker } from '../../../actors/worker-node.ts';
 import { loadConfig } from '../../../training/config.ts';
+import { openBusAt } from '../../bus/open-bus.ts';
 import { parseCount, parseNumber } from '../arguments.ts';
 import { RefusedError } from '../errors.ts';
 import { addSecurityOptions, parseAddress, type SecurityOptions, securityOf } from '../network.ts';
@@ -39,7 +40,7 @@ export function addWorkerCommand(program: Command): void {
       process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
       const dismissal = await runWorker({
         coordinator: `${coordinator.host.includes(':') ? `[${coordinator.host}]` : coordinator.host}:${coordinator.port}`,
-        ...{ name, host, threads, data, heartbeatTimeout, security: securityOf(options) },
+        ...{ name, host, threads, data, heartbeatTimeout, security: securityOf(options), openBus: openBusAt },
         ...(file !== undefined && { config: loadConfig({ file }) }),
         signal: stop.signal,
         onWarning: (message) => process.stderr.write(`warning: ${message}\n`),

@@ -73,15 +73,14 @@ async function openTopic(config: ResolvedConfig, { openBus, onWait }: OpenDataOp
       ...{ bus, address, spans, onDeleted: data.onDeleted },
       ...{ window: data.shuffleWindow, readAheadBytes: data.readAheadBytes },
       readReference: (reference, sha256) => references.read(reference, sha256),
+      onClose: async () => {
+        await references.close();
+        await bus.close();
+      },
       ...(onWait && { onWait: (waiting) => onWait(describeWait(address.topic, waiting), waiting.kind === 'arrived') }),
     });
-    const close = async () => {
-      await collection.close?.();
-      await references.close();
-      await bus.close();
-    };
     const located = { ...config, data: { ...data, offsets: spans }, bus: places };
-    return { config: located, collection: Object.assign(collection, { close }) };
+    return { config: located, collection };
   } catch (error) {
     await bus.close();
     throw error;

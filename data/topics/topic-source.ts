@@ -22,6 +22,8 @@ export interface TopicSourceOptions {
   /** Brings the bytes of an image that is not in the message itself. */
   readReference(reference: ImageReference, sha256: Uint8Array): Promise<Uint8Array>;
   onWait?(waiting: TopicWait): void;
+  /** Called when the collection is closed. */
+  onClose?(): Promise<void>;
 }
 
 /** What the topic holds now; without ends if it is still being written. @throws BusError TOPIC_NOT_FOUND, BUS_UNREACHABLE */
@@ -31,28 +33,7 @@ export async function spansOf(bus: TopicReading, topic: string, isLive: boolean)
 }
 
 export function openTopicSource(options: TopicSourceOptions): ImageCollection {
-  const { address, spans } = options;
-  const whole = new TopicPart(options, spans);
-  let heldOut: TopicPart | undefined;
-  const identity = createHash('sha256')
-    .update(JSON.stringify([address, spans]))
-    .digest('hex');
-  return Object.assign(whole, {
-    root: formatTopicAddress(address),
-    passedOver: { count: 0, first: [] },
-    identity,
-    /** Held out is the beginning of every partition; of a topic without an end, nothing. */
-    divide(heldOutShare: number) {
-      const trained = trainingSpans(spans, heldOutShare);
-      const beginnings = spans.map(({ partition, begin }, i) => ({ partition, begin, end: trained[i]!.begin }));
-      heldOut ??= new TopicPart(options, beginnings);
-      return { training: new TopicPart(options, trained), heldOut: heldOut.counted() };
-    },
-    async close() {
-      await whole.close();
-      await heldOut?.close();
-    },
-  });
+  return new TopicCollection(options);
 }
 
 const REASONS: Readonly<Record<ReferenceErrorCode, SkipCode>> = {
@@ -164,5 +145,39 @@ class TopicPart implements ImageSource {
       if (!(error instanceof ImageReferenceError)) throw error;
       throw new UnusableImage({ code: REASONS[error.code], message: error.message });
     }
+  }
+}
+
+/** All of a topic's messages that a run may use. */
+class TopicCollection extends TopicPart implements ImageCollection {
+  readonly root: string;
+  readonly passedOver = { count: 0, first: [] };
+  readonly identity: string;
+  readonly #options: TopicSourceOptions;
+  #heldOut: TopicPart | undefined;
+
+  constructor(options: TopicSourceOptions) {
+    const { address, spans } = options;
+    super(options, spans);
+    this.#options = options;
+    this.root = formatTopicAddress(address);
+    this.identity = createHash('sha256')
+      .update(JSON.stringify([address, spans]))
+      .digest('hex');
+  }
+
+  /** Held out is the beginning of every partition; of a topic without an end, nothing. */
+  divide(heldOutShare: number) {
+    const { spans } = this.#options;
+    const trained = trainingSpans(spans, heldOutShare);
+    const beginnings = spans.map(({ partition, begin }, i) => ({ partition, begin, end: trained[i]!.begin }));
+    this.#heldOut ??= new TopicPart(this.#options, beginnings);
+    return { training: new TopicPart(this.#options, trained), heldOut: this.#heldOut.counted() };
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#heldOut?.close();
+    await this.#options.onClose?.();
   }
 }

@@ -12,6 +12,7 @@ import { isHopelessCode } from '../../actors/hopeless.ts';
 import { heartbeatOf } from '../../actors/node-options.ts';
 import { RestartBudget } from '../../actors/runtime/restart-budget.ts';
 import type { RankRange } from '../../actors/world-plan.ts';
+import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { AuspexError } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
 import { runFolderOf } from '../../training/run-folder.ts';
@@ -258,7 +259,7 @@ export function sharedAmongRanks(config: ResolvedConfig, ranks: number): Resolve
     training: { ...training, threads: training.threads === 'auto' ? share : training.threads },
     data: {
       ...data,
-      path: data.path === null ? null : path.resolve(data.path),
+      path: data.path === null || topicAddressOf(data.path) ? data.path : path.resolve(data.path),
       loaderThreads: data.loaderThreads === 'auto' ? share : data.loaderThreads,
     },
   };

@@ -56,6 +56,8 @@ const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 const READ_AHEAD_BYTES = 64 * 2 ** 20;
 /** Of one partition, in one answer. */
 const FETCH_BYTES = 4 * 2 ** 20;
+/** After what kafkajs does not try again itself. */
+const RESTART_MILLISECONDS = 1000;
 /** How long the broker may keep a reader that is at the end waiting: longer holds up its other calls. */
 const FETCH_WAIT_MILLISECONDS = 200;
 
@@ -253,10 +255,11 @@ class KafkaReader implements TopicReader {
   readonly #bus: KafkaBus;
   readonly #topic: string;
   readonly #queue: ReaderQueue;
-  readonly #consumer: Consumer;
   readonly #onClose: () => void;
   /** Partitions that are not fetched, because enough is read ahead of them. */
   readonly #held = new Set<number>();
+  #consumer: Consumer | undefined;
+  #restart: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(bus: KafkaBus, topic: string, from: readonly TopicOffset[], maximumBytes: number, onClose: () => void) {
@@ -264,32 +267,32 @@ class KafkaReader implements TopicReader {
     this.#topic = topic;
     this.#onClose = onClose;
     this.#queue = new ReaderQueue(from, maximumBytes, (partition) => this.#release(partition));
-    this.#consumer = bus.kafka.consumer({
+  }
+
+  async open(): Promise<void> {
+    const consumer = this.#bus.kafka.consumer({
       groupId: `auspex-${randomUUID()}`,
-      partitionAssigners: [onlyPartitions(topic, this.#queue.partitions)],
+      partitionAssigners: [onlyPartitions(this.#topic, this.#queue.partitions)],
       maxWaitTimeInMs: FETCH_WAIT_MILLISECONDS,
       maxBytesPerPartition: FETCH_BYTES,
       allowAutoTopicCreation: false,
       // A reader outlives a broker that is away, however long.
       retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 10, restartOnFailure: async () => !this.#closed },
     });
-  }
-
-  async open(): Promise<void> {
-    // Nothing is ever committed: a group that is joined anew would begin at the topic's beginning.
-    this.#consumer.on(this.#consumer.events.GROUP_JOIN, () => this.#seekAll());
-    this.#consumer.on(this.#consumer.events.CRASH, ({ payload: { error, restart } }) => {
-      if (!restart && !this.#closed)
-        this.#queue.fail(busError(error, `${this.#bus.name}: cannot read topic ${this.#topic}`));
+    this.#consumer = consumer;
+    this.#held.clear();
+    // Nothing is ever committed: a group that is joined, or joined anew, would begin at the topic's beginning.
+    consumer.on(consumer.events.GROUP_JOIN, () => this.#joined(consumer));
+    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      if (!restart) this.#crashed(consumer, error);
     });
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await this.#consumer.run({
+    await consumer.connect();
+    await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: this.#queue.partitions.length,
-      eachBatch: (payload) => this.#eachBatch(payload),
+      eachBatch: (payload) => this.#eachBatch(consumer, payload),
     });
-    this.#seekAll();
   }
 
   read(signal?: AbortSignal): Promise<readonly Message[]> {
@@ -298,7 +301,7 @@ class KafkaReader implements TopicReader {
 
   seek(to: TopicOffset): void {
     this.#queue.seek(to);
-    this.#consumer.seek({ topic: this.#topic, partition: to.partition, offset: String(to.offset) });
+    this.#seekTo(this.#consumer, to.partition);
     this.#release(to.partition);
   }
 
@@ -313,22 +316,43 @@ class KafkaReader implements TopicReader {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#restart);
     this.#queue.fail(closedError(this.#bus.name));
-    await this.#consumer.disconnect().catch(() => undefined);
+    await this.#consumer?.disconnect().catch(() => undefined);
     // The group has served its purpose; without a member the broker forgets it in time anyway.
     this.#onClose();
   }
 
-  #seekAll(): void {
-    for (const partition of this.#queue.partitions) {
-      this.#consumer.seek({ topic: this.#topic, partition, offset: String(this.#queue.next(partition)) });
+  /** kafkajs gives up what it takes for hopeless, which a broker that has just ended may look like. */
+  #crashed(consumer: Consumer, error: Error): void {
+    if (this.#closed || consumer !== this.#consumer) return;
+    const what = `${this.#bus.name}: cannot read topic ${this.#topic}`;
+    const known = busError(error, what);
+    if (known.code !== 'BUS_UNREACHABLE') {
+      this.#queue.fail(known);
+      return;
     }
+    this.#restart = setTimeout(() => {
+      this.open().catch((reason: Error) => this.#crashed(this.#consumer!, reason));
+    }, RESTART_MILLISECONDS);
   }
 
-  async #eachBatch({ batch, isStale, isRunning }: EachBatchPayload): Promise<void> {
+  /** A group may know nothing of what was said to the one before. */
+  #joined(consumer: Consumer): void {
+    const topic = this.#topic;
+    for (const partition of this.#queue.partitions) this.#seekTo(consumer, partition);
+    for (const partition of this.#held) inGroup(() => consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  #seekTo(consumer: Consumer | undefined, partition: number): void {
+    const offset = String(this.#queue.next(partition));
+    inGroup(() => consumer?.seek({ topic: this.#topic, partition, offset }));
+  }
+
+  async #eachBatch(consumer: Consumer, { batch, isStale, isRunning }: EachBatchPayload): Promise<void> {
     const { partition } = batch;
     // What was under way when the reader was sent elsewhere.
-    if (isStale() || !isRunning() || this.#closed) return;
+    if (isStale() || !isRunning() || this.#closed || consumer !== this.#consumer) return;
     const messages = batch.messages.map(
       ({ offset, key, value, headers = {}, timestamp }): Message => ({
         partition,
@@ -351,7 +375,7 @@ class KafkaReader implements TopicReader {
     this.#queue.add(partition, messages);
     if (!this.#queue.hasRoom(partition) && !this.#held.has(partition)) {
       this.#held.add(partition);
-      this.#consumer.pause([{ topic: this.#topic, partitions: [partition] }]);
+      inGroup(() => consumer.pause([{ topic: this.#topic, partitions: [partition] }]));
     }
   }
 
@@ -373,7 +397,16 @@ class KafkaReader implements TopicReader {
 
   #release(partition: number): void {
     if (!this.#held.delete(partition) || this.#closed) return;
-    this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
+    inGroup(() => this.#consumer?.resume([{ topic: this.#topic, partitions: [partition] }]));
+  }
+}
+
+/** Between two groups there is nobody to be told; the next one is when it is joined. */
+function inGroup(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    if ((error as Error).name !== 'KafkaJSNonRetriableError') throw error;
   }
 }
 

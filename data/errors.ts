@@ -22,7 +22,7 @@ export type SkipCode =
   | Exclude<ImageFailureCode, 'NOT_JPEG' | 'BOX_OUTSIDE'>
   | 'NOT_AN_IMAGE'
   /** Of a topic: the message is none of an image. */
-  | 'BAD_MESSAGE'
+  | 'BAD_IMAGE_MESSAGE'
   /** Of a topic: the message is of a newer format. */
   | 'UNKNOWN_SCHEMA'
   /** Of a topic: what came is not what was published, by its SHA-256. */

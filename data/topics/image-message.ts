@@ -24,7 +24,7 @@ export interface ImageMessage {
 
 /** A message that is none of an image, or of a format that is not known here. */
 export interface BadImageMessage {
-  readonly code: 'BAD_MESSAGE' | 'UNKNOWN_SCHEMA' | 'EMPTY';
+  readonly code: 'BAD_IMAGE_MESSAGE' | 'UNKNOWN_SCHEMA' | 'EMPTY';
   readonly message: string;
 }
 
@@ -40,7 +40,7 @@ export function decodeImage(value: Uint8Array): ImageMessage | BadImageMessage {
     if (schema !== IMAGE_SCHEMA) {
       return { code: 'UNKNOWN_SCHEMA', message: `the message has schema ${schema}; this Auspex knows ${IMAGE_SCHEMA}` };
     }
-    if (sha256.byteLength !== 32) return { code: 'BAD_MESSAGE', message: 'the message has no SHA-256' };
+    if (sha256.byteLength !== 32) return { code: 'BAD_IMAGE_MESSAGE', message: 'the message has no SHA-256' };
     if (inline !== null && inline !== undefined && inline.byteLength > 0) {
       return { name, sha256, content: { inline }, labels };
     }
@@ -53,7 +53,7 @@ export function decodeImage(value: Uint8Array): ImageMessage | BadImageMessage {
       labels,
     };
   } catch (error) {
-    return { code: 'BAD_MESSAGE', message: `the message is no image in protobuf: ${messageOf(error)}` };
+    return { code: 'BAD_IMAGE_MESSAGE', message: `the message is no image in protobuf: ${messageOf(error)}` };
   }
 }
 

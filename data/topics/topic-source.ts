@@ -37,7 +37,7 @@ export function openTopicSource(options: TopicSourceOptions): ImageCollection {
 }
 
 const REASONS: Readonly<Record<ReferenceErrorCode, SkipCode>> = {
-  REFERENCE_INVALID: 'BAD_MESSAGE',
+  REFERENCE_INVALID: 'BAD_IMAGE_MESSAGE',
   REFERENCE_NOT_ALLOWED: 'UNREADABLE',
   REFERENCE_UNREADABLE: 'UNREADABLE',
   REFERENCE_CHANGED: 'CHANGED',
@@ -128,7 +128,7 @@ class TopicPart implements ImageSource {
     if (isBadMessage(image)) throw new UnusableImage(image);
     const { sha256, content } = image;
     if (message.key && Buffer.compare(message.key, sha256) !== 0) {
-      throw new UnusableImage({ code: 'BAD_MESSAGE', message: "the message's key is not the SHA-256 of its image" });
+      throw new UnusableImage({ code: 'BAD_IMAGE_MESSAGE', message: "the message's key is not the SHA-256 of its image" });
     }
     if ('reference' in content) return this.#readReference(content.reference, sha256);
     if (Buffer.compare(createHash('sha256').update(content.inline).digest(), sha256) === 0) return content.inline;

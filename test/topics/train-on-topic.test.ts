@@ -191,10 +191,10 @@ describe('training on a topic', () => {
     assert.deepEqual(
       new Map(codes as [string, string][]),
       new Map([
-        [at(0), 'BAD_MESSAGE'],
+        [at(0), 'BAD_IMAGE_MESSAGE'],
         [at(1), 'EMPTY'],
         [at(2), 'UNKNOWN_SCHEMA'],
-        [at(3), 'BAD_MESSAGE'],
+        [at(3), 'BAD_IMAGE_MESSAGE'],
         [at(4), 'CHANGED'],
         [at(5), 'CORRUPT'],
         [at(6), 'UNREADABLE'],

@@ -7,10 +7,10 @@
  * It never says more than the topic: whoever publishes writes here afterwards, and whoever lost what was written reads it from
  * the topic (catch-up.ts). By the last image it is noticed when a topic was deleted and made anew.
  */
-import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import type { TopicOffset } from '../../data/topics/topic-reading.ts';
 import { messageOf } from '../../errors.ts';
+import { openStore } from '../bus/open-store.ts';
 import { FeedError } from './feed-error.ts';
 
 export interface ScannedPartition {
@@ -37,8 +37,7 @@ export class Ledger {
   /** @throws FeedError FEED_STATE */
   static open(folder: string): Ledger {
     try {
-      mkdirSync(folder, { recursive: true });
-      return new Ledger(folder, open({ path: folder, noSubdir: false, maxDbs: 2 }));
+      return new Ledger(folder, openStore(folder, { maxDbs: 2 }));
     } catch (cause) {
       const message = `The ledger in ${folder} cannot be opened: ${messageOf(cause)}. Give another folder with --state, or delete this one: it is made again from the topic.`;
       throw new FeedError('FEED_STATE', message, { cause });

@@ -5,6 +5,7 @@ import type { ImageFailureCode } from '../kernels/images.ts';
 export type DataErrorCode =
   | 'NO_SUCH_FOLDER'
   | 'NO_IMAGES'
+  | 'BAD_SOURCE'
   | 'TOO_MANY_SKIPPED'
   | 'BAD_CROP_POLICY'
   | 'BAD_POSITION'

@@ -9,7 +9,17 @@ import { sniffFormat, sniffLength } from './sniff.ts';
 import type { ImageCollection, PassedOver } from './source.ts';
 
 /** Files with these endings are taken for images until they are read; others are looked into. */
-const imageEndings = new Set(['.jpg', '.jpeg', '.jpe', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']);
+export const imageEndings: ReadonlySet<string> = new Set([
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.png',
+  '.webp',
+  '.avif',
+  '.tif',
+  '.tiff',
+  '.gif',
+]);
 
 /** How many of the passed-over entries are listed; all are counted. */
 const listedEntries = 1000;

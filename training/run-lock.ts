@@ -1,26 +1,9 @@
-/**
- * A lock file that lets one process at a time write into a run folder.
- *
- * The file appears complete by a hard link, so that nobody can read half of it, and names its owner by process id, the
- * time at which that process started and the boot, so that a reused id is not taken for the owner.
- */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+/** The lock that lets one process at a time write into a run folder. */
 import path from 'node:path';
+import { type ProcessLock, takeLock } from './process-lock.ts';
 import { RunError, runFileError } from './run-errors.ts';
 
-interface Owner {
-  readonly host: string;
-  readonly boot: string;
-  readonly pid: number;
-  /** Clock ticks after boot at which the process started. */
-  readonly started: string;
-}
-
-export interface RunLock {
-  /** Removes the file if it is still ours. Safe to call twice. */
-  release(): void;
-}
+export type RunLock = ProcessLock;
 
 const FILE = 'run.lock';
 
@@ -30,113 +13,13 @@ const FILE = 'run.lock';
  */
 export function lockRunFolder(folder: string): RunLock {
   const file = path.join(folder, FILE);
-  const own = JSON.stringify(thisProcess());
-  const draft = `${file}.${process.pid}`;
   try {
-    writeFileSync(draft, own);
-    if (!tryLink(draft, file)) takeOver(draft, file, folder);
+    return takeLock(file, ({ who, isElsewhere }) => {
+      const hint = isElsewhere ? `; if that machine no longer runs it, delete ${file}.` : '.';
+      const message = `${who} is training into ${folder}. Wait for it, or choose another folder with --out${hint}`;
+      return new RunError('RUN_FOLDER_LOCKED', message);
+    });
   } catch (error) {
     throw runFileError(error, file);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return {
-    release() {
-      if (readOrUndefined(file) === own) rmSync(file, { force: true });
-    },
-  };
-}
-
-/** Puts `draft` in the place of a dead owner's lock, or throws. */
-function takeOver(draft: string, file: string, folder: string) {
-  const found = readOrUndefined(file);
-  if (found !== undefined && isAlive(found)) throw lockedBy(found, folder);
-  // Of several processes that find the same dead owner only one can rename its lock away...
-  const aside = `${draft}.dead`;
-  if (found !== undefined && tryRename(file, aside)) {
-    // ...unless a quicker one has already put its own in place: then that is what was renamed, and it goes back.
-    const moved = readFileSync(aside, 'utf8');
-    if (moved !== found) tryLink(aside, file);
-    rmSync(aside);
-  }
-  if (!tryLink(draft, file)) throw lockedBy(readOrUndefined(file) ?? '{}', folder);
-}
-
-function thisProcess(): Owner {
-  return { host: os.hostname(), boot: bootId(), pid: process.pid, started: startTime(process.pid) ?? '' };
-}
-
-/** An owner on another host cannot be looked at and counts as alive; a file that nobody can read as one does not. */
-function isAlive(lock: string): boolean {
-  const owner = parseOwner(lock);
-  if (!owner) return false;
-  if (owner.host !== os.hostname()) return true;
-  return owner.boot === bootId() && startTime(owner.pid) === owner.started;
-}
-
-function lockedBy(lock: string, folder: string): RunError {
-  const owner = parseOwner(lock);
-  const who = owner ? `process ${owner.pid}${owner.host === os.hostname() ? '' : ` on ${owner.host}`}` : 'a process';
-  return new RunError(
-    'RUN_FOLDER_LOCKED',
-    `${who} is training into ${folder}. Wait for it, or choose another folder with --out` +
-      (owner && owner.host !== os.hostname()
-        ? `; if that machine no longer runs it, delete ${path.join(folder, FILE)}.`
-        : '.'),
-  );
-}
-
-function parseOwner(lock: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(lock) as Partial<Owner>;
-    return typeof owner.pid === 'number' && typeof owner.host === 'string' ? (owner as Owner) : undefined;
-  } catch {
-    return undefined; // not written by us: a power cut leaves zeros
-  }
-}
-
-function bootId(): string {
-  return readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
-}
-
-/**
- * Field 22 of /proc/PID/stat, counted after the name in brackets, which may hold anything; undefined if there is no such
- * process, or if it has ended and its parent has not taken note of that: in a container perhaps nobody ever does.
- */
-function startTime(pid: number): string | undefined {
-  const stat = readOrUndefined(`/proc/${pid}/stat`);
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields && 'ZXx'.includes(fields[0]!) ? undefined : fields?.[19];
-}
-
-function readOrUndefined(file: string): string | undefined {
-  return unless(['ENOENT', 'ESRCH'], () => readFileSync(file, 'utf8'));
-}
-
-function tryLink(from: string, to: string): boolean {
-  return (
-    unless(['EEXIST'], () => {
-      linkSync(from, to);
-      return true;
-    }) ?? false
-  );
-}
-
-function tryRename(from: string, to: string): boolean {
-  return (
-    unless(['ENOENT'], () => {
-      renameSync(from, to);
-      return true;
-    }) ?? false
-  );
-}
-
-/** The result of `action`, or undefined if it failed with one of the expected codes. */
-function unless<Result>(codes: readonly string[], action: () => Result): Result | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
   }
 }

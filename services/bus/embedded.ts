@@ -6,8 +6,7 @@
  *     ends        [number, partition]           ──▶ begin, end, bytes
  *     messages    [number, partition, offset]   ──▶ header, value
  */
-import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { BusError } from '../../data/topics/bus-error.ts';
 import type {
   Message,
@@ -19,6 +18,7 @@ import type {
 import { messageOf } from '../../errors.ts';
 import { batches } from './batches.ts';
 import { type MessageBus, messageBytes, type OutgoingMessage, type TopicOptions } from './message-bus.ts';
+import { openStore } from './open-store.ts';
 import { partitionOfKey } from './partition-of-key.ts';
 import { ReaderQueue } from './reader-queue.ts';
 
@@ -54,8 +54,7 @@ interface Header {
 /** @throws BusError BUS_UNREACHABLE */
 export function openEmbeddedBus(folder: string): MessageBus {
   try {
-    mkdirSync(folder, { recursive: true });
-    return new EmbeddedBus(folder, open({ path: folder, noSubdir: false, maxDbs: 4, overlappingSync: false }));
+    return new EmbeddedBus(folder, openStore(folder, { maxDbs: 4, overlappingSync: false }));
   } catch (cause) {
     const message = `The embedded bus in ${folder} cannot be opened: ${messageOf(cause)}. Give a folder on a local disk that can be written.`;
     throw new BusError('BUS_UNREACHABLE', message, { cause });

@@ -17,6 +17,11 @@ export function parseCount(text: string): number {
   return value;
 }
 
+/** A whole number of at least 0. */
+export function parseSeed(text: string): number {
+  return text === '0' ? 0 : parseCount(text);
+}
+
 /** Whole numbers of at least 1, separated by commas. */
 export function parseCounts(text: string): number[] {
   return text.split(',').map(parseCount);

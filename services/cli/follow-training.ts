@@ -2,13 +2,11 @@
 import type { TrainingEvent, TrainResult } from '../../training/train.ts';
 import { shortBytes } from './output.ts';
 import { createTrainingProgress, type TrainingProgress } from './progress.ts';
+import { signalOfUser } from './stop-signal.ts';
 
 export interface FollowOptions {
   readonly json: boolean;
 }
-
-/** Milliseconds after a first signal in which another is the same: npx and the terminal both pass a Ctrl-C on. */
-const SAME_SIGNAL = 500;
 
 /**
  * @param start begins the training; its signal is aborted by the first SIGINT or SIGTERM, after which the run saves a
@@ -18,21 +16,12 @@ export async function followTraining(
   start: (signal: AbortSignal) => AsyncGenerator<TrainingEvent, TrainResult>,
   { json }: FollowOptions,
 ): Promise<TrainResult> {
-  const abort = new AbortController();
   let progress: TrainingProgress | undefined;
-  let firstSignal: number | undefined;
-  const stop = () => {
-    if (firstSignal !== undefined) {
-      if (performance.now() - firstSignal > SAME_SIGNAL) process.exit(130);
-      return;
-    }
-    firstSignal = performance.now();
-    progress?.note('Ending after this step, with a checkpoint. Press Ctrl-C again to end at once.');
-    abort.abort();
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const stop = signalOfUser(() =>
+    progress?.note('Ending after this step, with a checkpoint. Press Ctrl-C again to end at once.'),
+  );
   try {
-    const events = start(abort.signal);
+    const events = start(stop.signal);
     for (;;) {
       const next = await events.next();
       if (next.done) return next.value;
@@ -41,8 +30,7 @@ export async function followTraining(
     }
   } finally {
     progress?.stop();
-    // Once asked to end, the process does: a belated second signal must not hit what is still to be written.
-    if (firstSignal === undefined) process.off('SIGINT', stop).off('SIGTERM', stop);
+    stop.release();
   }
 }
 

@@ -8,6 +8,7 @@ import { addCheckpointCommand } from './commands/checkpoint/checkpoint.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCoordinatorCommand } from './commands/coordinator.ts';
 import { addEmbedCommand } from './commands/embed.ts';
+import { addFeedCommand } from './commands/feed.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
@@ -28,6 +29,7 @@ function buildProgram(): Command {
   addCoordinatorCommand(program);
   addWorkerCommand(program);
   addEmbedCommand(program);
+  addFeedCommand(program);
   addAuditCommand(program);
   addCheckpointCommand(program);
   addArchCommand(program);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
@@ -30,5 +30,10 @@ describe('embedded bus', () => {
     const file = path.join(root, 'file');
     writeFileSync(file, '');
     assert.throws(() => openEmbeddedBus(path.join(file, 'bus')), { code: 'BUS_UNREACHABLE', message: /local disk/ });
+    mkdirSync(path.join(root, 'damaged'));
+    for (const content of ['x', 'no store at all '.repeat(1000)]) {
+      writeFileSync(path.join(root, 'damaged', 'data.mdb'), content);
+      assert.throws(() => openEmbeddedBus(path.join(root, 'damaged')), { code: 'BUS_UNREACHABLE', message: /damaged/ });
+    }
   });
 });

@@ -19,7 +19,7 @@ import { type FetchedPhotos, fetchPhotos } from '../../../training/quickstart/ph
 import type { HeldOutResult } from '../../../training/run-page/data.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
-import { collect, parseCount } from '../arguments.ts';
+import { collect, parseSeed } from '../arguments.ts';
 import { followTraining } from '../follow-training.ts';
 import { Output, table } from '../output.ts';
 
@@ -81,10 +81,6 @@ export function addQuickstartCommand(program: Command): void {
         `${resultTable(scores)}\n\nPage with curves and pictures: ${page}\nEncoder: ${result.checkpoint}`,
       );
     });
-}
-
-function parseSeed(text: string): number {
-  return text === '0' ? 0 : parseCount(text);
 }
 
 /** A quickstart may be run again: `quickstart-run-2`, ... */

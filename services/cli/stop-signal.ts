@@ -1,0 +1,32 @@
+/** Ctrl-C as a wish: the first asks for a clean end, another ends the process at once. */
+
+/** Milliseconds after a first signal in which another is the same: npx and the terminal both pass a Ctrl-C on. */
+const SAME_SIGNAL = 500;
+
+export interface StopSignal {
+  readonly signal: AbortSignal;
+  /** Signals end the process again, unless one came: a belated second must not hit what is still to be written. */
+  release(): void;
+}
+
+/** @param onStop tells the user who has asked for an end that it was heard */
+export function signalOfUser(onStop: () => void): StopSignal {
+  const abort = new AbortController();
+  let first: number | undefined;
+  const stop = () => {
+    if (first !== undefined) {
+      if (performance.now() - first > SAME_SIGNAL) process.exit(130);
+      return;
+    }
+    first = performance.now();
+    onStop();
+    abort.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return {
+    signal: abort.signal,
+    release() {
+      if (first === undefined) process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The topic that a feed publishes to, and what is known of it: every image that is published is in the topic once, whatever
+ * fails in between.
+ *
+ *     images ──▶ not held? ──▶ publish ──▶ ledger
+ *                   ▲             │ failed: some may be in the topic, some not
+ *                   └── read the topic's tail, until it no longer moves ◀── wait
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BusError } from '../../data/topics/bus-error.ts';
+import type { TopicOffset } from '../../data/topics/topic-reading.ts';
+import { AuspexError, messageOf } from '../../errors.ts';
+import type { MessageBus } from '../bus/message-bus.ts';
+import { type CatchUp, type CatchUpOptions, catchUp } from './catch-up.ts';
+import { FeedError } from './feed-error.ts';
+import type { Ledger } from './ledger.ts';
+import type { PreparedImage } from './prepare.ts';
+import { Turns } from './turns.ts';
+
+const FIRST_WAIT_SECONDS = 0.5;
+const LONGEST_WAIT_SECONDS = 15;
+/** What a broker got before its connection broke may still come to lie in the topic: the tail has to be still for so long. */
+const STILL_MILLISECONDS = 1000;
+
+/** What a person should know of a bus that fails. */
+export type TopicEvent =
+  | { readonly kind: 'waiting'; readonly seconds: number; readonly reason: string }
+  /** `found` of the messages that failed were in the topic after all. */
+  | { readonly kind: 'back'; readonly found: number };
+
+export interface FedTopicOptions {
+  /** How long to wait for a bus that fails. */
+  readonly patienceSeconds: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent: (event: TopicEvent) => void;
+}
+
+export class FedTopic {
+  readonly #bus: MessageBus;
+  readonly #topic: string;
+  readonly #ledger: Ledger;
+  readonly #options: FedTopicOptions;
+  #begins: readonly number[] = [];
+  #turns = new Turns([]);
+
+  constructor(bus: MessageBus, topic: string, ledger: Ledger, options: FedTopicOptions) {
+    this.#bus = bus;
+    this.#topic = topic;
+    this.#ledger = ledger;
+    this.#options = options;
+  }
+
+  /** Whether the topic has an image, which retention has not deleted since. */
+  holds(sha256: Uint8Array): boolean {
+    const place = this.#ledger.find(sha256);
+    return place !== undefined && place.offset >= (this.#begins[place.partition] ?? 0);
+  }
+
+  /** Reads what the ledger does not know. @returns undefined where the signal was given @throws BusError, FeedError */
+  async catchUp(onProgress?: CatchUpOptions['onProgress']): Promise<CatchUp | undefined> {
+    const { signal } = this.#options;
+    const done = await catchUp(this.#bus, this.#topic, this.#ledger, { signal, ...(onProgress && { onProgress }) });
+    if (!done) return undefined;
+    this.#begins = done.ranges.map(({ begin }) => begin);
+    this.#turns = new Turns(done.ranges);
+    return done;
+  }
+
+  /**
+   * Publishes images that the topic does not hold, and waits while the bus fails.
+   * @returns false where the signal was given before all of them were in the topic
+   * @throws BusError, FeedError
+   */
+  async publish(images: readonly PreparedImage[]): Promise<boolean> {
+    const { signal, patienceSeconds, onEvent } = this.#options;
+    let firstFailure: number | undefined;
+    for (let attempt = 0; !signal?.aborted || attempt === 0; attempt++) {
+      try {
+        if (attempt > 0 && !(await this.#settle())) return false;
+        const left = images.filter(({ sha256 }) => !this.holds(sha256));
+        if (attempt > 0) onEvent({ kind: 'back', found: images.length - left.length });
+        if (left.length > 0) await this.#send(left);
+        return true;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        firstFailure ??= performance.now();
+        const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
+        if ((performance.now() - firstFailure) / 1000 + seconds > patienceSeconds) {
+          throw gaveUp(error, patienceSeconds);
+        }
+        onEvent({ kind: 'waiting', seconds, reason: messageOf(error) });
+        await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+
+  async #send(images: readonly PreparedImage[]): Promise<void> {
+    const messages = images.map(({ message }) => ({ ...message, partition: this.#turns.next() }));
+    const places = await this.#bus.publish(this.#topic, messages);
+    // Where someone else published in between, what they published has to be read.
+    if (!this.#isNext(places)) {
+      await this.catchUp();
+      return;
+    }
+    await this.#ledger.add(places.map((place, i) => ({ ...place, sha256: images[i]!.sha256 })));
+  }
+
+  /** Whether the places follow what the ledger knows. */
+  #isNext(places: readonly TopicOffset[]): boolean {
+    const next = new Map<number, number>();
+    return places.every(({ partition, offset }) => {
+      const expected = next.get(partition) ?? this.#ledger.scanned(partition).next;
+      next.set(partition, offset + 1);
+      return offset === expected;
+    });
+  }
+
+  /** Catches up until nothing comes any more. @returns false where the signal was given */
+  async #settle(): Promise<boolean> {
+    for (let first = true; ; first = false) {
+      const done = await this.catchUp();
+      if (!done) return false;
+      if (!first && done.read === 0) return true;
+      await sleep(STILL_MILLISECONDS);
+    }
+  }
+}
+
+/** Whether waiting may help. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof FeedError) return error.code === 'TOPIC_STALLED';
+  return error instanceof BusError && (error.code === 'PUBLISH_FAILED' || error.code === 'BUS_UNREACHABLE');
+}
+
+function gaveUp(cause: unknown, patienceSeconds: number): FeedError {
+  const code = cause instanceof AuspexError ? `${cause.code}: ` : '';
+  const message = `The bus failed for ${patienceSeconds} s: ${code}${messageOf(cause)} Look after it; the same command goes on with what is not in the topic.`;
+  return new FeedError('FEED_GAVE_UP', message, { cause });
+}

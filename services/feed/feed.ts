@@ -1,0 +1,215 @@
+/**
+ * Feeds collections of images to a topic: every image once, however often the feed is started and whatever fails.
+ *
+ *     collections ──read ahead──▶ is it an image? ──SHA-256──▶ in the topic? ──▶ batch ──▶ publish ──▶ ledger
+ *                                      │ no                        │ yes
+ *                                      ▼                           ▼
+ *                                  rejected                    duplicate
+ *
+ * While a batch is published the next one is read and hashed. Memory holds two batches and what is read ahead.
+ */
+import type { CollectedItem, Collection, Rejection } from '../../data/collections/collection.ts';
+import { type CollectionOrder, readCollections } from '../../data/collections/read-collections.ts';
+import type { MessageBus } from '../bus/message-bus.ts';
+import { FedTopic, type TopicEvent } from './fed-topic.ts';
+import { lockFeed } from './feed-lock.ts';
+import { Ledger } from './ledger.ts';
+import { mapAhead } from './map-ahead.ts';
+import { type Form, type PreparedImage, prepareImage, sha256Of, whyNoImage } from './prepare.ts';
+import { RejectionLog, type RejectionSummary } from './rejections.ts';
+
+/** Of the messages that are published together. */
+const BATCH_BYTES = 8 * 2 ** 20;
+const BATCH_IMAGES = 10_000;
+/** Images that are hashed at the same time. */
+const HASHED_AHEAD = 4;
+const PROGRESS_MILLISECONDS = 200;
+
+export interface FeedCounts {
+  /** Looked at so far: published, duplicates and rejected. */
+  readonly images: number;
+  readonly published: number;
+  /** Of the images that were published, wherever they lie. */
+  readonly bytes: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+}
+
+export type FeedEvent =
+  | TopicEvent
+  | { readonly kind: 'scanning'; readonly done: number; readonly total: number }
+  | ({ readonly kind: 'rejected' } & Rejection)
+  | ({ readonly kind: 'progress' } & FeedCounts);
+
+export interface FeedOptions {
+  readonly topic: string;
+  readonly form: Form;
+  readonly order: CollectionOrder;
+  /** Folder of the ledger. */
+  readonly state: string;
+  /** More files that stand for the topic: who has any of them locked feeds it. */
+  readonly locks?: readonly string[];
+  /** How long to wait for a bus that fails. @default 600 */
+  readonly patienceSeconds?: number;
+  /** Ends the feed after the batch that is being published. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: FeedEvent) => void;
+}
+
+export interface FeedResult extends Omit<FeedCounts, 'rejected'> {
+  readonly status: 'finished' | 'stopped';
+  readonly inline: number;
+  readonly references: number;
+  readonly rejected: RejectionSummary;
+  /** Messages that were read from the topic before anything was published. */
+  readonly scanned: number;
+  /** From the first image on. */
+  readonly seconds: number;
+}
+
+/**
+ * @param bus that has the topic
+ * @throws FeedError; BusError that waiting does not help against; what a collection throws
+ */
+export async function feed(
+  bus: MessageBus,
+  collections: readonly Collection[],
+  options: FeedOptions,
+): Promise<FeedResult> {
+  const { state, locks = [] } = options;
+  const lock = lockFeed(state, locks, options.topic);
+  try {
+    const ledger = Ledger.open(state);
+    try {
+      const rejections = await RejectionLog.open(state);
+      try {
+        return await new Feed(bus, ledger, rejections, options).run(collections);
+      } finally {
+        await rejections.close();
+      }
+    } finally {
+      await ledger.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+class Feed {
+  readonly #bus: MessageBus;
+  readonly #topic: FedTopic;
+  readonly #rejections: RejectionLog;
+  readonly #options: FeedOptions;
+  readonly #tell: (event: FeedEvent) => void;
+  /** Images that are on their way, by SHA-256. */
+  readonly #underWay = new Set<string>();
+  readonly #counts = { images: 0, published: 0, bytes: 0, duplicates: 0, inline: 0, references: 0 };
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(bus: MessageBus, ledger: Ledger, rejections: RejectionLog, options: FeedOptions) {
+    const { topic, signal, patienceSeconds = 600, onEvent = () => undefined } = options;
+    this.#bus = bus;
+    this.#rejections = rejections;
+    this.#options = options;
+    this.#tell = onEvent;
+    this.#topic = new FedTopic(bus, topic, ledger, { signal, patienceSeconds, onEvent });
+  }
+
+  async run(collections: readonly Collection[]): Promise<FeedResult> {
+    const caughtUp = await this.#topic.catchUp((done, total) => this.#tell({ kind: 'scanning', done, total }));
+    for (const { passedOver } of collections) await this.#addPassedOver(passedOver);
+    const begin = performance.now();
+    const isComplete = caughtUp !== undefined && (await this.#publishAll(collections));
+    this.#tellProgress();
+    return {
+      ...this.#counts,
+      status: isComplete ? 'finished' : 'stopped',
+      rejected: this.#rejections.summary(),
+      scanned: caughtUp?.read ?? 0,
+      seconds: (performance.now() - begin) / 1000,
+    };
+  }
+
+  /** @returns false where the signal was given before the end */
+  async #publishAll(collections: readonly Collection[]): Promise<boolean> {
+    const { signal, order } = this.#options;
+    const prepared = mapAhead(readCollections(collections, order), HASHED_AHEAD, (item) => this.#prepare(item));
+    /** Resolves with whether all that was begun is in the topic. */
+    let publishing = Promise.resolve(true);
+    let batch: PreparedImage[] = [];
+    let bytes = 0;
+    try {
+      for await (const image of prepared) {
+        if (signal?.aborted) return false;
+        this.#counts.images++;
+        if (image.kind === 'rejected') await this.#reject(image);
+        else if (this.#isDuplicate(image)) this.#counts.duplicates++;
+        else {
+          batch.push(image);
+          bytes += image.bytes;
+        }
+        if (bytes >= BATCH_BYTES || batch.length >= BATCH_IMAGES) {
+          if (!(await publishing)) return false;
+          publishing = this.#publish(batch);
+          // Thrown where it is awaited.
+          publishing.catch(() => undefined);
+          [batch, bytes] = [[], 0];
+        }
+        if (performance.now() - this.#toldAt > PROGRESS_MILLISECONDS) this.#tellProgress();
+      }
+      return (await publishing) && (batch.length === 0 || (await this.#publish(batch)));
+    } finally {
+      // Whatever ended the reading: what is under way goes to its end before the ledger is closed.
+      await publishing;
+    }
+  }
+
+  async #prepare(item: CollectedItem): Promise<PreparedImage | Rejection> {
+    if (item.kind === 'rejected') return item;
+    const reason = whyNoImage(item);
+    if (reason) return reason;
+    const sha256 = await sha256Of(item.bytes);
+    return prepareImage(item, sha256, this.#options.form, this.#bus.maximumMessageBytes);
+  }
+
+  /** Notes an image as one that is on its way, unless the topic has it or it is on its way already. */
+  #isDuplicate({ sha256 }: PreparedImage): boolean {
+    const key = hexOf(sha256);
+    if (this.#underWay.has(key) || this.#topic.holds(sha256)) return true;
+    this.#underWay.add(key);
+    return false;
+  }
+
+  async #publish(batch: readonly PreparedImage[]): Promise<boolean> {
+    if (!(await this.#topic.publish(batch))) return false;
+    for (const { sha256, form, imageBytes } of batch) {
+      this.#underWay.delete(hexOf(sha256));
+      this.#counts.published++;
+      this.#counts.bytes += imageBytes;
+      this.#counts[form === 'inline' ? 'inline' : 'references']++;
+    }
+    await this.#rejections.flush();
+    return true;
+  }
+
+  async #reject(rejection: Rejection): Promise<void> {
+    await this.#rejections.add(rejection);
+    this.#tell(rejection);
+  }
+
+  async #addPassedOver({ count, first }: Collection['passedOver']): Promise<void> {
+    for (const rejection of first) await this.#reject(rejection);
+    this.#rejections.addUnlisted(count - first.length);
+    this.#counts.images += count;
+  }
+
+  #tellProgress(): void {
+    this.#toldAt = performance.now();
+    const { images, published, bytes, duplicates } = this.#counts;
+    this.#tell({ kind: 'progress', images, published, bytes, duplicates, rejected: this.#rejections.count });
+  }
+}
+
+function hexOf(sha256: Uint8Array): string {
+  return Buffer.from(sha256).toString('hex');
+}

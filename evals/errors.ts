@@ -5,6 +5,8 @@ export type EvaluationErrorCode =
   | 'SHAPES_DIFFER'
   /** More neighbours were asked for than there are rows, or none at all. */
   | 'NEIGHBOURS_OUT_OF_RANGE'
+  /** Images of fewer than two classes: there is nothing to tell apart. */
+  | 'TOO_FEW_CLASSES'
   /** Pixels that do not make up whole views. */
   | 'WRONG_VIEWS'
   /** A checkpoint that lacks what was asked for. */

@@ -1,6 +1,6 @@
 import { EvaluationError } from './errors.ts';
 import type { Features } from './features.ts';
-import { type Neighbours, nearestNeighbours, type Similarity } from './nearest-neighbours.ts';
+import { type Neighbours, nearestNeighbours, type Similarity, withoutSelf } from './nearest-neighbours.ts';
 
 /** How neighbours vote. DINOv2 uses k 10, 20, 100 and 200 with temperature 0.07; VISSL k 200, 0.1, without L2. */
 export interface KnnOptions {
@@ -10,6 +10,8 @@ export interface KnnOptions {
   readonly temperature: number;
   /** @default 'cosine' */
   readonly similarity?: Similarity;
+  /** The queries are the database, and no row is its own neighbour. @default false */
+  readonly leaveOneOut?: boolean;
 }
 
 /** The votes of the neighbours, per query. */
@@ -30,10 +32,12 @@ export function knnClassify(
   database: Features,
   databaseLabels: ArrayLike<number>,
   numClasses: number,
-  { k, temperature, similarity = 'cosine' }: KnnOptions,
+  { k, temperature, similarity = 'cosine', leaveOneOut = false }: KnnOptions,
 ): KnnResult {
   requireEqual(databaseLabels.length, database.count, 'database labels');
-  const neighbours = nearestNeighbours(queries, database, k, similarity);
+  const neighbours = leaveOneOut
+    ? withoutSelf(nearestNeighbours(queries, database, k + 1, similarity))
+    : nearestNeighbours(queries, database, k, similarity);
   const predictions = new Int32Array(queries.count);
   const probabilities = new Float32Array(queries.count * numClasses);
   for (let query = 0; query < queries.count; query++) {

@@ -47,6 +47,24 @@ export function nearestNeighbours(
   return { k, indices, similarities };
 }
 
+/** One neighbour less of each query, where queries are the database: the query itself, or the last where it is not among them. */
+export function withoutSelf({ k, indices, similarities }: Neighbours): Neighbours {
+  const left = k - 1;
+  const queries = indices.length / k;
+  const others = { k: left, indices: new Int32Array(queries * left), similarities: new Float64Array(queries * left) };
+  for (let query = 0; query < queries; query++) {
+    let slot = query * left;
+    const own = indices.subarray(query * k, (query + 1) * k).indexOf(query);
+    const leftOut = own < 0 ? k - 1 : own;
+    for (let i = 0; i < k; i++) {
+      if (i === leftOut) continue;
+      others.indices[slot] = indices[query * k + i]!;
+      others.similarities[slot++] = similarities[query * k + i]!;
+    }
+  }
+  return others;
+}
+
 function checkSearch(queries: Features, database: Features, k: number) {
   if (queries.dimension !== database.dimension) {
     throw new EvaluationError(

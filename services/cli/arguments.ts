@@ -9,6 +9,13 @@ export function parseNumber(text: string): number {
   return value;
 }
 
+/** A number above 0. */
+export function parsePositive(text: string): number {
+  const value = parseNumber(text);
+  if (value <= 0) throw new InvalidArgumentError('It must be above 0.');
+  return value;
+}
+
 /** A whole number of at least 1. */
 export function parseCount(text: string): number {
   const value = parseNumber(text);

@@ -7,11 +7,16 @@ import { addAuditCommand } from './commands/audit.ts';
 import { addCheckpointCommand } from './commands/checkpoint/checkpoint.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCoordinatorCommand } from './commands/coordinator.ts';
+import { addDeadLettersCommand } from './commands/dead-letters.ts';
 import { addEmbedCommand } from './commands/embed.ts';
 import { addFeedCommand } from './commands/feed.ts';
+import { addJobsCommand } from './commands/jobs.ts';
+import { addKnnCommand } from './commands/knn.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addCancelCommand, addSubmitCommand } from './commands/submit.ts';
 import { addTrainCommand } from './commands/train.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { reportError } from './output.ts';
@@ -30,12 +35,18 @@ function buildProgram(): Command {
   addWorkerCommand(program);
   addEmbedCommand(program);
   addFeedCommand(program);
+  addKnnCommand(program);
   addAuditCommand(program);
   addCheckpointCommand(program);
   addArchCommand(program);
   addConfigCommand(program);
   addProgramCommand(program);
   addProfileCommand(program);
+  addServeCommand(program);
+  addSubmitCommand(program);
+  addCancelCommand(program);
+  addJobsCommand(program);
+  addDeadLettersCommand(program);
   return program;
 }
 

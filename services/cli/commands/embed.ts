@@ -41,7 +41,10 @@ export function addEmbedCommand(program: Command): void {
       const begin = performance.now();
       const { features, names, skipped } = await embedImages(folder, encoder, {
         threads: availableParallelism(),
-        onProgress: (done) => progress.update(done),
+        onProgress: (done, total) => {
+          progress.update(done);
+          output.event({ event: 'progress', done, total });
+        },
       }).finally(() => progress.stop());
       const seconds = (performance.now() - begin) / 1000;
       const data = new Uint8Array(features.buffer, features.byteOffset, features.byteLength);

@@ -1,0 +1,135 @@
+/** What the output of a command that works on a job means: its JSON lines, its last words, and how it ended. */
+import * as z from 'zod';
+import type { EventDetail, Result } from './events.ts';
+import type { Work } from './job.ts';
+import type { Ending } from './queue.ts';
+
+/** Characters of an error's message that are kept. */
+const LONGEST_MESSAGE = 2000;
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last line of standard output. */
+  readonly lastLine: string;
+  /** The end of standard error. */
+  readonly errors: string;
+}
+
+const line = z.union([
+  z.object({ event: z.literal('start'), step: z.number(), total: z.number() }),
+  z.object({ event: z.literal('step'), step: z.number(), loss: z.number().nullable(), imagesPerSecond: z.number() }),
+  z.object({ event: z.literal('progress'), done: z.number(), total: z.number() }),
+  z.object({ event: z.literal('checkpoint'), step: z.number(), path: z.string() }),
+  z.object({ event: z.literal('warning'), message: z.string() }),
+]);
+
+const trained = z.object({
+  status: z.enum(['finished', 'stopped']),
+  out: z.string(),
+  steps: z.number(),
+  loss: z.number().nullable(),
+  checkpoint: z.string().nullable(),
+});
+const embedded = z.object({
+  out: z.string(),
+  shape: z.array(z.number()),
+  images: z.number(),
+  skipped: z.array(z.unknown()),
+});
+const classified = z.object({
+  accuracy: z.object({ value: z.number(), low: z.number(), high: z.number() }),
+  images: z.number(),
+  classes: z.number(),
+  k: z.number(),
+  skipped: z.array(z.unknown()),
+});
+
+export type ChildEvent =
+  | Extract<EventDetail, { readonly kind: 'progress' | 'checkpoint' }>
+  | { readonly kind: 'warning'; readonly message: string };
+
+/** Reads the lines of one command, in which steps do not say how many there will be. */
+export class ChildLines {
+  #total = 0;
+
+  /** @returns what a line tells; undefined for lines that tell nothing of interest */
+  read(text: string): ChildEvent | undefined {
+    const parsed = line.safeParse(parseJson(text));
+    if (!parsed.success) return undefined;
+    const event = parsed.data;
+    switch (event.event) {
+      case 'start':
+        this.#total = event.total;
+        return { kind: 'progress', step: event.step, total: event.total };
+      case 'step':
+        return {
+          kind: 'progress',
+          step: event.step,
+          total: this.#total,
+          loss: event.loss,
+          imagesPerSecond: event.imagesPerSecond,
+        };
+      case 'progress':
+        return { kind: 'progress', step: event.done, total: event.total };
+      case 'checkpoint':
+        return { kind: 'checkpoint', step: event.step, path: event.path };
+      case 'warning':
+        return { kind: 'warning', message: event.message };
+    }
+  }
+}
+
+/** How a command that worked on a job ended. */
+export function endingOf(work: Work, { code, signal, lastLine, errors }: Exit): Ending {
+  const failed = (code: string, message: string): Ending => ({
+    kind: 'failed',
+    code,
+    message: message.slice(0, LONGEST_MESSAGE),
+  });
+  if (signal !== null) return failed('CHILD_KILLED', `The process was ended by ${signal}.`);
+  if (code !== 0) {
+    const told = [...errors.matchAll(/^error ([A-Z_]+): (.*)$/gm)].at(-1);
+    if (told) return failed(told[1]!, told[2]!);
+    const last = errors.trim().split('\n').slice(-3).join(' ').slice(-LONGEST_MESSAGE);
+    return failed('CHILD_CRASHED', `The process ended with exit code ${code}${last === '' ? '' : `: ${last}`}`);
+  }
+  const found = parseJson(lastLine);
+  const stopped = trained.safeParse(found).data?.status === 'stopped';
+  if (stopped) return failed('CHILD_STOPPED', 'The process was asked to end before its work was done.');
+  const result = resultOf(work, found);
+  if (result) return { kind: 'finished', result };
+  return failed('CHILD_CRASHED', 'The process ended without a result.');
+}
+
+function resultOf(work: Work, found: unknown): Result | undefined {
+  if (work.kind === 'training') {
+    const { data } = trained.safeParse(found);
+    return (
+      data && { kind: 'training', out: data.out, steps: data.steps, loss: data.loss, checkpoint: data.checkpoint ?? '' }
+    );
+  }
+  if (work.protocol === 'features') {
+    const { data } = embedded.safeParse(found);
+    return data && { kind: 'features', ...data, skipped: data.skipped.length };
+  }
+  const { data } = classified.safeParse(found);
+  if (!data) return undefined;
+  const { accuracy, skipped, ...counts } = data;
+  return {
+    kind: 'knn',
+    accuracy: accuracy.value,
+    low: accuracy.low,
+    high: accuracy.high,
+    ...counts,
+    skipped: skipped.length,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a line that is no JSON says nothing
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What a message does: a job is taken on, a job is cancelled, or the message is rejected and becomes a dead letter.
+ *
+ *     message ──▶ decode ──▶ known? room? ──▶ check paths and configuration ──▶ accepted, queued
+ *                   └──────────┴───────────────────────┴──▶ rejected, dead letter
+ */
+import { AuspexError, messageOf } from '../../errors.ts';
+import type { Message } from '../bus/message-bus.ts';
+import { encodeDeadLetter } from './dead-letters.ts';
+import type { JobEvent } from './events.ts';
+import { type Cancellation, digestOfJob, type Work } from './job.ts';
+import { decodeJob, isBadJob } from './messages.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { admit, cancel, type Limits, waitingLine } from './queue.ts';
+import type { Roots } from './roots.ts';
+import type { JobStore } from './store.ts';
+import { tell } from './tell.ts';
+import { formatSource, TOPICS } from './topics.ts';
+
+export interface IntakeContext {
+  readonly store: JobStore;
+  readonly roots: Roots;
+  readonly outRoot: string;
+  readonly limits: Limits;
+  /** Of a message on the bus. */
+  readonly maximumMessageBytes: number;
+}
+
+export interface Taken {
+  readonly events: readonly JobEvent[];
+  /** Of a running job that has to end. */
+  readonly interrupt?: string;
+}
+
+/** Why a message is not accepted. */
+interface Rejection {
+  readonly code: string;
+  readonly message: string;
+  readonly id?: string;
+}
+
+/** To be called within a change of the store, in which it also notes that the message was read. */
+export function takeIn(context: IntakeContext, topic: string, message: Message): Taken {
+  const { store } = context;
+  store.putOffset(topic, { partition: message.partition, offset: message.offset + 1 });
+  const source = formatSource(topic, message);
+  // It was rejected before the state was made anew.
+  if (store.isSettled(source)) return { events: [] };
+  const job = decodeJob(message);
+  if (isBadJob(job)) return reject(context, topic, message, job);
+  const taken = job.kind === 'cancellation' ? takeCancellation(context, job) : takeWork(context, job, source);
+  return 'code' in taken ? reject(context, topic, message, taken) : taken;
+}
+
+function takeWork({ store, roots, outRoot, limits }: IntakeContext, job: Work, source: string): Taken | Rejection {
+  const { id, kind: work } = job;
+  const digest = digestOfJob(job);
+  const numQueued = waitingLine(store.active()).length;
+  const admission = admit(id, digest, store.history(id), numQueued, limits);
+  if (admission.kind === 'known') return { events: [] };
+  if (admission.kind === 'refused') return { id, ...admission };
+  let prepared: Prepared;
+  try {
+    prepared = prepare(job, roots, outRoot);
+  } catch (error) {
+    const code = error instanceof AuspexError ? error.code : 'INVALID_JOB';
+    return { id, code, message: messageOf(error).slice(0, 2000) };
+  }
+  const counters = { attempts: 0, failures: 0, notBefore: 0, cancelling: false };
+  store.putJob({ id, job, digest, prepared, state: 'queued', order: store.takeOrder(), ...counters });
+  const accepted = tell(store, id, { kind: 'accepted', work, digest, source });
+  return { events: [accepted, tell(store, id, { kind: 'queued', position: numQueued + 1 })] };
+}
+
+function takeCancellation({ store }: IntakeContext, { job: id }: Cancellation): Taken | Rejection {
+  const active = store.job(id);
+  const decision = cancel(id, store.history(id), active);
+  switch (decision.kind) {
+    case 'refused':
+      return { id, ...decision };
+    case 'nothing':
+      return { events: [] };
+    case 'drop':
+      store.removeJob(id);
+      return { events: [tell(store, id, { kind: 'cancelled' })] };
+    case 'interrupt':
+      if (active) store.putJob({ ...active, cancelling: true });
+      return { events: [], interrupt: id };
+  }
+}
+
+function reject(context: IntakeContext, topic: string, original: Message, { id, code, message }: Rejection): Taken {
+  const { store, maximumMessageBytes } = context;
+  store.send(TOPICS.deadLetters, encodeDeadLetter(topic, original, { code, message }, maximumMessageBytes));
+  if (id === undefined) return { events: [] };
+  return { events: [tell(store, id, { kind: 'rejected', code, message, source: formatSource(topic, original) })] };
+}

@@ -1,0 +1,89 @@
+/** The states of jobs, from the events that tell of them. */
+import type { MessageBus } from '../bus/message-bus.ts';
+import { decodeEvent, type JobEvent, type Result } from './events.ts';
+import { replay, TOPICS } from './topics.ts';
+
+export interface JobState {
+  readonly id: string;
+  /** training or evaluation; null where no job of this id was accepted. */
+  readonly work: string | null;
+  readonly state: 'rejected' | 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+  readonly attempts: number;
+  readonly step: number | null;
+  readonly total: number | null;
+  /** Of its last event, ISO 8601 in UTC. */
+  readonly time: string;
+  /** Of the last failure or rejection. */
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly result: Result | null;
+  readonly sequence: number;
+}
+
+/** The state after one more event; an event that came before changes nothing. */
+export function nextState(before: JobState | undefined, event: JobEvent): JobState {
+  const known = before ?? unknown(event.job);
+  if (event.sequence <= known.sequence) return known;
+  const next = { ...known, time: event.time, sequence: event.sequence };
+  switch (event.kind) {
+    case 'accepted':
+      return { ...unknown(event.job), time: event.time, sequence: event.sequence, work: event.work, state: 'queued' };
+    case 'queued':
+      return { ...next, state: 'queued' };
+    case 'started':
+      return { ...next, state: 'running', attempts: event.attempt };
+    case 'progress':
+      return { ...next, step: event.step, total: event.total };
+    case 'succeeded':
+      return { ...next, state: 'succeeded', result: event.result, code: null, message: null };
+    case 'failed':
+      return { ...next, state: event.willRetry ? 'waiting' : 'failed', code: event.code, message: event.message };
+    case 'cancelled':
+      return { ...next, state: 'cancelled' };
+    case 'rejected':
+      // A job of this id that was accepted goes on undisturbed.
+      return known.work === null ? { ...next, code: event.code, message: event.message } : next;
+    case 'checkpoint':
+    case 'retrying':
+      return next;
+  }
+}
+
+/** The states of all jobs of which there are events, by id. @throws BusError */
+export async function readJobStates(bus: MessageBus): Promise<Map<string, JobState>> {
+  const states = new Map<string, JobState>();
+  for await (const { value } of replay(bus, TOPICS.events)) {
+    const event = decodeEvent(value);
+    // Of a newer version: what it means cannot be known here.
+    if ('problem' in event) continue;
+    states.set(event.job, nextState(states.get(event.job), event));
+  }
+  return states;
+}
+
+/** The events of one job, each once. @throws BusError */
+export async function readEvents(bus: MessageBus, id: string): Promise<JobEvent[]> {
+  const events: JobEvent[] = [];
+  for await (const { key, value } of replay(bus, TOPICS.events)) {
+    if (Buffer.from(key ?? []).toString() !== id) continue;
+    const event = decodeEvent(value);
+    if (!('problem' in event) && event.sequence > (events.at(-1)?.sequence ?? 0)) events.push(event);
+  }
+  return events;
+}
+
+function unknown(id: string): JobState {
+  return {
+    id,
+    work: null,
+    state: 'rejected',
+    attempts: 0,
+    step: null,
+    total: null,
+    time: '',
+    code: null,
+    message: null,
+    result: null,
+    sequence: 0,
+  };
+}

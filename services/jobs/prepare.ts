@@ -1,0 +1,83 @@
+/**
+ * What a job needs, checked when it is accepted and kept with it: a training's complete configuration and paths without links. What
+ * changes in configuration files afterwards changes no job.
+ */
+import path from 'node:path';
+import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
+import { RejectionError } from './errors.ts';
+import type { EvaluationJob, TrainingJob, Work } from './job.ts';
+import { isInside, nearestReal, type Roots } from './roots.ts';
+
+export type Prepared =
+  | { readonly kind: 'training'; readonly config: ResolvedConfig; readonly ranks?: string }
+  | ({ readonly kind: 'evaluation' } & Pick<EvaluationJob, 'protocol' | 'checkpoint' | 'data' | 'options'>);
+
+/** @throws RejectionError, ConfigError */
+export function prepare(job: Work, roots: Roots, outRoot: string): Prepared {
+  return job.kind === 'training' ? prepareTraining(job, roots, outRoot) : prepareEvaluation(job, roots);
+}
+
+/** Looks for links that lead out of the roots, in all folders that a job reads. @throws RejectionError */
+export async function checkFolders(prepared: Prepared, roots: Roots): Promise<void> {
+  for (const [key, folder] of foldersOf(prepared)) {
+    if (folder === null || folder === undefined) continue;
+    // It may have gone, or become a link, since the job was accepted.
+    await roots.checkLinks(key, roots.folder(key, folder));
+  }
+}
+
+function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string): Prepared {
+  const { id, config: file, preset, data, set, ranks } = job;
+  const config = loadConfig({
+    ...(file !== undefined && { file: roots.file('config', file) }),
+    ...(preset !== undefined && { preset }),
+    ...(data !== undefined && { data }),
+    set: Object.entries(set).map(([key, value]) => `${key}=${value}`),
+    out: path.join(outRoot, id),
+  });
+  if (config.data.path === null) {
+    throw new RejectionError('INVALID_JOB', 'data: is missing; give the folder of images.');
+  }
+  const { copyTo } = config.checkpoint;
+  if (copyTo !== null && !(path.isAbsolute(copyTo) && isInside(outRoot, nearestReal(copyTo)))) {
+    const message = `checkpoint.copyTo: ${copyTo} does not lie below this server's folder of results.`;
+    throw new RejectionError('OUTSIDE_ROOTS', message);
+  }
+  const { init } = config.model;
+  return {
+    kind: 'training',
+    ...(ranks !== undefined && { ranks }),
+    config: {
+      ...config,
+      data: { ...config.data, path: roots.folder('data', config.data.path) },
+      model: { ...config.model, init: init === null ? null : roots.folder('model.init', init) },
+    },
+  };
+}
+
+function prepareEvaluation({ protocol, checkpoint, data, options }: EvaluationJob, roots: Roots): Prepared {
+  const { database } = options;
+  return {
+    kind: 'evaluation',
+    protocol,
+    checkpoint: roots.folder('checkpoint', checkpoint),
+    data: roots.folder('data', data),
+    options: { ...options, ...(database !== undefined && { database: roots.folder('options.database', database) }) },
+  };
+}
+
+function foldersOf(prepared: Prepared): [key: string, folder: string | null | undefined][] {
+  if (prepared.kind === 'training') {
+    const { data, model } = prepared.config;
+    return [
+      ['data', data.path],
+      ['model.init', model.init],
+    ];
+  }
+  const { checkpoint, data, options } = prepared;
+  return [
+    ['checkpoint', checkpoint],
+    ['data', data],
+    ['options.database', options.database],
+  ];
+}

@@ -1,0 +1,53 @@
+/**
+ * A state that is new learns from the topics what was done before it: which jobs have ended, and which messages were rejected. So
+ * nothing is done twice when the topics are read again from their beginning.
+ */
+import type { MessageBus } from '../bus/message-bus.ts';
+import { idOf } from './dead-letters.ts';
+import { decodeEvent } from './events.ts';
+import type { JobStore } from './store.ts';
+import { after } from './tell.ts';
+import { INCOMING, replay, TOPICS } from './topics.ts';
+
+/** Messages in one change of the store. */
+const BATCH = 500;
+
+/**
+ * @param from where to begin with the topics of jobs
+ * @param onWarning told of events that cannot be read
+ * @throws BusError, JobsError
+ */
+export async function recover(
+  bus: MessageBus,
+  store: JobStore,
+  from: 'beginning' | 'end',
+  onWarning: (message: string) => void,
+): Promise<void> {
+  const changes: (() => void)[] = [];
+  const flush = () => {
+    store.change(() => {
+      for (const change of changes) change();
+    });
+    changes.length = 0;
+  };
+  const note = (change: () => void) => {
+    if (changes.push(change) >= BATCH) flush();
+  };
+  for await (const { value, partition, offset } of replay(bus, TOPICS.events)) {
+    const event = decodeEvent(value);
+    if ('problem' in event) onWarning(`${TOPICS.events}:${partition}:${offset} is passed over: ${event.problem}`);
+    else note(() => store.putHistory(event.job, after(store.history(event.job), event)));
+  }
+  for await (const message of replay(bus, TOPICS.deadLetters)) note(() => store.settle(idOf(message)));
+  flush();
+  const ranges = await Promise.all(INCOMING.map(async (topic) => ({ topic, ranges: await bus.ranges(topic) })));
+  store.change(() => {
+    store.forgetUnfinished();
+    for (const { topic, ranges: partitions } of ranges) {
+      for (const { partition, begin, end } of partitions) {
+        store.putOffset(topic, { partition, offset: from === 'beginning' ? begin : end });
+      }
+    }
+    store.setReady();
+  });
+}

@@ -10,8 +10,9 @@ import { crops } from './crops.ts';
 import { ranks } from './ranks.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
+import { stream } from './stream.ts';
 
-const benches: readonly Bench[] = [step, crops, checkpoint, ranks];
+const benches: readonly Bench[] = [step, crops, checkpoint, ranks, stream];
 
 function buildProgram(): Command {
   const program = new Command('bench')

@@ -2,7 +2,7 @@
  * Apache Kafka on loopback, for tests and benchmarks: one broker, or several that copy from each other. Each is a Java process
  * of its own with a folder below the temporary one, and is stopped by its process id.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,6 +17,8 @@ export interface ClusterOptions {
   readonly brokers?: number;
   /** More lines of the brokers' server.properties. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Talks TLS, under a certificate that is made for it, and only to this user. */
+  readonly secure?: { readonly username: string; readonly password: string };
 }
 
 interface Broker {
@@ -31,15 +33,23 @@ export class KafkaCluster {
   readonly #root: string;
   readonly #brokers: readonly Broker[];
   readonly #properties: Readonly<Record<string, string>>;
+  readonly #secure: ClusterOptions['secure'];
 
-  private constructor(root: string, brokers: readonly Broker[], properties: Readonly<Record<string, string>>) {
+  private constructor(root: string, brokers: readonly Broker[], { properties = {}, secure }: ClusterOptions) {
     this.#root = root;
     this.#brokers = brokers;
     this.#properties = properties;
+    this.#secure = secure;
+  }
+
+  /** Of a secure cluster: the certificate that vouches for its brokers, PEM. */
+  get certificateFile(): string {
+    return path.join(this.#root, 'certificate.pem');
   }
 
   /** Starts the brokers and waits until they answer. */
-  static async start({ brokers = 1, properties = {} }: ClusterOptions = {}): Promise<KafkaCluster> {
+  static async start(options: ClusterOptions = {}): Promise<KafkaCluster> {
+    const { brokers = 1 } = options;
     const root = mkdtempSync(path.join(tmpdir(), 'auspex-kafka-'));
     const ports = await freePorts(2 * brokers);
     const list = Array.from({ length: brokers }, (_, i) => ({
@@ -48,8 +58,9 @@ export class KafkaCluster {
       controllerPort: ports[2 * i + 1]!,
       folder: path.join(root, String(i + 1)),
     }));
-    const cluster = new KafkaCluster(root, list, properties);
+    const cluster = new KafkaCluster(root, list, options);
     try {
+      if (options.secure) cluster.#makeCertificate();
       await cluster.#format();
       for (const { id } of list) cluster.startBroker(id);
       await cluster.ready();
@@ -87,7 +98,11 @@ export class KafkaCluster {
     const running = this.#brokers.filter(({ process }) => process?.exitCode === null && process.signalCode === null);
     const deadline = Date.now() + timeoutSeconds * 1000;
     const brokers = running.map(({ port }) => `127.0.0.1:${port}`);
-    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
+    const secure = this.#secure && {
+      ssl: { ca: [readFileSync(this.certificateFile)] },
+      sasl: { mechanism: 'plain' as const, ...this.#secure },
+    };
+    const admin = new Kafka({ brokers, ...secure, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin();
     while (true) {
       try {
         await admin.connect();
@@ -114,6 +129,7 @@ export class KafkaCluster {
 
   async #format(): Promise<void> {
     const voters = this.#brokers.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(',');
+    const protocol = this.#secure ? 'SASL_SSL' : 'PLAINTEXT';
     const copies = String(Math.min(3, this.#brokers.length));
     for (const { id, port, controllerPort, folder } of this.#brokers) {
       mkdirSync(folder, { recursive: true });
@@ -121,8 +137,10 @@ export class KafkaCluster {
         'process.roles': 'broker,controller',
         'node.id': String(id),
         'controller.quorum.voters': voters,
-        listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-        'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+        listeners: `${protocol}://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+        'advertised.listeners': `${protocol}://127.0.0.1:${port}`,
+        'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,${protocol}:${protocol}`,
+        'inter.broker.listener.name': protocol,
         'controller.listener.names': 'CONTROLLER',
         'log.dirs': path.join(folder, 'data'),
         'offsets.topic.replication.factor': copies,
@@ -134,6 +152,7 @@ export class KafkaCluster {
         'auto.create.topics.enable': 'false',
         // Deleted records go at once, so that tests need not wait.
         'log.retention.check.interval.ms': '500',
+        ...this.#secureProperties(),
         ...this.#properties,
       };
       const file = path.join(folder, 'server.properties');
@@ -160,6 +179,31 @@ export class KafkaCluster {
       const [code] = (await once(format, 'exit')) as [number];
       if (code !== 0) throw new Error(`Kafka's storage could not be formatted: ${problems}`);
     }
+  }
+
+  #makeCertificate(): void {
+    const [key, certificate] = [path.join(this.#root, 'key.pem'), this.certificateFile];
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate];
+    execFileSync('openssl', [...args, ...subject], { stdio: 'ignore' });
+  }
+
+  #secureProperties(): Record<string, string> {
+    if (!this.#secure) return {};
+    const { username, password } = this.#secure;
+    // A value of several lines.
+    const pem = (file: string) => readFileSync(file, 'utf8').trimEnd().replaceAll('\n', '\\n');
+    const login = `username="${username}" password="${password}" user_${username}="${password}"`;
+    return {
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.key': pem(path.join(this.#root, 'key.pem')),
+      'ssl.keystore.certificate.chain': pem(this.certificateFile),
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.certificates': pem(this.certificateFile),
+      'sasl.enabled.mechanisms': 'PLAIN',
+      'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+      'listener.name.sasl_ssl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${login};`,
+    };
   }
 
   #broker(id: number): Broker {

@@ -327,7 +327,7 @@ const data = section(
         'The messages of the topic that are trained on. Null: all that there are when the run begins, which are then written here.',
       source: 'ours',
     }),
-    shuffleWindow: key(count, 8192, {
+    shuffleWindow: key(count, 4096, {
       description:
         'Images of a topic that follow one another and are mixed; it is read in its order, and mixed within these.',
       unit: 'images',

@@ -1,6 +1,8 @@
 /** The options that say which message bus a command uses. */
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { BusKind } from '../../data/topics/topic-address.ts';
+import type { ResolvedConfig } from '../../training/config.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
 import { openBus } from '../bus/open-bus.ts';
 
@@ -17,9 +19,17 @@ export function addBusOptions(command: Command): Command {
     .option('--brokers <list>', "Kafka's brokers as host:port, with commas (default: $AUSPEX_KAFKA_BROKERS)");
 }
 
+/** As a configuration has it. */
+export function busPlaces({ busFolder, brokers }: Omit<BusOptions, 'bus'>): ResolvedConfig['bus'] {
+  return {
+    folder: busFolder === undefined ? null : path.resolve(busFolder),
+    brokers: brokers?.split(',') ?? null,
+  };
+}
+
 /** Opens the bus for an action, and closes it. */
 export async function withBus<T>(options: BusOptions, action: (bus: MessageBus) => Promise<T>): Promise<T> {
-  const bus = await openBus(options.bus, { folder: options.busFolder, brokers: options.brokers?.split(',') });
+  const bus = await openBus(options.bus, busPlaces(options));
   try {
     return await action(bus);
   } finally {

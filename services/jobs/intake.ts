@@ -5,6 +5,7 @@
  *                   └──────────┴───────────────────────┴──▶ rejected, dead letter
  */
 import { AuspexError, messageOf } from '../../errors.ts';
+import type { ResolvedConfig } from '../../training/config.ts';
 import type { Message } from '../bus/message-bus.ts';
 import { encodeDeadLetter } from './dead-letters.ts';
 import type { JobEvent } from './events.ts';
@@ -21,6 +22,8 @@ export interface IntakeContext {
   readonly store: JobStore;
   readonly roots: Roots;
   readonly outRoot: string;
+  /** Where topics of images are. */
+  readonly places: ResolvedConfig['bus'];
   readonly limits: Limits;
   /** Of a message on the bus. */
   readonly maximumMessageBytes: number;
@@ -52,7 +55,11 @@ export function takeIn(context: IntakeContext, topic: string, message: Message):
   return 'code' in taken ? reject(context, topic, message, taken) : taken;
 }
 
-function takeWork({ store, roots, outRoot, limits }: IntakeContext, job: Work, source: string): Taken | Rejection {
+function takeWork(
+  { store, roots, outRoot, places, limits }: IntakeContext,
+  job: Work,
+  source: string,
+): Taken | Rejection {
   const { id, kind: work } = job;
   const digest = digestOfJob(job);
   const numQueued = waitingLine(store.active()).length;
@@ -61,7 +68,7 @@ function takeWork({ store, roots, outRoot, limits }: IntakeContext, job: Work, s
   if (admission.kind === 'refused') return { id, ...admission };
   let prepared: Prepared;
   try {
-    prepared = prepare(job, roots, outRoot);
+    prepared = prepare(job, roots, outRoot, places);
   } catch (error) {
     const code = error instanceof AuspexError ? error.code : 'INVALID_JOB';
     return { id, code, message: messageOf(error).slice(0, 2000) };

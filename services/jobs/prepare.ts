@@ -3,6 +3,7 @@
  * changes in configuration files afterwards changes no job.
  */
 import path from 'node:path';
+import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
 import { RejectionError } from './errors.ts';
 import type { EvaluationJob, TrainingJob, Work } from './job.ts';
@@ -12,9 +13,9 @@ export type Prepared =
   | { readonly kind: 'training'; readonly config: ResolvedConfig; readonly ranks?: string }
   | ({ readonly kind: 'evaluation' } & Pick<EvaluationJob, 'protocol' | 'checkpoint' | 'data' | 'options'>);
 
-/** @throws RejectionError, ConfigError */
-export function prepare(job: Work, roots: Roots, outRoot: string): Prepared {
-  return job.kind === 'training' ? prepareTraining(job, roots, outRoot) : prepareEvaluation(job, roots);
+/** @param bus where topics of images are: the server says that, and no job. @throws RejectionError, ConfigError, BusError */
+export function prepare(job: Work, roots: Roots, outRoot: string, bus: ResolvedConfig['bus']): Prepared {
+  return job.kind === 'training' ? prepareTraining(job, roots, outRoot, bus) : prepareEvaluation(job, roots);
 }
 
 /** Looks for links that lead out of the roots, in all folders that a job reads. @throws RejectionError */
@@ -26,7 +27,7 @@ export async function checkFolders(prepared: Prepared, roots: Roots): Promise<vo
   }
 }
 
-function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string): Prepared {
+function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string, bus: ResolvedConfig['bus']): Prepared {
   const { id, config: file, preset, data, set, ranks } = job;
   const config = loadConfig({
     ...(file !== undefined && { file: roots.file('config', file) }),
@@ -36,12 +37,15 @@ function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string): Prepa
     out: path.join(outRoot, id),
   });
   if (config.data.path === null) {
-    throw new RejectionError('INVALID_JOB', 'data: is missing; give the folder of images.');
+    throw new RejectionError('INVALID_JOB', 'data: is missing; give the folder of images, or a topic.');
   }
   const { copyTo } = config.checkpoint;
   if (copyTo !== null && !(path.isAbsolute(copyTo) && isInside(outRoot, nearestReal(copyTo)))) {
     const message = `checkpoint.copyTo: ${copyTo} does not lie below this server's folder of results.`;
     throw new RejectionError('OUTSIDE_ROOTS', message);
+  }
+  if (config.bus.folder !== null || config.bus.brokers !== null) {
+    throw new RejectionError('INVALID_JOB', 'bus: is for the server to say; leave it out.');
   }
   const { init } = config.model;
   return {
@@ -49,7 +53,12 @@ function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string): Prepa
     ...(ranks !== undefined && { ranks }),
     config: {
       ...config,
-      data: { ...config.data, path: roots.folder('data', config.data.path) },
+      bus,
+      data: {
+        ...config.data,
+        path: topicAddressOf(config.data.path) ? config.data.path : roots.folder('data', config.data.path),
+        referenceRoots: config.data.referenceRoots.map((root) => roots.folder('data.referenceRoots', root)),
+      },
       model: { ...config.model, init: init === null ? null : roots.folder('model.init', init) },
     },
   };
@@ -69,10 +78,8 @@ function prepareEvaluation({ protocol, checkpoint, data, options }: EvaluationJo
 function foldersOf(prepared: Prepared): [key: string, folder: string | null | undefined][] {
   if (prepared.kind === 'training') {
     const { data, model } = prepared.config;
-    return [
-      ['data', data.path],
-      ['model.init', model.init],
-    ];
+    const isTopic = data.path !== null && topicAddressOf(data.path) !== undefined;
+    return [...(isTopic ? [] : [['data', data.path] as [string, string | null]]), ['model.init', model.init]];
   }
   const { checkpoint, data, options } = prepared;
   return [

@@ -13,6 +13,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AuspexError, messageOf } from '../../errors.ts';
+import type { ResolvedConfig } from '../../training/config.ts';
 import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
 import { hasRun, prepareAttempt } from './attempt.ts';
 import { ChildJob } from './child-job.ts';
@@ -31,6 +32,8 @@ import { createMissingTopics, INCOMING, openTopic, TOPICS } from './topics.ts';
 
 export interface ServeOptions {
   readonly bus: MessageBus;
+  /** Where topics of images are that jobs train on. */
+  readonly places: ResolvedConfig['bus'];
   /** Folders below which jobs may read. */
   readonly roots: readonly string[];
   /** Folder in which every job gets one of its own. */
@@ -98,10 +101,10 @@ class JobServer {
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: ServeOptions, store: JobStore, roots: Roots, outRoot: string) {
-    const { bus, limits } = options;
+    const { bus, places, limits } = options;
     this.#options = options;
     this.#store = store;
-    this.#intake = { store, roots, outRoot, limits, maximumMessageBytes: bus.maximumMessageBytes };
+    this.#intake = { store, roots, outRoot, places, limits, maximumMessageBytes: bus.maximumMessageBytes };
     this.#publisher = new Publisher(bus, store, (message) => options.onWarning?.(message));
   }
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { serve } from '../../jobs/server.ts';
 import { collect, parseCount, parsePositive } from '../arguments.ts';
-import { addBusOptions, type BusOptions, withBus } from '../bus-options.ts';
+import { addBusOptions, type BusOptions, busPlaces, withBus } from '../bus-options.ts';
 import { describeEvent } from '../event-text.ts';
 import { Output } from '../output.ts';
 
@@ -56,6 +56,7 @@ export function addServeCommand(program: Command): void {
     await withBus(options, (bus) =>
       serve({
         bus,
+        places: busPlaces(options),
         roots: options.root,
         outRoot: options.outRoot,
         state: options.state,

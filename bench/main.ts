@@ -5,13 +5,14 @@ import { UsageError } from '../services/cli/errors.ts';
 import { Output, reportError } from '../services/cli/output.ts';
 import { describeMachine } from '../training/machine.ts';
 import { type Bench, report } from './bench.ts';
+import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { ranks } from './ranks.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 
-const benches: readonly Bench[] = [step, crops, checkpoint, ranks];
+const benches: readonly Bench[] = [step, crops, checkpoint, ranks, bus];
 
 function buildProgram(): Command {
   const program = new Command('bench')

@@ -5,6 +5,7 @@ import { UsageError } from '../services/cli/errors.ts';
 import { Output, reportError } from '../services/cli/output.ts';
 import { describeMachine } from '../training/machine.ts';
 import { type Bench, report } from './bench.ts';
+import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { ranks } from './ranks.ts';
@@ -12,7 +13,7 @@ import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 import { stream } from './stream.ts';
 
-const benches: readonly Bench[] = [step, crops, checkpoint, ranks, stream];
+const benches: readonly Bench[] = [step, crops, checkpoint, ranks, bus, stream];
 
 function buildProgram(): Command {
   const program = new Command('bench')

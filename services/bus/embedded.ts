@@ -30,7 +30,9 @@ const BATCH_BYTES = 8 * 2 ** 20;
 const CHUNK_BYTES = 2 ** 20;
 /** How often a reader at the end looks for more. */
 const POLL_MILLISECONDS = 20;
-const READ_AHEAD_BYTES = 64 * 2 ** 20;
+
+/** Each transaction is on the disk when it is done, and begins at once: there is nothing else to wait for. */
+const STORE = { maxDbs: 4, overlappingSync: false, eventTurnBatching: false, commitDelay: 0 } as const;
 
 interface Topic {
   readonly number: number;
@@ -54,7 +56,7 @@ interface Header {
 /** @throws BusError BUS_UNREACHABLE */
 export function openEmbeddedBus(folder: string): MessageBus {
   try {
-    return new EmbeddedBus(folder, openStore(folder, { maxDbs: 4, overlappingSync: false }));
+    return new EmbeddedBus(folder, openStore(folder, STORE));
   } catch (cause) {
     const message = `The embedded bus in ${folder} cannot be opened: ${messageOf(cause)}. Give a folder on a local disk that can be written.`;
     throw new BusError('BUS_UNREACHABLE', message, { cause });
@@ -115,7 +117,7 @@ class EmbeddedBus implements MessageBus {
     const found = this.topic(topic);
     const partitions = messages.map((message) => this.#partitionOf(topic, found, message));
     const places: TopicOffset[] = [];
-    for (const { first, end } of batches(messages, BATCH_BYTES)) {
+    for (const { first, end } of batches(messages, partitions, { bytes: BATCH_BYTES })) {
       await this.#write(() => {
         const timestamp = Date.now();
         const ends = new Map<number, Ends>();
@@ -138,7 +140,7 @@ class EmbeddedBus implements MessageBus {
   async openReader(topic: string, from: readonly TopicOffset[], options: ReaderOptions = {}): Promise<TopicReader> {
     const found = this.topic(topic);
     for (const place of from) this.checkPlace(topic, found, place);
-    const reader = new EmbeddedReader(this, topic, found, from, options.maximumBytes ?? READ_AHEAD_BYTES, () =>
+    const reader = new EmbeddedReader(this, topic, found, from, options.maximumBytes ?? CHUNK_BYTES, () =>
       this.#readers.delete(reader),
     );
     this.#readers.add(reader);
@@ -193,10 +195,10 @@ class EmbeddedBus implements MessageBus {
   }
 
   /** Messages from an offset on, at least one where there is one, copied out of the store. */
-  messages(topic: Topic, partition: number, from: number, end: number): Message[] {
+  messages(topic: Topic, partition: number, from: number, end: number, maximumBytes: number): Message[] {
     const found: Message[] = [];
     let bytes = 0;
-    for (let offset = from; offset < end && bytes < CHUNK_BYTES; offset++) {
+    for (let offset = from; offset < end && bytes < maximumBytes; offset++) {
       const stored = this.#messages.get(placeOf(topic.number, partition, offset));
       // Deleted a moment ago; whoever comes back is told.
       if (stored === undefined) break;
@@ -272,6 +274,9 @@ class EmbeddedReader implements TopicReader {
   readonly #queue: ReaderQueue;
   readonly #onClose: () => void;
   #timer: NodeJS.Timeout | undefined;
+  /** Of what is read in one go. */
+  readonly #maximumBytes: number;
+  #turn = 0;
   #closed = false;
 
   constructor(
@@ -285,12 +290,14 @@ class EmbeddedReader implements TopicReader {
     this.#bus = bus;
     this.#name = name;
     this.#topic = topic;
+    this.#maximumBytes = Math.min(maximumBytes, CHUNK_BYTES);
     this.#queue = new ReaderQueue(from, maximumBytes);
     this.#onClose = onClose;
   }
 
+  /** The store is at hand, so nothing is read ahead: what comes is still in the processor's cache when it is used. */
   read(signal?: AbortSignal): Promise<readonly Message[]> {
-    this.#fill();
+    if (!this.#queue.hasMessages) this.#fill();
     return this.#queue.take(signal).finally(() => clearTimeout(this.#timer));
   }
 
@@ -314,28 +321,26 @@ class EmbeddedReader implements TopicReader {
     this.#onClose();
   }
 
-  /** Reads on in every partition that is wanted; where there is nothing, looks again a little later. */
+  /** Reads on in the next partition that has something; where none has, looks again a little later. */
   #fill(): void {
     if (this.#closed) return;
-    let added = false;
+    const partitions = this.#queue.partitions;
     try {
-      for (const partition of this.#queue.partitions) {
-        if (this.#queue.isPaused(partition) || !this.#queue.hasRoom(partition)) continue;
+      for (let i = 0; i < partitions.length; i++) {
+        const partition = partitions[this.#turn++ % partitions.length]!;
+        if (this.#queue.isPaused(partition)) continue;
         const next = this.#queue.next(partition);
         this.#bus.checkPlace(this.#name, this.#topic, { partition, offset: next });
-        const messages = this.#bus.messages(
-          this.#topic,
-          partition,
-          next,
-          this.#bus.ends(this.#topic.number, partition).end,
-        );
-        if (messages.length > 0) this.#queue.add(partition, messages);
-        added ||= messages.length > 0;
+        const { end } = this.#bus.ends(this.#topic.number, partition);
+        const messages = this.#bus.messages(this.#topic, partition, next, end, this.#maximumBytes);
+        if (messages.length === 0) continue;
+        this.#queue.add(partition, messages);
+        return;
       }
     } catch (error) {
       this.#queue.fail(error as Error);
     }
-    if (!added) this.#timer = setTimeout(() => this.#fill(), POLL_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#fill(), POLL_MILLISECONDS);
   }
 }
 

@@ -49,8 +49,10 @@ export interface KafkaOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** A broker takes no batch that is larger than its largest message, 1 MiB unless it was told otherwise; some room is left. */
-const BATCH_BYTES = 800_000;
+/** A broker takes no batch of a partition that is larger than its largest message, 1 MiB unless it was told otherwise. */
+const BATCH_BYTES = 1_000_000;
+/** A request has a batch for each partition. A broker takes 100 MiB. */
+const REQUEST_BYTES = 16 * 2 ** 20;
 const MAXIMUM_MESSAGE_BYTES = 1_000_000;
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 const READ_AHEAD_BYTES = 64 * 2 ** 20;
@@ -193,7 +195,8 @@ class KafkaBus implements MessageBus {
     partitions: readonly number[],
   ): Promise<readonly TopicOffset[]> {
     const places: TopicOffset[] = [];
-    for (const { first, end } of batches(messages, Math.min(BATCH_BYTES, this.maximumMessageBytes))) {
+    const limits = { bytes: REQUEST_BYTES, bytesPerPartition: Math.min(BATCH_BYTES, this.maximumMessageBytes) };
+    for (const { first, end } of batches(messages, partitions, limits)) {
       const batch = messages.slice(first, end).map(({ key, value, headers }, i) => ({
         partition: partitions[first + i]!,
         key: key ? Buffer.from(key.buffer, key.byteOffset, key.byteLength) : null,

@@ -40,6 +40,11 @@ export class ReaderQueue {
     return [...this.#lanes.keys()];
   }
 
+  /** Whether there is something to take at once. */
+  get hasMessages(): boolean {
+    return [...this.#lanes.values()].some(({ paused, messages }) => !paused && messages.length > 0);
+  }
+
   /** The offset that has to be added next. */
   next(partition: number): number {
     return this.#lane(partition).next;

@@ -18,7 +18,7 @@ import type { PreparedImage } from './prepare.ts';
 import { Turns } from './turns.ts';
 
 const FIRST_WAIT_SECONDS = 0.5;
-const LONGEST_WAIT_SECONDS = 15;
+const LONGEST_WAIT_SECONDS = 5;
 /** What a broker got before its connection broke may still come to lie in the topic: the tail has to be still for so long. */
 const STILL_MILLISECONDS = 1000;
 

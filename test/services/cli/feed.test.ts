@@ -40,7 +40,7 @@ describe('auspex feed', () => {
     const first = auspex(args);
     assert.equal(first.code, 0, first.stderr);
     assert.match(first.stdout, /rejected text\.jpg: its content is no format.*\(NOT_AN_IMAGE\)/);
-    assert.match(first.stdout, /15 images: 13 published \(13 inline, 0 references, .*\), 0 duplicates, 2 rejected/);
+    assert.match(first.stdout, /15 images: 13 published \(13 inline, 0 by reference, .*\), 0 duplicates, 2 rejected/);
     const second = auspex([...args, '--json']);
     const { published, duplicates, rejected, topic, status } = second.json<Result>();
     assert.deepEqual([published, duplicates, rejected.count], [0, 13, 2]);

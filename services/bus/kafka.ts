@@ -50,7 +50,7 @@ export interface KafkaOptions {
 }
 
 /** A broker takes no batch of a partition that is larger than its largest message, 1 MiB unless it was told otherwise. */
-const BATCH_BYTES = 1_000_000;
+const BATCH_BYTES = 1_040_000;
 /** A request has a batch for each partition. A broker takes 100 MiB. */
 const REQUEST_BYTES = 16 * 2 ** 20;
 const MAXIMUM_MESSAGE_BYTES = 1_000_000;

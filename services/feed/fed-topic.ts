@@ -14,6 +14,7 @@ import type { MessageBus } from '../bus/message-bus.ts';
 import { type CatchUp, type CatchUpOptions, catchUp } from './catch-up.ts';
 import { FeedError } from './feed-error.ts';
 import type { Ledger } from './ledger.ts';
+import { LedgerWriter } from './ledger-writer.ts';
 import type { PreparedImage } from './prepare.ts';
 import { Turns } from './turns.ts';
 
@@ -39,19 +40,24 @@ export class FedTopic {
   readonly #bus: MessageBus;
   readonly #topic: string;
   readonly #ledger: Ledger;
+  readonly #writer: LedgerWriter;
   readonly #options: FedTopicOptions;
   #begins: readonly number[] = [];
   #turns = new Turns([]);
+  /** Where the next message of each partition will lie, unless someone else publishes. */
+  #next: number[] = [];
 
   constructor(bus: MessageBus, topic: string, ledger: Ledger, options: FedTopicOptions) {
     this.#bus = bus;
     this.#topic = topic;
     this.#ledger = ledger;
+    this.#writer = new LedgerWriter(ledger);
     this.#options = options;
   }
 
   /** Whether the topic has an image, which retention has not deleted since. */
   holds(sha256: Uint8Array): boolean {
+    if (this.#writer.has(sha256)) return true;
     const place = this.#ledger.find(sha256);
     return place !== undefined && place.offset >= (this.#begins[place.partition] ?? 0);
   }
@@ -59,10 +65,12 @@ export class FedTopic {
   /** Reads what the ledger does not know. @returns undefined where the signal was given @throws BusError, FeedError */
   async catchUp(onProgress?: CatchUpOptions['onProgress']): Promise<CatchUp | undefined> {
     const { signal } = this.#options;
+    await this.#writer.flush();
     const done = await catchUp(this.#bus, this.#topic, this.#ledger, { signal, ...(onProgress && { onProgress }) });
     if (!done) return undefined;
     this.#begins = done.ranges.map(({ begin }) => begin);
     this.#turns = new Turns(done.ranges);
+    this.#next = done.ranges.map(({ partition }) => this.#ledger.scanned(partition).next);
     return done;
   }
 
@@ -95,6 +103,11 @@ export class FedTopic {
     return false;
   }
 
+  /** Resolves when the ledger knows all that was published. @throws FeedError FEED_STATE */
+  written(): Promise<void> {
+    return this.#writer.flush();
+  }
+
   async #send(images: readonly PreparedImage[]): Promise<void> {
     const messages = images.map(({ message }) => ({ ...message, partition: this.#turns.next() }));
     const places = await this.#bus.publish(this.#topic, messages);
@@ -103,17 +116,12 @@ export class FedTopic {
       await this.catchUp();
       return;
     }
-    await this.#ledger.add(places.map((place, i) => ({ ...place, sha256: images[i]!.sha256 })));
+    await this.#writer.add(places.map((place, i) => ({ ...place, sha256: images[i]!.sha256 })));
   }
 
-  /** Whether the places follow what the ledger knows. */
+  /** Whether the places follow what is known. */
   #isNext(places: readonly TopicOffset[]): boolean {
-    const next = new Map<number, number>();
-    return places.every(({ partition, offset }) => {
-      const expected = next.get(partition) ?? this.#ledger.scanned(partition).next;
-      next.set(partition, offset + 1);
-      return offset === expected;
-    });
+    return places.every(({ partition, offset }) => offset === this.#next[partition]!++);
   }
 
   /** Catches up until nothing comes any more. @returns false where the signal was given */

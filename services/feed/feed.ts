@@ -14,15 +14,12 @@ import type { MessageBus } from '../bus/message-bus.ts';
 import { FedTopic, type TopicEvent } from './fed-topic.ts';
 import { lockFeed } from './feed-lock.ts';
 import { Ledger } from './ledger.ts';
-import { mapAhead } from './map-ahead.ts';
 import { type Form, type PreparedImage, prepareImage, sha256Of, whyNoImage } from './prepare.ts';
 import { RejectionLog, type RejectionSummary } from './rejections.ts';
 
-/** Of the messages that are published together. */
-const BATCH_BYTES = 8 * 2 ** 20;
+/** Of the messages that are published together: with eight partitions, what Kafka takes in one request. */
+const BATCH_BYTES = 8e6;
 const BATCH_IMAGES = 10_000;
-/** Images that are hashed at the same time. */
-const HASHED_AHEAD = 4;
 const PROGRESS_MILLISECONDS = 200;
 
 export interface FeedCounts {
@@ -133,14 +130,14 @@ class Feed {
   /** @returns false where the signal was given before the end */
   async #publishAll(collections: readonly Collection[]): Promise<boolean> {
     const { signal, order } = this.#options;
-    const prepared = mapAhead(readCollections(collections, order), HASHED_AHEAD, (item) => this.#prepare(item));
     /** Resolves with whether all that was begun is in the topic. */
     let publishing = Promise.resolve(true);
     let batch: PreparedImage[] = [];
     let bytes = 0;
     try {
-      for await (const image of prepared) {
+      for await (const item of readCollections(collections, order)) {
         if (signal?.aborted) return false;
+        const image = this.#prepare(item);
         this.#counts.images++;
         if (image.kind === 'rejected') await this.#reject(image);
         else if (this.#isDuplicate(image)) this.#counts.duplicates++;
@@ -157,18 +154,19 @@ class Feed {
         }
         if (performance.now() - this.#toldAt > PROGRESS_MILLISECONDS) this.#tellProgress();
       }
-      return (await publishing) && (batch.length === 0 || (await this.#publish(batch)));
+      if (batch.length > 0 && (await publishing)) publishing = this.#publish(batch);
+      return await publishing;
     } finally {
       // Whatever ended the reading: what is under way goes to its end before the ledger is closed.
-      await publishing;
+      await publishing.finally(() => this.#topic.written());
     }
   }
 
-  async #prepare(item: CollectedItem): Promise<PreparedImage | Rejection> {
+  #prepare(item: CollectedItem): PreparedImage | Rejection {
     if (item.kind === 'rejected') return item;
     const reason = whyNoImage(item);
     if (reason) return reason;
-    const sha256 = await sha256Of(item.bytes);
+    const sha256 = sha256Of(item.bytes);
     return prepareImage(item, sha256, this.#options.form, this.#bus.maximumMessageBytes);
   }
 
@@ -189,6 +187,7 @@ class Feed {
       this.#counts[form === 'inline' ? 'inline' : 'references']++;
     }
     await this.#rejections.flush();
+    this.#tellProgress();
     return true;
   }
 

@@ -1,4 +1,5 @@
 /** From what lies in a collection to the message of a topic, or why there is none. */
+import { createHash } from 'node:crypto';
 import { type CollectedImage, type Rejection, rejected } from '../../data/collections/collection.ts';
 import { sniffFormat } from '../../data/sniff.ts';
 import { encodeImage, IMAGE_SCHEMA, type ImageMessage } from '../../data/topics/image-message.ts';
@@ -25,9 +26,9 @@ export function whyNoImage({ name, bytes }: CollectedImage): Rejection | undefin
   return rejected(name, 'NOT_AN_IMAGE', 'its content is no format that can be read, whatever its name');
 }
 
-/** SHA-256, in a thread of its own. */
-export async function sha256Of(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+/** Here and not in another thread: handing the bytes over costs as much as hashing them. */
+export function sha256Of(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 
 /** @param maximumBytes of a message */

@@ -143,7 +143,7 @@ function describe(result: FeedResult, topic: string): string {
     ...shown.map(({ name, code, message }) => `rejected ${name}: ${message} (${code})`),
     ...(rejected.count > shown.length ? [`... ${formatCount(rejected.count)} rejected in all: ${rejected.file}`] : []),
     ...(scanned > 0 ? [`${formatCount(scanned)} messages of the topic were read first`] : []),
-    `${formatCount(images)} images: ${formatCount(published)} published (${formatCount(inline)} inline, ${formatCount(references)} references, ${shortBytes(bytes)}), ${formatCount(duplicates)} duplicates, ${formatCount(rejected.count)} rejected`,
+    `${formatCount(images)} images: ${formatCount(published)} published (${formatCount(inline)} inline, ${formatCount(references)} by reference, ${shortBytes(bytes)}), ${formatCount(duplicates)} duplicates, ${formatCount(rejected.count)} rejected`,
     `${formatNumber(imagesPerSecond)} images/s, ${formatNumber(megabytesPerSecond)} MB/s`,
     ...(status === 'stopped' ? [`Stopped before the end: the same command goes on with what is not in ${topic}.`] : []),
   ].join('\n');

@@ -34,8 +34,11 @@ export function nextState(before: JobState | undefined, event: JobEvent): JobSta
       return { ...next, state: 'running', attempts: event.attempt };
     case 'progress':
       return { ...next, step: event.step, total: event.total };
-    case 'succeeded':
-      return { ...next, state: 'succeeded', result: event.result, code: null, message: null };
+    case 'succeeded': {
+      const { result } = event;
+      const done = result.kind === 'training' ? { step: result.steps, total: result.steps } : {};
+      return { ...next, ...done, state: 'succeeded', result, code: null, message: null };
+    }
     case 'failed':
       return { ...next, state: event.willRetry ? 'waiting' : 'failed', code: event.code, message: event.message };
     case 'cancelled':

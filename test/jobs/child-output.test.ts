@@ -1,0 +1,54 @@
+/** How the end of a job's process is understood. */
+import assert from 'node:assert/strict';
+import { ChildLines, type Exit, endingOf } from '../../services/jobs/child-output.ts';
+import type { Work } from '../../services/jobs/job.ts';
+
+const training: Work = { kind: 'training', id: 'a', set: {} };
+const trained = {
+  status: 'finished',
+  out: '/o',
+  steps: 4,
+  loss: null,
+  checkpoint: '/o/c',
+  skippedImages: 0,
+  page: '/p',
+};
+const end = (exit: Partial<Exit>) => endingOf(training, { code: 0, signal: null, lastLine: '', errors: '', ...exit });
+const codeOf = (exit: Partial<Exit>) => {
+  const ending = end(exit);
+  return ending.kind === 'failed' ? ending.code : ending.kind;
+};
+
+describe('output of a job', () => {
+  it('has a result as its last line', () => {
+    const ending = end({ lastLine: JSON.stringify(trained) });
+    const result = { kind: 'training', out: '/o', steps: 4, loss: null, checkpoint: '/o/c' };
+    assert.deepEqual(ending, { kind: 'finished', result });
+    assert.equal(codeOf({ lastLine: JSON.stringify({ ...trained, status: 'stopped' }) }), 'CHILD_STOPPED');
+    assert.equal(codeOf({ lastLine: '{"event":"step"}' }), 'CHILD_CRASHED');
+    assert.equal(codeOf({}), 'CHILD_CRASHED');
+  });
+
+  it('has the code of its own error, or how it crashed', () => {
+    const errors = 'skipped a.jpg\nerror NO_IMAGES: there are none\n';
+    assert.deepEqual(end({ code: 1, errors }), { kind: 'failed', code: 'NO_IMAGES', message: 'there are none' });
+    assert.equal(codeOf({ code: 1, errors: 'Segmentation fault, or so' }), 'CHILD_CRASHED');
+    assert.equal(codeOf({ code: null, signal: 'SIGKILL', errors }), 'CHILD_KILLED');
+    const long = end({ code: 1, errors: `error INTERNAL: ${'x'.repeat(7000)}` });
+    assert.equal(long.kind === 'failed' && long.message.length, 2000);
+  });
+
+  it('tells of progress by its lines, and nothing by others', () => {
+    const lines = new ChildLines();
+    assert.deepEqual(lines.read('{"event":"start","step":0,"total":9,"out":"/o"}'), {
+      kind: 'progress',
+      step: 0,
+      total: 9,
+    });
+    const step = lines.read('{"event":"step","step":3,"loss":2.5,"imagesPerSecond":10,"epoch":1}');
+    assert.deepEqual(step, { kind: 'progress', step: 3, total: 9, loss: 2.5, imagesPerSecond: 10 });
+    for (const line of ['', 'text', '{"event":"quality","step":1}', '{"event":"step","step":"3"}', '[1]', 'null']) {
+      assert.equal(lines.read(line), undefined);
+    }
+  });
+});

@@ -57,11 +57,13 @@ export function countryOfText(text: string): string | undefined {
  * @returns the alpha-2 code; undefined at sea, and where no country of ISO 3166-1 is
  */
 export function countryOfCoordinates({ latitude, longitude }: Coordinates): string | undefined {
-  // The polygons end at the antimeridian, and do not have it inside.
-  const inside = Math.max(-180 + 1e-7, Math.min(180 - 1e-7, longitude));
-  // The smallest area first.
-  for (const { properties } of featuresContaining([inside, latitude])) {
-    if (isCountry(properties)) return properties.iso1A2;
+  // The polygons end at the antimeridian, and do not have it inside: a place there may lie on either side.
+  const sides = Math.abs(longitude) === 180 ? [180 - 1e-7, -180 + 1e-7] : [longitude];
+  for (const side of sides) {
+    // The smallest area first.
+    for (const { properties } of featuresContaining([side, latitude])) {
+      if (isCountry(properties)) return properties.iso1A2;
+    }
   }
   return undefined;
 }

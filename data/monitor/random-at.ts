@@ -17,7 +17,7 @@ export function randomAt(seed: number, n: number): number {
 }
 
 function halves(value: number): [low: number, high: number] {
-  return [value % 2 ** 32 | 0, Math.floor(value / 2 ** 32)];
+  return [(value % 2 ** 32) | 0, Math.floor(value / 2 ** 32)];
 }
 
 /** A bijection of 32 bits in which each bit of the input flips about half of the output (the finaliser of MurmurHash3). */

@@ -12,6 +12,7 @@ import { addEmbedCommand } from './commands/embed.ts';
 import { addFeedCommand } from './commands/feed.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addKnnCommand } from './commands/knn.ts';
+import { addMonitorCommand } from './commands/monitor.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
@@ -35,6 +36,7 @@ function buildProgram(): Command {
   addWorkerCommand(program);
   addEmbedCommand(program);
   addFeedCommand(program);
+  addMonitorCommand(program);
   addKnnCommand(program);
   addAuditCommand(program);
   addCheckpointCommand(program);

@@ -9,7 +9,13 @@
  * All partitions are read ahead, within the reader's memory, whichever has its turn.
  */
 import { BusError } from '../../data/topics/bus-error.ts';
-import type { Message, PartitionRange, TopicOffset, TopicReader, TopicReading } from '../../data/topics/topic-reading.ts';
+import type {
+  Message,
+  PartitionRange,
+  TopicOffset,
+  TopicReader,
+  TopicReading,
+} from '../../data/topics/topic-reading.ts';
 
 export type TopicPart =
   /** Possibly none: time has passed. */

@@ -11,7 +11,7 @@ import { Dictionary } from '../../data/monitor/dictionary.ts';
 import { columnNames, StreamSample } from '../../data/monitor/stream-sample.ts';
 import { messageOf } from '../../errors.ts';
 import { MonitorError } from './errors.ts';
-import { type MonitorOptions, type Monitoring, newMonitoring } from './monitoring.ts';
+import { type Monitoring, type MonitorOptions, newMonitoring } from './monitoring.ts';
 
 const FORMAT = 1;
 const KEY = 'auspex-monitor';

@@ -49,7 +49,10 @@ export interface KafkaOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** A broker takes no batch of a partition that is larger than its largest message, 1 MiB unless it was told otherwise. */
+/**
+ * A broker takes no batch of a partition that is larger than its largest message, 1 MiB unless it was told otherwise. Requests
+ * go one after the other: two at once may change places on their way.
+ */
 const BATCH_BYTES = 1_040_000;
 /** A request has a batch for each partition. A broker takes 100 MiB. */
 const REQUEST_BYTES = 16 * 2 ** 20;
@@ -73,6 +76,8 @@ export async function openKafkaBus(options: KafkaOptions): Promise<MessageBus> {
 class KafkaBus implements MessageBus {
   readonly name: string;
   readonly maximumMessageBytes: number;
+  /** Of what a request has of one partition. */
+  readonly #batchBytes: number;
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly #producer: Producer;
@@ -86,6 +91,7 @@ class KafkaBus implements MessageBus {
   constructor({ brokers, clientId = 'auspex', tls, sasl, maximumMessageBytes, timeoutSeconds = 30 }: KafkaOptions) {
     this.name = `Kafka at ${brokers.join(', ')}`;
     this.maximumMessageBytes = maximumMessageBytes ?? MAXIMUM_MESSAGE_BYTES;
+    this.#batchBytes = Math.min(BATCH_BYTES, maximumMessageBytes ?? BATCH_BYTES);
     this.kafka = new Kafka({
       clientId,
       brokers: [...brokers],
@@ -195,7 +201,7 @@ class KafkaBus implements MessageBus {
     partitions: readonly number[],
   ): Promise<readonly TopicOffset[]> {
     const places: TopicOffset[] = [];
-    const limits = { bytes: REQUEST_BYTES, bytesPerPartition: Math.min(BATCH_BYTES, this.maximumMessageBytes) };
+    const limits = { bytes: REQUEST_BYTES, bytesPerPartition: this.#batchBytes };
     for (const { first, end } of batches(messages, partitions, limits)) {
       const batch = messages.slice(first, end).map(({ key, value, headers }, i) => ({
         partition: partitions[first + i]!,

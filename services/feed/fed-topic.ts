@@ -74,33 +74,25 @@ export class FedTopic {
     return done;
   }
 
+  /** Catches up for the first time, and waits while the bus fails. @returns as catchUp @throws BusError, FeedError */
+  begin(onProgress: CatchUpOptions['onProgress']): Promise<CatchUp | undefined> {
+    return this.#patiently(() => this.catchUp(onProgress));
+  }
+
   /**
    * Publishes images that the topic does not hold, and waits while the bus fails.
    * @returns false where the signal was given before all of them were in the topic
    * @throws BusError, FeedError
    */
   async publish(images: readonly PreparedImage[]): Promise<boolean> {
-    const { signal, patienceSeconds, onEvent } = this.#options;
-    let firstFailure: number | undefined;
-    for (let attempt = 0; !signal?.aborted || attempt === 0; attempt++) {
-      try {
-        if (attempt > 0 && !(await this.#settle())) return false;
-        const left = images.filter(({ sha256 }) => !this.holds(sha256));
-        if (attempt > 0) onEvent({ kind: 'back', found: images.length - left.length });
-        if (left.length > 0) await this.#send(left);
-        return true;
-      } catch (error) {
-        if (!mayPass(error)) throw error;
-        firstFailure ??= performance.now();
-        const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
-        if ((performance.now() - firstFailure) / 1000 + seconds > patienceSeconds) {
-          throw gaveUp(error, patienceSeconds);
-        }
-        onEvent({ kind: 'waiting', seconds, reason: messageOf(error) });
-        await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    return false;
+    const done = await this.#patiently(async (isFirst) => {
+      if (!isFirst && !(await this.#settle())) return false;
+      const left = images.filter(({ sha256 }) => !this.holds(sha256));
+      if (!isFirst) this.#options.onEvent({ kind: 'back', found: images.length - left.length });
+      if (left.length > 0) await this.#send(left);
+      return true;
+    });
+    return done ?? false;
   }
 
   /** Resolves when the ledger knows all that was published. @throws FeedError FEED_STATE */
@@ -122,6 +114,27 @@ export class FedTopic {
   /** Whether the places follow what is known. */
   #isNext(places: readonly TopicOffset[]): boolean {
     return places.every(({ partition, offset }) => offset === this.#next[partition]!++);
+  }
+
+  /** Tries again and again while waiting may help. @returns undefined where the signal was given before it was done */
+  async #patiently<T>(action: (isFirst: boolean) => Promise<T>): Promise<T | undefined> {
+    const { signal, patienceSeconds, onEvent } = this.#options;
+    let firstFailure: number | undefined;
+    for (let attempt = 0; attempt === 0 || !signal?.aborted; attempt++) {
+      try {
+        return await action(attempt === 0);
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        firstFailure ??= performance.now();
+        const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
+        if ((performance.now() - firstFailure) / 1000 + seconds > patienceSeconds) {
+          throw gaveUp(error, patienceSeconds);
+        }
+        onEvent({ kind: 'waiting', seconds, reason: messageOf(error) });
+        await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
   }
 
   /** Catches up until nothing comes any more. @returns false where the signal was given */

@@ -8,6 +8,7 @@
  *
  * While a batch is published the next one is read and hashed. Memory holds two batches and what is read ahead.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { CollectedItem, Collection, Rejection } from '../../data/collections/collection.ts';
 import { type CollectionOrder, readCollections } from '../../data/collections/read-collections.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
@@ -21,6 +22,8 @@ import { RejectionLog, type RejectionSummary } from './rejections.ts';
 const BATCH_BYTES = 8e6;
 const BATCH_IMAGES = 10_000;
 const PROGRESS_MILLISECONDS = 200;
+/** Files that are in memory come at once: without a pause neither the network nor Ctrl-C would have a turn. */
+const PAUSE_EVERY_MILLISECONDS = 5;
 
 export interface FeedCounts {
   /** Looked at so far: published, duplicates and rejected. */
@@ -113,7 +116,7 @@ class Feed {
   }
 
   async run(collections: readonly Collection[]): Promise<FeedResult> {
-    const caughtUp = await this.#topic.catchUp((done, total) => this.#tell({ kind: 'scanning', done, total }));
+    const caughtUp = await this.#topic.begin((done, total) => this.#tell({ kind: 'scanning', done, total }));
     for (const { passedOver } of collections) await this.#addPassedOver(passedOver);
     const begin = performance.now();
     const isComplete = caughtUp !== undefined && (await this.#publishAll(collections));
@@ -134,6 +137,7 @@ class Feed {
     let publishing = Promise.resolve(true);
     let batch: PreparedImage[] = [];
     let bytes = 0;
+    let pausedAt = performance.now();
     try {
       for await (const item of readCollections(collections, order)) {
         if (signal?.aborted) return false;
@@ -152,7 +156,12 @@ class Feed {
           publishing.catch(() => undefined);
           [batch, bytes] = [[], 0];
         }
-        if (performance.now() - this.#toldAt > PROGRESS_MILLISECONDS) this.#tellProgress();
+        const now = performance.now();
+        if (now - this.#toldAt > PROGRESS_MILLISECONDS) this.#tellProgress();
+        if (now - pausedAt > PAUSE_EVERY_MILLISECONDS) {
+          await setImmediate();
+          pausedAt = performance.now();
+        }
       }
       if (batch.length > 0 && (await publishing)) publishing = this.#publish(batch);
       return await publishing;

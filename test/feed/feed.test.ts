@@ -131,15 +131,7 @@ describe('a feed into the embedded bus', () => {
   });
 
   it('publishes the bytes where they fit, else where they lie, also within a shard', async () => {
-    // A bus with a smaller limit; nothing else of it is different.
-    const small: MessageBus = Object.create(bus, { maximumMessageBytes: { value: 10_000 } }) as MessageBus;
-    const limited = new Proxy(small, {
-      get: (_, name) => {
-        if (name === 'maximumMessageBytes') return 10_000;
-        const value: unknown = Reflect.get(bus, name, bus);
-        return typeof value === 'function' ? value.bind(bus) : value;
-      },
-    });
+    const limited = intercept(bus, async () => undefined, 10_000);
     const names = await photos('photos', 10);
     names.push(...(await photos('photos', 5, 20_000, 50)));
     const members: Member[] = [
@@ -238,25 +230,20 @@ describe('a feed into the embedded bus', () => {
   it('knows what others publish into the topic meanwhile', async () => {
     const names = await photos('photos', 120, 300_000);
     const others = await photos('others', 30, 0, 1000);
-    const second = openEmbeddedBus(at('bus'));
-    let other: Promise<unknown> | undefined;
-    const onEvent = (event: FeedEvent) => {
-      if (event.kind !== 'progress' || event.published === 0 || other) return;
-      // Another feed that nothing keeps apart from this one.
-      other = open('others').then((collection) =>
-        feed(second, [collection], {
-          topic: TOPIC,
-          form: 'auto',
-          order: { kind: 'name' },
-          state: at('other'),
-        }),
-      );
-    };
-    await run([await open('photos')], { onEvent });
-    await other;
-    await second.close();
+    // Before the second batch goes, another feed that nothing keeps apart from this one publishes.
+    let calls = 0;
+    const interrupted = intercept(bus, async () => {
+      if (++calls === 2) await run([await open('others')], { state: at('other') });
+    });
+    await feed(interrupted, [await open('photos')], {
+      topic: TOPIC,
+      form: 'auto',
+      order: { kind: 'shuffled', seed: 0 },
+      state: at('state'),
+    });
+    assert.ok(calls > 2);
     const again = await run([await open('photos'), await open('others')]);
-    assert.deepEqual([again.published, again.duplicates], [0, 150]);
+    assert.deepEqual([again.published, again.duplicates, again.scanned], [0, 150, 0]);
     const { images, names: found } = await contentsOf(bus, TOPIC);
     assert.equal(new Set(images.map(({ sha256 }) => Buffer.from(sha256).toString('hex'))).size, 150);
     assert.deepEqual(found, [...names, ...others].sort());
@@ -288,6 +275,24 @@ describe('a feed into the embedded bus', () => {
     });
   });
 });
+
+/** The same bus, before whose publishing something happens, and perhaps with a smaller limit of messages. */
+function intercept(bus: MessageBus, before: () => Promise<void>, limit = bus.maximumMessageBytes): MessageBus {
+  return {
+    name: bus.name,
+    maximumMessageBytes: limit,
+    createTopic: (topic, options) => bus.createTopic(topic, options),
+    topics: () => bus.topics(),
+    ranges: (topic) => bus.ranges(topic),
+    openReader: (topic, from, options) => bus.openReader(topic, from, options),
+    deleteBefore: (topic, place) => bus.deleteBefore(topic, place),
+    close: () => bus.close(),
+    async publish(topic, messages) {
+      await before();
+      return bus.publish(topic, messages);
+    },
+  };
+}
 
 describe('the topic of a feed', () => {
   const temporary = temporaryFolder();

@@ -128,7 +128,10 @@ class TopicPart implements ImageSource {
     if (isBadMessage(image)) throw new UnusableImage(image);
     const { sha256, content } = image;
     if (message.key && Buffer.compare(message.key, sha256) !== 0) {
-      throw new UnusableImage({ code: 'BAD_IMAGE_MESSAGE', message: "the message's key is not the SHA-256 of its image" });
+      throw new UnusableImage({
+        code: 'BAD_IMAGE_MESSAGE',
+        message: "the message's key is not the SHA-256 of its image",
+      });
     }
     if ('reference' in content) return this.#readReference(content.reference, sha256);
     if (Buffer.compare(createHash('sha256').update(content.inline).digest(), sha256) === 0) return content.inline;

@@ -36,7 +36,9 @@ export function nextState(before: JobState | undefined, event: JobEvent): JobSta
       return { ...next, step: event.step, total: event.total };
     case 'succeeded': {
       const { result } = event;
-      const done = result.kind === 'training' ? { step: result.steps, total: result.steps } : {};
+      // Progress is told once a second at most, so the last of it may be old.
+      const steps = result.kind === 'training' ? result.steps : next.total;
+      const done = { step: steps, total: steps };
       return { ...next, ...done, state: 'succeeded', result, code: null, message: null };
     }
     case 'failed':

@@ -43,10 +43,13 @@ const MORE_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 const namesInEnglish = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 
+/** Degrees: a centimetre at the equator. */
+const BESIDE = 1e-7;
+
 /** Alpha-2 codes by what can stand for them. */
 let codesByText: ReadonlyMap<string, string> | undefined;
 
-/** @returns the ISO 3166-1 alpha-2 code of an alpha-2 or alpha-3 code or an English name, in any case; undefined for others */
+/** @returns the ISO 3166-1 alpha-2 code of such a code, an alpha-3 code or an English name; undefined for others */
 export function countryOfText(text: string): string | undefined {
   codesByText ??= textIndex();
   return codesByText.get(normalised(text));
@@ -57,15 +60,9 @@ export function countryOfText(text: string): string | undefined {
  * @returns the alpha-2 code; undefined at sea, and where no country of ISO 3166-1 is
  */
 export function countryOfCoordinates({ latitude, longitude }: Coordinates): string | undefined {
-  // The polygons end at the antimeridian, and do not have it inside: a place there may lie on either side.
-  const sides = Math.abs(longitude) === 180 ? [180 - 1e-7, -180 + 1e-7] : [longitude];
-  for (const side of sides) {
-    // The smallest area first.
-    for (const { properties } of featuresContaining([side, latitude])) {
-      if (isCountry(properties)) return properties.iso1A2;
-    }
-  }
-  return undefined;
+  if (Math.abs(longitude) < 180) return countryAt(longitude, latitude);
+  // Polygons end at the antimeridian, and do not have it inside.
+  return countryAt(180 - BESIDE, latitude) ?? countryAt(-180 + BESIDE, latitude);
 }
 
 /** The English name of a code, or the code itself. */
@@ -77,6 +74,11 @@ export function countryName(code: string): string {
 export function countryOfNumber(number: string): string | undefined {
   return borders.features.find(({ properties }) => properties.iso1N3 === number && isCountry(properties))?.properties
     .iso1A2;
+}
+
+function countryAt(longitude: number, latitude: number): string | undefined {
+  // The smallest area comes first.
+  return featuresContaining([longitude, latitude]).find(({ properties }) => isCountry(properties))?.properties.iso1A2;
 }
 
 function isCountry({ iso1A2, isoStatus }: Properties): boolean {
@@ -109,14 +111,14 @@ function textIndex(): Map<string, string> {
   return index;
 }
 
-/** `Côte d’Ivoire`, `COTE D'IVOIRE` and `the Côte d Ivoire` are one. */
+/** `Côte d’Ivoire`, `COTE D'IVOIRE` and `the Cote d Ivoire` are one. */
 function normalised(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/&/g, ' and ')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
-    .replace(/^the /, '');
+    .replace(/^the /, '')
+    .replace(/&/g, 'and')
+    .replace(/[^\p{L}\p{N}]+/gu, '');
 }

@@ -1,6 +1,6 @@
 /**
- * Where a photo says that it was taken: the GPS entries of its EXIF header. The bytes may be anything: what is wrong with them
- * is an answer and never an error, and ExifReader bounds what it decodes by the size of the file.
+ * Where a photo says that it was taken: the GPS entries of its EXIF header. The bytes may be anything: what is wrong with
+ * them is an answer and never an error, and ExifReader bounds what it decodes by the size of the file.
  */
 import ExifReader, { type Tags } from 'exifreader';
 import { sniffFormat } from '../sniff.ts';
@@ -20,7 +20,7 @@ export function exifPlace(bytes: Uint8Array): ExifPlace {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (format === 'jpeg' && hasBrokenHeader(buffer)) return 'malformed';
   try {
-    return placeOf(ExifReader.load(buffer, { includeTags: { exif: [...TAGS] } }));
+    return placeOf(silently(() => ExifReader.load(buffer, { includeTags: { exif: [...TAGS] } })));
   } catch (error) {
     return error instanceof ExifReader.errors.MetadataMissingError ? 'none' : 'malformed';
   }
@@ -62,4 +62,15 @@ function hasBrokenHeader(jpeg: Buffer): boolean {
   if (marker < 0) return false;
   const header = jpeg.toString('latin1', marker + 6, marker + 10);
   return header !== 'II*\0' && header !== 'MM\0*';
+}
+
+/** ExifReader warns of what it cannot read on the console: with some millions of images, that is no help to anyone. */
+function silently<T>(work: () => T): T {
+  const { warn } = console;
+  console.warn = () => undefined;
+  try {
+    return work();
+  } finally {
+    console.warn = warn;
+  }
 }

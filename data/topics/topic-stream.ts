@@ -175,7 +175,7 @@ export class TopicStream {
       lane.waiters.delete(offset);
       waiter.resolve(message);
     } else if (this.#mayKeep(lane, offset)) {
-      lane.kept.set(offset, message);
+      lane.kept.set(offset, withOwnMemory(message));
       lane.bytes += message.value.byteLength;
     }
     this.#hold(partition, lane);
@@ -247,6 +247,13 @@ export class TopicStream {
 
 function endOf({ span }: Lane): number {
   return span.end ?? Number.POSITIVE_INFINITY;
+}
+
+/** A bus may give slices of what it received, each of which would hold all of that in memory. */
+function withOwnMemory(message: Message): Message {
+  const { key, value } = message;
+  if (value.byteLength === value.buffer.byteLength) return message;
+  return { ...message, key: key && new Uint8Array(key), value: new Uint8Array(value) };
 }
 
 /** What to do about messages that are gone. */

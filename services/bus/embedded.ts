@@ -2,11 +2,14 @@
  * The embedded bus: topics in an LMDB store in a folder. No server: any number of processes of one machine publish and read
  * at once, and what was published is on the disk.
  *
- *     topics      name                          ──▶ number, partitions, retention
- *     ends        [number, partition]           ──▶ begin, end, bytes
- *     messages    [number, partition, offset]   ──▶ header, value
+ *     topics      name                        ──▶ number, partitions, retention
+ *     ends        [number, partition]         ──▶ begin, end, bytes
+ *     batches     [number, partition, last]   ──▶ messages that were published together, up to the offset `last`
+ *
+ * The batch of an offset is the first whose last offset is not smaller.
  */
 import type { Database, RootDatabase } from 'lmdb';
+import { pack, unpack } from 'msgpackr';
 import { BusError } from '../../data/topics/bus-error.ts';
 import type {
   Message,
@@ -26,6 +29,8 @@ import { ReaderQueue } from './reader-queue.ts';
 const MAXIMUM_MESSAGE_BYTES = 64 * 2 ** 20;
 /** Written in one transaction. */
 const BATCH_BYTES = 8 * 2 ** 20;
+/** Of one partition, stored as one. A batch is read whole, and what is in a processor's cache is copied fastest. */
+const STORED_BYTES = 2 ** 17;
 /** Read from the store in one go. */
 const CHUNK_BYTES = 2 ** 20;
 /** How often a reader at the end looks for more. */
@@ -46,12 +51,18 @@ interface Ends {
   readonly bytes: number;
 }
 
-interface Header {
-  /** base64. */
-  readonly key?: string;
-  readonly headers: Readonly<Record<string, string>>;
+/** Stored as msgpack. */
+interface Batch {
   readonly timestamp: number;
+  readonly bytes: number;
+  readonly messages: readonly StoredMessage[];
 }
+
+type StoredMessage = readonly [
+  key: Uint8Array | null,
+  value: Uint8Array,
+  headers: Readonly<Record<string, string>> | null,
+];
 
 /** @throws BusError BUS_UNREACHABLE */
 export function openEmbeddedBus(folder: string): MessageBus {
@@ -69,7 +80,7 @@ class EmbeddedBus implements MessageBus {
   readonly #root: RootDatabase;
   readonly #topics: Database<Topic, string>;
   readonly #ends: Database<Ends, [number, number]>;
-  readonly #messages: Database<Uint8Array, Uint8Array>;
+  readonly #batches: Database<Buffer, Uint8Array>;
   readonly #readers = new Set<EmbeddedReader>();
   #turn = 0;
   #closed = false;
@@ -79,7 +90,7 @@ class EmbeddedBus implements MessageBus {
     this.#root = root;
     this.#topics = root.openDB({ name: 'topics', encoding: 'json' });
     this.#ends = root.openDB({ name: 'ends', encoding: 'json' });
-    this.#messages = root.openDB({ name: 'messages', encoding: 'binary', keyEncoding: 'binary' });
+    this.#batches = root.openDB({ name: 'batches', encoding: 'binary', keyEncoding: 'binary' });
   }
 
   async createTopic(topic: string, { partitions, retention = {} }: TopicOptions): Promise<void> {
@@ -120,16 +131,20 @@ class EmbeddedBus implements MessageBus {
     for (const { first, end } of batches(messages, partitions, { bytes: BATCH_BYTES })) {
       await this.#write(() => {
         const timestamp = Date.now();
+        const groups = new Map<number, OutgoingMessage[]>();
         const ends = new Map<number, Ends>();
         for (let i = first; i < end; i++) {
           const partition = partitions[i]!;
-          const { begin, end: offset, bytes } = ends.get(partition) ?? this.ends(found.number, partition);
-          const stored = encode(messages[i]!, timestamp);
-          this.#messages.put(placeOf(found.number, partition, offset), stored);
-          places.push({ partition, offset });
-          ends.set(partition, { begin, end: offset + 1, bytes: bytes + stored.byteLength });
+          const group = groups.get(partition) ?? [];
+          if (group.length === 0) {
+            groups.set(partition, group);
+            ends.set(partition, this.ends(found.number, partition));
+          }
+          places.push({ partition, offset: ends.get(partition)!.end + group.length });
+          group.push(messages[i]!);
         }
-        for (const [partition, after] of ends) {
+        for (const [partition, group] of groups) {
+          const after = this.#append(found, partition, ends.get(partition)!, group, timestamp);
           this.#ends.put([found.number, partition], this.#retained(found, partition, after, timestamp));
         }
       });
@@ -152,10 +167,10 @@ class EmbeddedBus implements MessageBus {
     this.checkPlace(topic, found, { partition, offset: Math.max(offset, this.ends(found.number, partition).begin) });
     await this.#write(() => {
       const ends = this.ends(found.number, partition);
-      this.#ends.put(
-        [found.number, partition],
-        this.#drop(found, partition, ends, (at) => at < offset),
-      );
+      this.#ends.put([found.number, partition], {
+        ...this.#drop(found, partition, ends, (last) => last < offset),
+        begin: Math.max(ends.begin, offset),
+      });
     });
   }
 
@@ -195,44 +210,68 @@ class EmbeddedBus implements MessageBus {
   }
 
   /** Messages from an offset on, at least one where there is one, copied out of the store. */
-  messages(topic: Topic, partition: number, from: number, end: number, maximumBytes: number): Message[] {
+  messages(topic: Topic, partition: number, from: number, maximumBytes: number): Message[] {
     const found: Message[] = [];
     let bytes = 0;
-    for (let offset = from; offset < end && bytes < maximumBytes; offset++) {
-      const stored = this.#messages.get(placeOf(topic.number, partition, offset));
-      // Deleted a moment ago; whoever comes back is told.
-      if (stored === undefined) break;
-      found.push(decode(stored, partition, offset));
-      bytes += stored.byteLength;
+    // Where there is none, it was deleted a moment ago; whoever comes back is told.
+    for (const { key, value: packed } of this.#batches.getRange(batchesFrom(topic.number, partition, from))) {
+      // Its keys and values are slices of what was copied out of the store.
+      const batch: Batch = unpack(packed);
+      const first = lastOffset(key) - batch.messages.length + 1;
+      for (const [i, [key, value, headers]] of batch.messages.entries()) {
+        const offset = first + i;
+        if (offset < from) continue;
+        if (bytes >= maximumBytes) return found;
+        found.push({ partition, offset, key, value, headers: headers ?? {}, timestamp: batch.timestamp });
+        bytes += value.byteLength;
+      }
     }
     return found;
   }
 
-  /** Deletes what the topic's retention no longer keeps. The newest message stays. */
+  #append(topic: Topic, partition: number, ends: Ends, messages: readonly OutgoingMessage[], timestamp: number): Ends {
+    let { end, bytes } = ends;
+    for (const batch of batches(messages, [], { bytes: STORED_BYTES })) {
+      const group = messages.slice(batch.first, batch.end);
+      const stored: Batch = {
+        timestamp,
+        bytes: group.reduce((sum, message) => sum + messageBytes(message), 0),
+        messages: group.map(({ key = null, value, headers = null }) => [key, value, headers]),
+      };
+      end += group.length;
+      bytes += stored.bytes;
+      this.#batches.put(placeOf(topic.number, partition, end - 1), pack(stored));
+    }
+    return { begin: ends.begin, end, bytes };
+  }
+
+  /** Deletes what the topic's retention no longer keeps, as whole batches. The newest stays. */
   #retained(topic: Topic, partition: number, ends: Ends, now: number): Ends {
     const { hours, bytes } = topic.retention;
     if (hours === null && bytes === null) return ends;
     const oldest = hours === null ? Number.NEGATIVE_INFINITY : now - hours * 3_600_000;
-    return this.#drop(topic, partition, ends, (offset, left, { timestamp }) => {
-      if (offset === ends.end - 1) return false;
+    return this.#drop(topic, partition, ends, (last, left, { timestamp }) => {
+      if (last === ends.end - 1) return false;
       return timestamp < oldest || (bytes !== null && left > bytes);
     });
   }
 
-  /** Deletes the oldest messages, as long as the condition holds. */
+  /** Deletes the oldest batches, as long as the condition holds. */
   #drop(
     topic: Topic,
     partition: number,
     { begin, end, bytes }: Ends,
-    condition: (offset: number, bytes: number, message: Message) => boolean,
+    condition: (last: number, bytes: number, batch: Batch) => boolean,
   ): Ends {
     let [first, left] = [begin, bytes];
-    for (; first < end; first++) {
-      const place = placeOf(topic.number, partition, first);
-      const stored = this.#messages.get(place)!;
-      if (!condition(first, left, decode(stored, partition, first))) break;
-      this.#messages.remove(place);
-      left -= stored.byteLength;
+    while (first < end) {
+      const [oldest] = this.#batches.getRange({ ...batchesFrom(topic.number, partition, first), limit: 1 });
+      const last = lastOffset(oldest!.key);
+      const batch: Batch = unpack(oldest!.value);
+      if (!condition(last, left, batch)) break;
+      this.#batches.remove(oldest!.key);
+      left -= batch.bytes;
+      first = last + 1;
     }
     return { begin: first, end, bytes: left };
   }
@@ -331,8 +370,7 @@ class EmbeddedReader implements TopicReader {
         if (this.#queue.isPaused(partition)) continue;
         const next = this.#queue.next(partition);
         this.#bus.checkPlace(this.#name, this.#topic, { partition, offset: next });
-        const { end } = this.#bus.ends(this.#topic.number, partition);
-        const messages = this.#bus.messages(this.#topic, partition, next, end, this.#maximumBytes);
+        const messages = this.#bus.messages(this.#topic, partition, next, this.#maximumBytes);
         if (messages.length === 0) continue;
         this.#queue.add(partition, messages);
         return;
@@ -353,22 +391,17 @@ function placeOf(topic: number, partition: number, offset: number): Buffer {
   return key;
 }
 
-function encode({ key, value, headers = {} }: OutgoingMessage, timestamp: number): Buffer {
-  const header: Header = { ...(key && { key: Buffer.from(key).toString('base64') }), headers, timestamp };
-  const json = Buffer.from(JSON.stringify(header));
-  const stored = Buffer.allocUnsafe(4 + json.byteLength + value.byteLength);
-  stored.writeUInt32LE(json.byteLength);
-  stored.set(json, 4);
-  stored.set(value, 4 + json.byteLength);
-  return stored;
+function lastOffset(place: Uint8Array): number {
+  return Number(Buffer.from(place.buffer, place.byteOffset, place.byteLength).readBigUInt64BE(8));
 }
 
-function decode(stored: Uint8Array, partition: number, offset: number): Message {
-  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
-  const end = 4 + bytes.readUInt32LE();
-  const { key, headers, timestamp } = JSON.parse(bytes.toString('utf8', 4, end)) as Header;
-  const ownKey = key === undefined ? null : new Uint8Array(Buffer.from(key, 'base64'));
-  return { partition, offset, key: ownKey, value: stored.subarray(end), headers, timestamp };
+/** The batch of an offset and those after it. */
+function batchesFrom(
+  topic: number,
+  partition: number,
+  offset: number,
+): { readonly start: Buffer; readonly end: Buffer } {
+  return { start: placeOf(topic, partition, offset), end: placeOf(topic, partition + 1, 0) };
 }
 
 function closedError(name: string): BusError {

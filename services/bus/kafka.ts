@@ -50,8 +50,8 @@ export interface KafkaOptions {
 }
 
 /**
- * A broker takes no batch of a partition that is larger than its largest message, 1 MiB unless it was told otherwise. Requests
- * go one after the other: two at once may change places on their way.
+ * A broker takes no batch of a partition that is larger than its largest message, 1 MiB unless it was told otherwise. The
+ * requests of a call go one after the other: two at once may change places on their way.
  */
 const BATCH_BYTES = 1_040_000;
 /** A request has a batch for each partition. A broker takes 100 MiB. */
@@ -83,8 +83,6 @@ class KafkaBus implements MessageBus {
   readonly #producer: Producer;
   readonly #readers = new Set<KafkaReader>();
   readonly #numPartitions = new Map<string, number>();
-  /** Sends wait for one another: so the order within a partition is that of the calls. */
-  #lastSend: Promise<unknown> = Promise.resolve();
   #turn = 0;
   #closed = false;
 
@@ -162,10 +160,7 @@ class KafkaBus implements MessageBus {
   async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<readonly TopicOffset[]> {
     const numPartitions = await this.#call(`publish to topic ${topic}`, () => this.#partitionsOf(topic));
     const partitions = messages.map((message) => this.#partitionOf(topic, numPartitions, message));
-    const send = this.#lastSend.then(() => this.#sendAll(topic, messages, partitions));
-    // The next send does not depend on how this one ended; its caller is told.
-    this.#lastSend = send.catch(() => undefined);
-    return send;
+    return this.#sendAll(topic, messages, partitions);
   }
 
   async openReader(topic: string, from: readonly TopicOffset[], options: ReaderOptions = {}): Promise<TopicReader> {

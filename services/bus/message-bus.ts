@@ -39,7 +39,8 @@ export interface MessageBus extends TopicReading {
   createTopic(topic: string, options: TopicOptions): Promise<void>;
   topics(): Promise<readonly string[]>;
   /**
-   * Appends messages, in as many batches as the broker needs; those of one partition keep their order.
+   * Appends messages, in as many batches as the broker needs; those of one partition keep their order. Calls that are under way
+   * at once are in no order: whoever wants one awaits the first.
    * @returns where each has come to lie, once they are durable
    * @throws BusError TOPIC_NOT_FOUND, PARTITION_NOT_FOUND, MESSAGE_TOO_LARGE before anything was sent; PUBLISH_FAILED where some
    *   of them may be in the topic and some not

@@ -46,6 +46,10 @@ export class FedTopic {
   #turns = new Turns([]);
   /** Where the next message of each partition will lie, unless someone else publishes. */
   #next: number[] = [];
+  /** When the bus began to fail, if it does; all calls together. */
+  #failsSince: number | undefined;
+  /** Of those who catch up. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(bus: MessageBus, topic: string, ledger: Ledger, options: FedTopicOptions) {
     this.#bus = bus;
@@ -74,25 +78,41 @@ export class FedTopic {
     return done;
   }
 
+  /** One after the other, while messages of other calls may be on their way. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
   /** Catches up for the first time, and waits while the bus fails. @returns as catchUp @throws BusError, FeedError */
   begin(onProgress: CatchUpOptions['onProgress']): Promise<CatchUp | undefined> {
     return this.#patiently(() => this.catchUp(onProgress));
   }
 
   /**
-   * Publishes images that the topic does not hold, and waits while the bus fails.
+   * Publishes images that the topic does not hold, and waits while the bus fails. Some calls may be under way at once, of
+   * different images.
    * @returns false where the signal was given before all of them were in the topic
    * @throws BusError, FeedError
    */
   async publish(images: readonly PreparedImage[]): Promise<boolean> {
     const done = await this.#patiently(async (isFirst) => {
-      if (!isFirst && !(await this.#settle())) return false;
-      const left = images.filter(({ sha256 }) => !this.holds(sha256));
-      if (!isFirst) this.#options.onEvent({ kind: 'back', found: images.length - left.length });
-      if (left.length > 0) await this.#send(left);
+      if (!isFirst) return this.#alone(() => this.#sendAgain(images));
+      // Where someone else published in between, what they published has to be read.
+      if (!(await this.#send(images))) await this.#alone(() => this.catchUp());
       return true;
     });
     return done ?? false;
+  }
+
+  /** @returns false where the signal was given */
+  async #sendAgain(images: readonly PreparedImage[]): Promise<boolean> {
+    if (!(await this.#settle())) return false;
+    const left = images.filter(({ sha256 }) => !this.holds(sha256));
+    this.#options.onEvent({ kind: 'back', found: images.length - left.length });
+    if (left.length > 0 && !(await this.#send(left))) await this.catchUp();
+    return true;
   }
 
   /** Resolves when the ledger knows all that was published. @throws FeedError FEED_STATE */
@@ -100,15 +120,13 @@ export class FedTopic {
     return this.#writer.flush();
   }
 
-  async #send(images: readonly PreparedImage[]): Promise<void> {
+  /** @returns whether the topic is known up to these images */
+  async #send(images: readonly PreparedImage[]): Promise<boolean> {
     const messages = images.map(({ message }) => ({ ...message, partition: this.#turns.next() }));
     const places = await this.#bus.publish(this.#topic, messages);
-    // Where someone else published in between, what they published has to be read.
-    if (!this.#isNext(places)) {
-      await this.catchUp();
-      return;
-    }
+    if (!this.#isNext(places)) return false;
     await this.#writer.add(places.map((place, i) => ({ ...place, sha256: images[i]!.sha256 })));
+    return true;
   }
 
   /** Whether the places follow what is known. */
@@ -119,15 +137,16 @@ export class FedTopic {
   /** Tries again and again while waiting may help. @returns undefined where the signal was given before it was done */
   async #patiently<T>(action: (isFirst: boolean) => Promise<T>): Promise<T | undefined> {
     const { signal, patienceSeconds, onEvent } = this.#options;
-    let firstFailure: number | undefined;
     for (let attempt = 0; attempt === 0 || !signal?.aborted; attempt++) {
       try {
-        return await action(attempt === 0);
+        const result = await action(attempt === 0);
+        this.#failsSince = undefined;
+        return result;
       } catch (error) {
         if (!mayPass(error)) throw error;
-        firstFailure ??= performance.now();
+        this.#failsSince ??= performance.now();
         const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** attempt);
-        if ((performance.now() - firstFailure) / 1000 + seconds > patienceSeconds) {
+        if ((performance.now() - this.#failsSince) / 1000 + seconds > patienceSeconds) {
           throw gaveUp(error, patienceSeconds);
         }
         onEvent({ kind: 'waiting', seconds, reason: messageOf(error) });

@@ -6,7 +6,8 @@
  *                                      ▼                           ▼
  *                                  rejected                    duplicate
  *
- * While a batch is published the next one is read and hashed. Memory holds two batches and what is read ahead.
+ * While two batches are published the next one is read and hashed: the bus always has something to do. Memory holds three
+ * batches and what is read ahead.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { CollectedItem, Collection, Rejection } from '../../data/collections/collection.ts';
@@ -133,8 +134,8 @@ class Feed {
   /** @returns false where the signal was given before the end */
   async #publishAll(collections: readonly Collection[]): Promise<boolean> {
     const { signal, order } = this.#options;
-    /** Resolves with whether all that was begun is in the topic. */
-    let publishing = Promise.resolve(true);
+    /** Whether all that was begun is in the topic: without the last batch, and with it. */
+    let [before, publishing] = [Promise.resolve(true), Promise.resolve(true)];
     let batch: PreparedImage[] = [];
     let bytes = 0;
     let pausedAt = performance.now();
@@ -150,10 +151,8 @@ class Feed {
           bytes += image.bytes;
         }
         if (bytes >= BATCH_BYTES || batch.length >= BATCH_IMAGES) {
-          if (!(await publishing)) return false;
-          publishing = this.#publish(batch);
-          // Thrown where it is awaited.
-          publishing.catch(() => undefined);
+          if (!(await before)) return false;
+          [before, publishing] = [publishing, bothOf(publishing, this.#publish(batch))];
           [batch, bytes] = [[], 0];
         }
         const now = performance.now();
@@ -163,7 +162,7 @@ class Feed {
           pausedAt = performance.now();
         }
       }
-      if (batch.length > 0 && (await publishing)) publishing = this.#publish(batch);
+      if (batch.length > 0 && (await before)) publishing = bothOf(publishing, this.#publish(batch));
       return await publishing;
     } finally {
       // Whatever ended the reading: what is under way goes to its end before the ledger is closed.
@@ -216,6 +215,13 @@ class Feed {
     const { images, published, bytes, duplicates } = this.#counts;
     this.#tell({ kind: 'progress', images, published, bytes, duplicates, rejected: this.#rejections.count });
   }
+}
+
+/** Settles when both have, and never unseen: what is thrown is thrown where it is awaited. */
+function bothOf(one: Promise<boolean>, other: Promise<boolean>): Promise<boolean> {
+  const both = Promise.allSettled([one, other]).then(async () => (await one) && (await other));
+  both.catch(() => undefined);
+  return both;
 }
 
 function hexOf(sha256: Uint8Array): string {

@@ -1,19 +1,15 @@
 /** Compares files with their checksums, the large ones in threads. */
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
-import { type FileStretch, readParts } from '../kernels/files.ts';
+import { Checksums, type FileStretch, readParts } from '../kernels/files.ts';
 import { CHECKSUMS_FILE, readChecksums, requireListed } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
-import { readInThread } from './hash-thread.ts';
 import { type OnBytes, OpenFiles, readSegments } from './read-segments.ts';
 import { HEADER_PART } from './safetensors.ts';
 import { type FilePart, partsOf, readTensorSums, TENSOR_SUMS_FILE, type TensorSums } from './tensor-sums.ts';
 
-/** From so many bytes on a file gets a thread of its own; starting one takes about as long as hashing 30 MB. */
-const THREAD_BYTES = 64 * 2 ** 20;
 /** Files that are read at once where each is verified as a whole: more would not make a disk faster. */
 const MAXIMUM_FILES = 4;
 
@@ -149,7 +145,7 @@ async function readAndHash(
   const files = new OpenFiles(folder);
   try {
     const bytes = await files.size(name);
-    const chunks = bytes >= THREAD_BYTES ? readInThread(path.join(folder, name)) : hashedSegments(files, name, bytes);
+    const chunks = hashedSegments(files, name, bytes);
     for (let position = 0; ; ) {
       const next = await chunks.next();
       if (next.done) return next.value;
@@ -163,12 +159,13 @@ async function readAndHash(
 }
 
 async function* hashedSegments(files: OpenFiles, file: string, bytes: number): AsyncGenerator<Uint8Array, string> {
-  const hash = createHash('sha256');
+  const checksums = new Checksums();
   for await (const chunk of readSegments(files, [{ file, position: 0, bytes }])) {
-    hash.update(chunk);
+    const hashed = checksums.update(chunk);
     yield chunk;
+    await hashed;
   }
-  return hash.digest('hex');
+  return checksums.sha256();
 }
 
 /** @param at where in its file the chunk begins. */

@@ -77,7 +77,9 @@ async function openTopic(config: ResolvedConfig, { openBus, onWait }: OpenDataOp
         await references.close();
         await bus.close();
       },
-      ...(onWait && { onWait: (waiting) => onWait(describeWait(address.topic, waiting), waiting.kind === 'arrived') }),
+      ...(onWait && {
+        onWait: (waiting) => onWait(describeWait(address.topic, waiting, data), waiting.kind === 'arrived'),
+      }),
     });
     const located = { ...config, data: { ...data, offsets: spans }, bus: places };
     return { config: located, collection };
@@ -103,8 +105,15 @@ async function openAllowed(allowed: readonly string[]): Promise<References> {
   return { ...references, close };
 }
 
-function describeWait(topic: string, wait: TopicWait): string {
+function describeWait(
+  topic: string,
+  wait: TopicWait,
+  { live, shuffleWindow }: Pick<ResolvedConfig['data'], 'live' | 'shuffleWindow'>,
+): string {
   const where = `message ${wait.offset} of partition ${wait.partition} of topic ${topic}`;
   if (wait.kind === 'arrived') return `The training goes on: ${where} has come after ${wait.seconds.toFixed(1)} s.`;
-  return `The training waits for ${where}: it is not written yet, or the bus does not deliver.`;
+  const window = live
+    ? ` ${shuffleWindow} images at a time are mixed (data.shuffleWindow), and all of them have to be there.`
+    : '';
+  return `The training waits for ${where}: it is not written yet, or the bus does not deliver.${window}`;
 }

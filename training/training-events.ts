@@ -7,6 +7,7 @@ export type TrainingEvent =
       readonly out: string;
       readonly step: number;
       readonly total: number;
+      /** Infinity for a topic that is still being written. */
       readonly images: number;
       /** Of one rank. */
       readonly memory: { readonly arenaBytes: number; readonly persistentBytes: number };

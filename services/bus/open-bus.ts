@@ -30,7 +30,7 @@ export async function openBus(
   places: BusPlaces = {},
   env: Environment = process.env,
 ): Promise<MessageBus> {
-  if (kind === 'embedded') return openEmbeddedBus(places.folder ?? env['AUSPEX_BUS_FOLDER'] ?? DEFAULT_FOLDER);
+  if (kind === 'embedded') return openEmbeddedBus(folderOf(places, env));
   return openKafkaBus(kafkaOptions(places, env));
 }
 
@@ -45,8 +45,12 @@ export async function openBusAt(
 }> {
   const bus = await openBus(kind, places, env);
   if (kind === 'kafka') return { bus, places: { folder: null, brokers: [...kafkaOptions(places, env).brokers] } };
-  const folder = path.resolve(places.folder ?? env['AUSPEX_BUS_FOLDER'] ?? DEFAULT_FOLDER);
-  return { bus, places: { folder, brokers: null } };
+  return { bus, places: { folder: path.resolve(folderOf(places, env)), brokers: null } };
+}
+
+/** Of the embedded bus. */
+export function folderOf({ folder }: BusPlaces, env: Environment = process.env): string {
+  return folder ?? env['AUSPEX_BUS_FOLDER'] ?? DEFAULT_FOLDER;
 }
 
 /** @throws BusError BUS_ADDRESS */

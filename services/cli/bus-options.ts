@@ -4,23 +4,31 @@ import { type Command, Option } from 'commander';
 import type { BusKind } from '../../data/topics/topic-address.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
-import { openBus } from '../bus/open-bus.ts';
+import { DEFAULT_FOLDER, openBus } from '../bus/open-bus.ts';
 
-export interface BusOptions {
-  bus: BusKind;
+export interface BusPlaceOptions {
   busFolder?: string;
   brokers?: string;
 }
 
+export interface BusOptions extends BusPlaceOptions {
+  bus: BusKind;
+}
+
 export function addBusOptions(command: Command): Command {
+  command.addOption(new Option('--bus <kind>', 'which message bus').choices(['embedded', 'kafka']).default('embedded'));
+  return addBusPlaceOptions(command);
+}
+
+/** Where the buses are; a topic's address says which of them it is. */
+export function addBusPlaceOptions(command: Command): Command {
   return command
-    .addOption(new Option('--bus <kind>', 'which message bus').choices(['embedded', 'kafka']).default('embedded'))
-    .option('--bus-folder <dir>', "the embedded bus's folder (default: $AUSPEX_BUS_FOLDER, or bus)")
-    .option('--brokers <list>', "Kafka's brokers as host:port, with commas (default: $AUSPEX_KAFKA_BROKERS)");
+    .option('--bus-folder <dir>', `of the embedded bus (default: AUSPEX_BUS_FOLDER, or ${DEFAULT_FOLDER})`)
+    .option('--brokers <list>', 'of Kafka, host:port,... (default: AUSPEX_KAFKA_BROKERS, or 127.0.0.1:9092)');
 }
 
 /** As a configuration has it. */
-export function busPlaces({ busFolder, brokers }: Omit<BusOptions, 'bus'>): ResolvedConfig['bus'] {
+export function busPlaces({ busFolder, brokers }: BusPlaceOptions): ResolvedConfig['bus'] {
   return {
     folder: busFolder === undefined ? null : path.resolve(busFolder),
     brokers: brokers?.split(',') ?? null,

@@ -47,7 +47,8 @@ function describe(event: Exclude<TrainingEvent, { kind: 'step' }>): string {
     case 'start': {
       const memory = shortBytes(event.memory.arenaBytes + event.memory.persistentBytes);
       const from = event.step > 0 ? `, from step ${event.step}` : '';
-      return `Training on ${event.images} images for ${event.total} steps${from}; ${memory} of tensors; run folder ${event.out}`;
+      const images = event.images === Number.POSITIVE_INFINITY ? 'a live topic' : `${event.images} images`;
+      return `Training on ${images} for ${event.total} steps${from}; ${memory} of tensors; run folder ${event.out}`;
     }
     case 'quality': {
       const knn = event.knnAccuracy === undefined ? '' : `, kNN ${(event.knnAccuracy * 100).toFixed(1)} %`;

@@ -7,11 +7,12 @@ import { DataError } from '../../../data/errors.ts';
 import { formatTopicAddress, parseTopicAddress, type TopicAddress } from '../../../data/topics/topic-address.ts';
 import { formatCount, formatNumber } from '../../../training/run-page/format.ts';
 import type { MessageBus } from '../../bus/message-bus.ts';
-import { DEFAULT_FOLDER, openBus } from '../../bus/open-bus.ts';
+import { folderOf, openBus } from '../../bus/open-bus.ts';
 import { type FeedResult, feed } from '../../feed/feed.ts';
 import type { Form } from '../../feed/prepare.ts';
 import { prepareTopic } from '../../feed/prepare-topic.ts';
 import { parseCount, parseNumber, parseSeed } from '../arguments.ts';
+import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../bus-options.ts';
 import { createFeedProgress } from '../feed-progress.ts';
 import { Output, shortBytes } from '../output.ts';
 import { signalOfUser } from '../stop-signal.ts';
@@ -19,7 +20,7 @@ import { signalOfUser } from '../stop-signal.ts';
 /** Rejected images that are shown as text. */
 const SHOWN = 10;
 
-interface FeedCommandOptions {
+interface FeedCommandOptions extends BusPlaceOptions {
   topic: string;
   form: Form;
   partitions?: number;
@@ -27,15 +28,13 @@ interface FeedCommandOptions {
   retentionHours?: number;
   seed: number;
   order: 'shuffled' | 'name';
-  busFolder?: string;
-  brokers?: string;
   state?: string;
   patience: number;
   json?: boolean;
 }
 
 export function addFeedCommand(program: Command): void {
-  program
+  const command = program
     .command('feed')
     .description('publish collections of images to a topic, every image once')
     .argument('<source...>', 'folders of images, tar shards, folders of tar shards, or s3://BUCKET/PREFIX')
@@ -50,37 +49,35 @@ export function addFeedCommand(program: Command): void {
     .option('--retention-hours <hours>', 'of a new topic: older messages are deleted (default: never)', parseNumber)
     .option('--seed <number>', 'of the order', parseSeed, 0)
     .addOption(new Option('--order <order>', 'of images and shards').choices(['shuffled', 'name']).default('shuffled'))
-    .option('--bus-folder <dir>', `of the embedded bus (default: AUSPEX_BUS_FOLDER, or ${DEFAULT_FOLDER})`)
-    .option('--brokers <list>', 'of Kafka, host:port,... (default: AUSPEX_KAFKA_BROKERS, or 127.0.0.1:9092)')
     .option('--state <dir>', 'what is known of the topic (default: .auspex/feed/BUS-TOPIC)')
     .option('--patience <seconds>', 'how long to wait for a bus that fails', parseCount, 600)
-    .option('--json', 'print progress and result as JSON lines')
-    .action(async (sources: string[], options: FeedCommandOptions) => {
-      const output = new Output(options);
-      const address = parseTopicAddress(options.topic);
-      let store: S3Objects | undefined;
-      let bus: MessageBus | undefined;
-      try {
-        const collections: Collection[] = [];
-        for (const source of sources) {
-          collections.push(await openCollection(source, async () => (store ??= await openS3Objects())));
-        }
-        const folder = options.busFolder ?? process.env['AUSPEX_BUS_FOLDER'] ?? DEFAULT_FOLDER;
-        bus = await openBus(address.bus, { folder, brokers: options.brokers?.split(',') ?? null });
-        const result = await feedTo(bus, address, collections, folder, options, output);
-        output.result(
-          { topic: formatTopicAddress(address), bus: bus.name, ...result, ...ratesOf(result) },
-          describe(result, options.topic),
-        );
-        if (result.status === 'finished' && result.published + result.duplicates === 0) {
-          const message = `There was no image in ${sources.join(', ')} that could be published.`;
-          throw new DataError('NO_IMAGES', message);
-        }
-      } finally {
-        await bus?.close();
-        store?.close();
+    .option('--json', 'print progress and result as JSON lines');
+  addBusPlaceOptions(command).action(async (sources: string[], options: FeedCommandOptions) => {
+    const output = new Output(options);
+    const address = parseTopicAddress(options.topic);
+    let store: S3Objects | undefined;
+    let bus: MessageBus | undefined;
+    try {
+      const collections: Collection[] = [];
+      for (const source of sources) {
+        collections.push(await openCollection(source, async () => (store ??= await openS3Objects())));
       }
-    });
+      const places = busPlaces(options);
+      bus = await openBus(address.bus, places);
+      const result = await feedTo(bus, address, collections, folderOf(places), options, output);
+      output.result(
+        { topic: formatTopicAddress(address), bus: bus.name, ...result, ...ratesOf(result) },
+        describe(result, options.topic),
+      );
+      if (result.status === 'finished' && result.published + result.duplicates === 0) {
+        const message = `There was no image in ${sources.join(', ')} that could be published.`;
+        throw new DataError('NO_IMAGES', message);
+      }
+    } finally {
+      await bus?.close();
+      store?.close();
+    }
+  });
 }
 
 async function feedTo(

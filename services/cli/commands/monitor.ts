@@ -6,12 +6,12 @@ import { openBus } from '../../bus/open-bus.ts';
 import { monitor } from '../../monitor/monitor.ts';
 import type { MonitorSummary } from '../../monitor/summary.ts';
 import { parseCount, parsePositive, parseSeed } from '../arguments.ts';
-import { busPlaces } from '../bus-options.ts';
+import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../bus-options.ts';
 import { createCountProgress } from '../count-progress.ts';
 import { Output } from '../output.ts';
 import { signalOfUser } from '../stop-signal.ts';
 
-interface MonitorCommandOptions {
+interface MonitorCommandOptions extends BusPlaceOptions {
   topic: string;
   out: string;
   sample: number;
@@ -19,8 +19,6 @@ interface MonitorCommandOptions {
   labels: string;
   follow?: boolean;
   every: number;
-  busFolder?: string;
-  brokers?: string;
   json?: boolean;
 }
 
@@ -28,7 +26,7 @@ interface MonitorCommandOptions {
 const SHOWN = 5;
 
 export function addMonitorCommand(program: Command): void {
-  program
+  const command = program
     .command('monitor')
     .description("shares of countries and other labels in a random sample of a topic's images, as a page with a map")
     .requiredOption('--topic <address>', 'kafka:TOPIC, embedded:TOPIC, or TOPIC of the embedded bus')
@@ -38,34 +36,32 @@ export function addMonitorCommand(program: Command): void {
     .option('--seed <number>', 'of the sample', parseSeed, 0)
     .option('--follow', 'go on with what comes in, until Ctrl-C')
     .option('--every <seconds>', 'between two writings of the page', parsePositive, 10)
-    .option('--bus-folder <dir>', 'of the embedded bus (default: AUSPEX_BUS_FOLDER, or bus)')
-    .option('--brokers <list>', 'of Kafka, host:port,... (default: AUSPEX_KAFKA_BROKERS, or 127.0.0.1:9092)')
-    .option('--json', 'print progress and result as JSON lines')
-    .action(async (options: MonitorCommandOptions) => {
-      const output = new Output(options);
-      const address = parseTopicAddress(options.topic);
-      const bus = await openBus(address.bus, busPlaces(options));
-      const stop = signalOfUser(() => process.stderr.write('Ending: writing what is known.\n'));
-      let bar: ReturnType<typeof createCountProgress> | undefined;
-      try {
-        const summary = await monitor({
-          ...{ bus, name: address.topic, topic: formatTopicAddress(address), out: options.out, signal: stop.signal },
-          ...{ labels: labelsOf(options.labels), limit: options.sample, seed: options.seed, every: options.every },
-          follow: options.follow ?? false,
-          onProgress(done, total) {
-            bar ??= createCountProgress('messages', total, options.json ?? false);
-            bar.update(Math.min(done, total));
-          },
-          onWritten: ({ status, messages, sample }) => output.event({ event: 'written', status, messages, sample }),
-        });
-        bar?.stop();
-        output.result(summary, describe(summary, path.join(options.out, 'index.html')));
-      } finally {
-        bar?.stop();
-        stop.release();
-        await bus.close();
-      }
-    });
+    .option('--json', 'print progress and result as JSON lines');
+  addBusPlaceOptions(command).action(async (options: MonitorCommandOptions) => {
+    const output = new Output(options);
+    const address = parseTopicAddress(options.topic);
+    const bus = await openBus(address.bus, busPlaces(options));
+    const stop = signalOfUser(() => process.stderr.write('Ending: writing what is known.\n'));
+    let bar: ReturnType<typeof createCountProgress> | undefined;
+    try {
+      const summary = await monitor({
+        ...{ bus, name: address.topic, topic: formatTopicAddress(address), out: options.out, signal: stop.signal },
+        ...{ labels: labelsOf(options.labels), limit: options.sample, seed: options.seed, every: options.every },
+        follow: options.follow ?? false,
+        onProgress(done, total) {
+          bar ??= createCountProgress('messages', total, options.json ?? false);
+          bar.update(Math.min(done, total));
+        },
+        onWritten: ({ status, messages, sample }) => output.event({ event: 'written', status, messages, sample }),
+      });
+      bar?.stop();
+      output.result(summary, describe(summary, path.join(options.out, 'index.html')));
+    } finally {
+      bar?.stop();
+      stop.release();
+      await bus.close();
+    }
+  });
 }
 
 function labelsOf(text: string): string[] {

@@ -40,8 +40,8 @@ interface Load {
 }
 
 const loads: readonly Load[] = [
-  { name: '100 KB messages', bytes: 100_000, count: 2000 },
-  { name: '1 KB messages', bytes: 1000, count: 50_000 },
+  { name: '100 KB messages', bytes: 100_000, count: 4000 },
+  { name: '1 KB messages', bytes: 1000, count: 150_000 },
 ];
 const photos: Load = { name: 'feed of 100 KB files', bytes: 100_000, count: 3000 };
 
@@ -61,6 +61,8 @@ export const bus: Bench<BusBenchOptions> = {
     try {
       const rows: BenchRow[] = [];
       for (const load of loads) rows.push(...(await raceBuses(load, rounds, folder, cluster)));
+      const [large] = rows;
+      rows.push(beside(large!, await diskRate(folder), 'dd, 8 MB at a time, synced'));
       rows.push(await raceFeed(rounds, folder, cluster));
       report(`  load average at the end: ${os.loadavg().map((load) => load.toFixed(2))}`);
       return rows;
@@ -103,8 +105,25 @@ async function raceBuses(load: Load, rounds: number, folder: string, cluster: Ka
   );
 }
 
+function beside({ case: name, ours, unit }: BenchRow, peer: number, peerName: string): BenchRow {
+  return compare({ case: `${name}, of the disk`, ours, peer, peerName, unit, better: 'more' });
+}
+
+/** How fast the disk itself takes what has to be there before the next comes, in MB/s. */
+async function diskRate(folder: string): Promise<number> {
+  const file = path.join(folder, 'dd');
+  const count = 50;
+  const rate = await timed(count * 8e6, async () => {
+    const args = ['if=/dev/zero', `of=${file}`, 'bs=8000000', `count=${count}`, 'oflag=dsync'];
+    if (spawnSync('dd', args).status !== 0) throw new BenchError('CHILD_FAILED', 'dd failed');
+  });
+  await rm(file);
+  return rate;
+}
+
 /** Closes the bus afterwards. */
 async function measureBus(bus: MessageBus, { bytes, count }: Load): Promise<Rates> {
+  writeAll();
   const topic = `bench-${randomUUID()}`;
   await bus.createTopic(topic, { partitions: PARTITIONS });
   // Different values, made before the clock runs.
@@ -157,6 +176,7 @@ async function raceFeed(rounds: number, folder: string, cluster: KafkaCluster): 
 
 /** All that the command does after its start: listing, reading, hashing, publishing, the ledger. */
 async function measureFeed(files: string, state: string, cluster: KafkaCluster): Promise<number> {
+  writeAll();
   const bus = await openKafkaBus({ brokers: cluster.addresses });
   const topic = `bench-${randomUUID()}`;
   await bus.createTopic(topic, { partitions: PARTITIONS });
@@ -171,6 +191,7 @@ async function measureFeed(files: string, state: string, cluster: KafkaCluster):
 }
 
 async function measureBare(contents: readonly Buffer[], cluster: KafkaCluster): Promise<number> {
+  writeAll();
   const kafka = new Kafka({ brokers: cluster.addresses, logLevel: logLevel.NOTHING });
   const topic = `bench-${randomUUID()}`;
   const admin = kafka.admin();
@@ -191,6 +212,11 @@ async function measureBare(contents: readonly Buffer[], cluster: KafkaCluster): 
   return rate;
 }
 
+/** To the disk, what others have left in memory. */
+function writeAll(): void {
+  spawnSync('sync');
+}
+
 /** One call after the other, some 8 MB each. */
 async function inCalls(
   { bytes, count }: Pick<Load, 'bytes' | 'count'>,
@@ -202,7 +228,6 @@ async function inCalls(
 
 /** MB/s. */
 async function timed(bytes: number, action: () => Promise<void>): Promise<number> {
-  spawnSync('sync');
   const begin = performance.now();
   await action();
   return bytes / 1e6 / ((performance.now() - begin) / 1000);

@@ -24,6 +24,7 @@
         "kernels/executor/convolution.cc",
         "kernels/executor/dnnl-helpers.cc",
         "kernels/executor/elementwise.cc",
+        "kernels/executor/folded-convolution.cc",
         "kernels/executor/initialise.cc",
         "kernels/executor/linear.cc",
         "kernels/executor/loss.cc",

@@ -8,13 +8,14 @@ import { type Bench, report } from './bench.ts';
 import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
+import { embed } from './embed.ts';
 import { monitor } from './monitor.ts';
 import { ranks } from './ranks.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 import { stream } from './stream.ts';
 
-const benches: readonly Bench[] = [step, crops, checkpoint, ranks, bus, stream, monitor];
+const benches: readonly Bench[] = [step, embed, crops, checkpoint, ranks, bus, stream, monitor];
 
 function buildProgram(): Command {
   const program = new Command('bench')

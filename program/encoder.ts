@@ -1,12 +1,14 @@
 /**
- * The encoder as a program: images in, features of one layer out, batch normalisation by its running statistics.
+ * The encoder as a program: images in, features of one layer out, batch normalisation by its running
+ * statistics, folded into the convolutions.
  */
 import type { TrunkSpec } from '../model/regnet.ts';
 import { type HeadSpec, projectionHead } from '../model/swav.ts';
 import { trunk } from '../model/trunk.ts';
 import { ProgramBuilder } from './builder.ts';
 import { ProgramError } from './errors.ts';
-import { fuse } from './fuse.ts';
+import { foldBatchNorm } from './fold-batch-norm.ts';
+import { fuseNorms } from './fuse.ts';
 import { creates, reads } from './operations.ts';
 import type { Grid, Program, ValueId } from './program.ts';
 
@@ -36,7 +38,7 @@ export const ENCODER = { crops: 'crops', features: 'features' } as const;
 export function encoderProgram(spec: EncoderSpec): Program {
   const builder = new ProgramBuilder({ name: `encoder ${spec.layer}`, precision: spec.precision, mode: 'inference' });
   const features = featuresOf(builder, spec);
-  const { values, ...program } = fuse(builder.program());
+  const { values, ...program } = foldBatchNorm(fuseNorms(builder.program()));
   const marked = values.map((value) =>
     value.id === features ? { ...value, name: ENCODER.features, role: 'output' as const } : value,
   );

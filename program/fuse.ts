@@ -10,7 +10,12 @@ import { creates, type Operation, type OperationOf, reads } from './operations.t
 import type { Program, ValueId } from './program.ts';
 
 export function fuse(program: Program): Program {
-  return fuseSqueezeAndExcitation(fuseActivations(fuseResiduals(program)));
+  return fuseSqueezeAndExcitation(fuseNorms(program));
+}
+
+/** The first of both rules alone. */
+export function fuseNorms(program: Program): Program {
+  return fuseActivations(fuseResiduals(program));
 }
 
 type Norm = OperationOf<'batchNorm'>;

@@ -18,7 +18,9 @@ export interface OperationCost {
 }
 
 type Values = Pick<Program, 'values'>;
-type Convolution = OperationOf<'convolution' | 'convolutionBackwardData' | 'convolutionBackwardWeights'>;
+type Convolution = OperationOf<
+  'convolution' | 'foldedConvolution' | 'convolutionBackwardData' | 'convolutionBackwardWeights'
+>;
 
 export function operationCost(program: Values, operation: Operation): OperationCost {
   return {
@@ -39,6 +41,7 @@ function multiplyAdds({ values }: Values, operation: Operation): number {
   switch (operation.kind) {
     // Both gradients take as many as the forward convolution: one for each output and weight that meet.
     case 'convolution':
+    case 'foldedConvolution':
     case 'convolutionBackwardData':
     case 'convolutionBackwardWeights': {
       const { input, output } = mapsOf(operation);
@@ -60,6 +63,7 @@ function bytesRead({ values }: Values, operation: Operation): number {
   const once = sumOfBytes(values, reads(operation));
   switch (operation.kind) {
     case 'convolution':
+    case 'foldedConvolution':
     case 'convolutionBackwardWeights': {
       const { input, output } = mapsOf(operation);
       const { kernel } = operation.attributes;
@@ -96,6 +100,7 @@ function bytesWritten({ values }: Values, operation: Operation): number {
 function mapsOf(operation: Convolution): { input: ValueId; output: ValueId } {
   switch (operation.kind) {
     case 'convolution':
+    case 'foldedConvolution':
       return { input: operation.inputs.input, output: operation.outputs.output };
     case 'convolutionBackwardData':
       return { input: operation.outputs.inputGradient, output: operation.inputs.outputGradient };
@@ -112,6 +117,7 @@ function sumOfBytes(values: readonly Value[], ids: readonly ValueId[]): number {
 export function factorType({ values }: Values, operation: Operation): 'f32' | 'bf16' {
   switch (operation.kind) {
     case 'convolution':
+    case 'foldedConvolution':
     case 'convolutionBackwardData':
     case 'convolutionBackwardWeights':
       return values[mapsOf(operation).input]!.dtype === 'bf16' ? 'bf16' : 'f32';

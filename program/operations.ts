@@ -57,6 +57,13 @@ export type Operation =
       { mean: readonly number[]; deviation: readonly number[] }
     >
   | Base<'convolution', Operands<'input' | 'weight'>, Operands<'output'>, ConvolutionAttributes>
+  /** Inference only: activation(batchNorm(convolution) + residual), as one; mean and variance (C) of the output. */
+  | Base<
+      'foldedConvolution',
+      Operands<'input' | 'weight' | 'mean' | 'variance', Affine | 'residual'>,
+      Operands<'output'>,
+      ConvolutionAttributes & NormAttributes
+    >
   /** `accumulate` (1x1, stride 1, one group): a gradient that is there already and that the output replaces, in its place. */
   | Base<
       'convolutionBackwardData',

@@ -12,6 +12,8 @@ using Clock = std::chrono::steady_clock;
 /** No call has it: the number of calls would have to be all ones. */
 constexpr uint64_t kFarewellSlot = ~uint64_t{0};
 constexpr uint32_t kComplete = 0x5afe5afe;
+/** How long a rank that gives up waits until its reason is written. */
+constexpr std::chrono::milliseconds kFarewellTime{100};
 /** For Gloo; our own watcher ends waits. */
 constexpr std::chrono::hours kForever{24 * 365};
 
@@ -228,11 +230,22 @@ void GlooExchange::wakeLocked() {
 }
 
 void GlooExchange::say(Mesh& mesh, Farewell farewell) noexcept {
+  std::vector<std::unique_ptr<Buffer>> sent;
   for (int peer = 0; peer < size_; ++peer) {
     if (peer == rank_) continue;
     try {
-      // It is awaited there, so it is written at once, unless the connection is full or gone. Then the cut has to do.
-      mesh.buffer(&farewell, sizeof farewell)->send(peer, kFarewellSlot);
+      // It is awaited there, so it is written at once, unless the connection is full or gone.
+      sent.push_back(mesh.buffer(&farewell, sizeof farewell));
+      sent.back()->send(peer, kFarewellSlot);
+    } catch (const std::exception&) {
+      if (!sent.empty()) sent.pop_back();
+    }
+  }
+  // A full one has a moment to empty, so that nobody takes this rank for the cause. Then the cut has to do.
+  const auto end = Clock::now() + kFarewellTime;
+  for (const auto& buffer : sent) {
+    try {
+      buffer->waitSend(std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now())));
     } catch (const std::exception&) {
     }
   }

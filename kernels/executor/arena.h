@@ -21,6 +21,7 @@ class Arena {
 
   char* data() const { return data_; }
   size_t bytes() const { return bytes_; }
+  bool holds(const char* place) const { return place >= data_ && place < data_ + bytes_; }
 
  private:
   size_t bytes_;

@@ -15,7 +15,7 @@ double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 }  // namespace
 
 KernelPtr MakeKernel(const Operation& operation, int threads) {
-  for (auto make : {MakeConvolutionKernel, MakeNormForwardKernel, MakeNormBackwardKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel,
+  for (auto make : {MakeConvolutionKernel, MakeFoldedConvolutionKernel, MakeNormForwardKernel, MakeNormBackwardKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel,
                     MakeOptimizerKernel, MakeCommunicationKernel}) {
     if (KernelPtr kernel = make(operation, threads)) return kernel;
   }
@@ -56,11 +56,16 @@ RunTimes Compiled::run(size_t first, size_t end, bool timed) {
   omp_set_num_threads(threads);
   RunTimes times;
   if (timed) times.computed.resize(kernels.size());
+  if (written) stale_.assign(kernels.size(), true);
+  written = false;
   Queue queue(kernels.size(), timed);
   try {
     for (size_t i = first; i < end; ++i) {
       const bool awaits = operations[i].kind == "await";
       const double begin = timed || awaits ? Now() : 0;
+      // Not earlier: a workspace is a kernel's own only while it runs.
+      if (stale_[i]) kernels[i]->prepare(workspaces[i]);
+      stale_[i] = false;
       if (kernels[i]->communicates()) {
         queue.start(i, *kernels[i], workspaces[i]);
       } else if (awaits) {

@@ -43,6 +43,8 @@ class Compiled {
   Ranks ranks;
   int threads = 1;
   bool running = false;  // JavaScript thread only
+  /** Whether persistent values were written from outside since the last run. */
+  bool written = true;
 
   /** Makes the kernels; on the compute thread, because oneDNN remembers the number of threads of that place. */
   void compile();
@@ -76,6 +78,8 @@ class Compiled {
   };
 
   void make(const Operation& operation);
+  /** Kernels that have to prepare before they run. */
+  std::vector<bool> stale_;
   /** Operations whose communication each `await` waits for. */
   std::vector<std::vector<size_t>> awaited_;
 };

@@ -14,6 +14,8 @@ class Kernel {
   virtual size_t workspaceBytes() const { return 0; }
   /** Whether it runs on the communication queue, beside what the compute thread does meanwhile. */
   virtual bool communicates() const { return false; }
+  /** Right before the first run, and before the next one whenever parameters or states were written from outside. */
+  virtual void prepare(char* workspace) {}
   /** @param workspace 64-byte aligned; null where workspaceBytes() is 0. */
   virtual void run(char* workspace) = 0;
 };
@@ -22,6 +24,7 @@ using KernelPtr = std::unique_ptr<Kernel>;
 
 /** Each returns null for kinds that it does not know. `threads` is the number that will run the program. */
 KernelPtr MakeConvolutionKernel(const Operation& operation, int threads);
+KernelPtr MakeFoldedConvolutionKernel(const Operation& operation, int threads);
 KernelPtr MakeLinearKernel(const Operation& operation, int threads);
 KernelPtr MakeNormForwardKernel(const Operation& operation, int threads);
 KernelPtr MakeNormBackwardKernel(const Operation& operation, int threads);

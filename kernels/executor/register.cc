@@ -162,7 +162,9 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
   Napi::Value Write(const Napi::CallbackInfo& info) {
     guarded(info.Env(), [&] {
       const auto bytes = info[1].As<Napi::Uint8Array>();
-      std::memcpy(place(info, bytes.ByteLength()), bytes.Data(), bytes.ByteLength());
+      char* const to = place(info, bytes.ByteLength());
+      std::memcpy(to, bytes.Data(), bytes.ByteLength());
+      compiled_->written |= compiled_->persistent->holds(to);
     });
     return info.Env().Undefined();
   }
@@ -181,9 +183,8 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       const Tensor& tensor = *compiled_->tensors.at(info[0].ToNumber().Uint32Value());
       const std::shared_ptr<Arena>& memory = compiled_->persistent;
       if (compiled_->running || memory == nullptr) throw std::runtime_error("the program is running or not bound to memory");
-      if (tensor.data < memory->data() || tensor.data + tensor.bytes() > memory->data() + memory->bytes()) {
-        throw std::runtime_error(tensor.name + " is not in the persistent region");
-      }
+      if (!memory->holds(tensor.data)) throw std::runtime_error(tensor.name + " is not in the persistent region");
+      compiled_->written = true;
       const auto letGo = [](Napi::Env, void*, std::shared_ptr<Arena>* held) { delete held; };
       const auto buffer = Napi::ArrayBuffer::New(info.Env(), tensor.data, tensor.bytes(), letGo, new std::shared_ptr<Arena>(memory));
       view = Napi::Uint8Array::New(info.Env(), tensor.bytes(), buffer, 0);
@@ -196,6 +197,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     guarded(info.Env(), [&] {
       if (compiled_->running || compiled_->persistent == nullptr) throw std::runtime_error("the program is running or not bound to memory");
       const Tensor& tensor = *compiled_->tensors.at(info[0].ToNumber().Uint32Value());
+      compiled_->written = true;
       const std::string name = info[1].ToString(), word = info[3].ToString();
       const auto firstElement = static_cast<uint64_t>(info[2].ToNumber().Int64Value());
       const auto distribution = word == "normal" ? Distribution::kNormal : word == "uniform" ? Distribution::kUniform : Distribution::kConstant;

@@ -5,7 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { MessageBus, OutgoingMessage } from '../bus/message-bus.ts';
-import type { JobStore } from './store.ts';
+import type { JobStore, ToPublish } from './store.ts';
+
+/** Messages of one topic that follow one another. */
+interface Run {
+  readonly topic: string;
+  readonly messages: OutgoingMessage[];
+}
 
 const BATCH_MESSAGES = 500;
 const BATCH_BYTES = 512 * 1024;
@@ -64,11 +70,9 @@ export class Publisher {
     while (!this.#abandoned) {
       const batch = this.#store.toPublish(BATCH_MESSAGES, BATCH_BYTES);
       if (batch.length > 0) {
-        const byTopic = new Map<string, OutgoingMessage[]>();
-        for (const { entry } of batch) {
-          byTopic.set(entry.topic, [...(byTopic.get(entry.topic) ?? []), entry.message]);
+        for (const { topic, messages } of runsOf(batch.map(({ entry }) => entry))) {
+          if (!(await this.#publish(topic, messages))) return;
         }
-        for (const [topic, messages] of byTopic) if (!(await this.#publish(topic, messages))) return;
         this.#store.published(batch.map(({ number }) => number));
         this.#release();
       } else {
@@ -100,4 +104,15 @@ export class Publisher {
   #release(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** In order across topics, too: whoever reads that a job has succeeded finds its result. */
+function runsOf(entries: readonly ToPublish[]): Run[] {
+  const runs: Run[] = [];
+  for (const { topic, message } of entries) {
+    const last = runs.at(-1);
+    if (last?.topic === topic) last.messages.push(message);
+    else runs.push({ topic, messages: [message] });
+  }
+  return runs;
 }

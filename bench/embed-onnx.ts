@@ -1,0 +1,42 @@
+/** ONNX Runtime's side of the embed benchmark, as a program of its own. Prints one line of JSON. */
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { parseCount } from '../services/cli/arguments.ts';
+import { median } from './bench.ts';
+import { normalNumbers } from './measure.ts';
+
+/** This version of the package has no types. */
+interface Runtime {
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
+  readonly InferenceSession: {
+    create(file: string, options: object): Promise<{ run(feeds: Readonly<Record<string, object>>): Promise<object> }>;
+  };
+}
+
+interface Options {
+  model: string;
+  batch: number;
+  size: number;
+  runs: number;
+  threads: number;
+}
+
+const { model, batch, size, runs, threads } = new Command('embed-onnx')
+  .requiredOption('--model <file>', 'an exported encoder')
+  .requiredOption('--batch <images>', 'of a run', parseCount)
+  .requiredOption('--size <pixels>', 'side of the images', parseCount)
+  .requiredOption('--runs <count>', 'timed batches', parseCount)
+  .requiredOption('--threads <count>', 'of an operation', parseCount)
+  .parse()
+  .opts<Options>();
+
+const { Tensor, InferenceSession } = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+const session = await InferenceSession.create(model, { intraOpNumThreads: threads, graphOptimizationLevel: 'all' });
+const images = new Tensor('float32', normalNumbers(batch * 3 * size * size, 1), [batch, 3, size, size]);
+const seconds: number[] = [];
+for (let run = 0; run < runs + 2; run++) {
+  const begin = performance.now();
+  await session.run({ images });
+  seconds.push((performance.now() - begin) / 1000);
+}
+process.stdout.write(`${JSON.stringify({ imagesPerSecond: batch / median(seconds.slice(2)) })}\n`);

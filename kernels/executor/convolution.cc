@@ -26,7 +26,7 @@ class Forward final : public Kernel {
   Forward(const Setup& setup, const Tensor& weight, const Tensor& from, const Tensor& to, bool transposed, const Tensor* sum)
       : to_(to),
         sum_(sum),
-        weights_(weight, transposed ? setup.geometry.transposedWeights(TypeOf(weight)) : setup.geometry.plainWeights(TypeOf(weight)), setup.type) {
+        weights_(weight, transposed ? setup.geometry.transposedWeights(TypeOf(weight)) : setup.geometry.plainWeights(TypeOf(weight)), setup) {
     dnnl::primitive_attr attributes = UserScratchpad();
     if (sum != nullptr) {
       dnnl::post_ops add;
@@ -34,12 +34,10 @@ class Forward final : public Kernel {
       attributes.set_post_ops(add);
     }
     for (const Piece& piece : setup.pieces) {
-      const ForwardDesc pd = MakeForward(MapDesc(piece.in, from.channels(), setup.type), weights_.any(),
-                                         MapDesc(piece.out, to.channels(), setup.type), Window(setup.geometry, piece), attributes);
+      const ForwardDesc pd = MakeForward(setup.descOf(piece.in, from), weights_.any(), setup.descOf(piece.out, to), Window(setup.geometry, piece), attributes);
       const size_t variant = weights_.add(pd.weights_desc(), layout_);
       Primitive primitive(pd, {{DNNL_ARG_SRC, pd.src_desc()}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_DST, pd.dst_desc()}}, layout_);
-      parts_.push_back({std::move(primitive), Map(from, piece.firstInputRow, piece.in, setup.widen, Layout::kInput, layout_),
-                        Map(to, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_), variant});
+      parts_.push_back({std::move(primitive), setup.inputOf(from, piece, layout_), setup.outputOf(to, piece, layout_), variant});
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
@@ -72,18 +70,17 @@ ForwardDesc Hint(const Setup& setup, const Piece& piece) {
 /** The gradient of the data of convolutions that are not pointwise. */
 class BackwardData final : public Kernel {
  public:
-  BackwardData(const Setup& setup, const Operation& op) : weights_(op.at("weight"), setup.geometry.plainWeights(TypeOf(op.at("weight"))), setup.type) {
+  BackwardData(const Setup& setup, const Operation& op) : weights_(op.at("weight"), setup.geometry.plainWeights(TypeOf(op.at("weight"))), setup) {
     const Tensor &in = op.at("inputGradient"), &out = op.at("outputGradient");
     if (op.has("accumulate")) throw std::runtime_error("only pointwise convolutions add to a gradient");
     for (const Piece& piece : setup.pieces) {
       const Window window(setup.geometry, piece);
       const dnnl::convolution_backward_data::primitive_desc pd(
-          Engine(), dnnl::algorithm::convolution_direct, MapDesc(piece.in, in.channels(), setup.type), weights_.any(),
-          MapDesc(piece.out, out.channels(), setup.type), window.strides, window.begin, window.end, Hint(setup, piece), UserScratchpad());
+          Engine(), dnnl::algorithm::convolution_direct, setup.descOf(piece.in, in), weights_.any(),
+          setup.descOf(piece.out, out), window.strides, window.begin, window.end, Hint(setup, piece), UserScratchpad());
       const size_t variant = weights_.add(pd.weights_desc(), layout_);
       Primitive primitive(pd, {{DNNL_ARG_DIFF_SRC, pd.diff_src_desc()}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_DIFF_DST, pd.diff_dst_desc()}}, layout_);
-      parts_.push_back({std::move(primitive), Map(in, piece.firstInputRow, piece.in, setup.widen, Layout::kInput, layout_),
-                        Map(out, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_), variant});
+      parts_.push_back({std::move(primitive), setup.inputOf(in, piece, layout_), setup.outputOf(out, piece, layout_), variant});
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
@@ -106,36 +103,39 @@ class BackwardData final : public Kernel {
 /** The gradient of the weights, f32, summed over all pieces. */
 class BackwardWeights final : public Kernel {
  public:
-  BackwardWeights(const Setup& setup, const Operation& op) : gradient_(op.at("weightGradient")) {
+  BackwardWeights(const Setup& setup, const Operation& op) : gradient_(op.at("weightGradient")), paired_(setup.paired) {
     const Tensor &in = op.at("input"), &out = op.at("outputGradient");
     const memory::desc master = setup.geometry.plainWeights(kFloat);
+    if (paired_) layout_.want(Layout::kWeights, master.get_size());
     for (const Piece& piece : setup.pieces) {
       const Window window(setup.geometry, piece);
       const dnnl::convolution_backward_weights::primitive_desc pd(
-          Engine(), dnnl::algorithm::convolution_direct, MapDesc(piece.in, in.channels(), setup.type),
-          memory::desc(setup.geometry.weightDims(), kFloat, Tag::any), MapDesc(piece.out, out.channels(), setup.type),
+          Engine(), dnnl::algorithm::convolution_direct, setup.descOf(piece.in, in),
+          memory::desc(setup.geometry.weightDims(), kFloat, Tag::any), setup.descOf(piece.out, out),
           window.strides, window.begin, window.end, Hint(setup, piece), UserScratchpad());
       const memory::desc fresh = pd.diff_weights_desc();
       layout_.want(Layout::kFresh, fresh.get_size());
       Primitive primitive(pd, {{DNNL_ARG_SRC, pd.src_desc()}, {DNNL_ARG_DIFF_WEIGHTS, fresh}, {DNNL_ARG_DIFF_DST, pd.diff_dst_desc()}}, layout_);
-      parts_.push_back({std::move(primitive), Map(in, piece.firstInputRow, piece.in, setup.widen, Layout::kInput, layout_),
-                        Map(out, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_)});
+      parts_.push_back({std::move(primitive), setup.inputOf(in, piece, layout_), setup.outputOf(out, piece, layout_)});
       collect_.push_back(MakeReorder(fresh, master, collect_.size() > 0, layout_));
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
   void run(char* workspace) override {
     void* fresh = layout_.at(workspace, Layout::kFresh);
+    void* sum = paired_ ? layout_.at(workspace, Layout::kWeights) : gradient_.data;
     for (size_t i = 0; i < parts_.size(); ++i) {
       parts_[i].primitive.run(layout_, workspace, {{DNNL_ARG_SRC, parts_[i].in.read(layout_, workspace)},
                                                    {DNNL_ARG_DIFF_WEIGHTS, fresh},
                                                    {DNNL_ARG_DIFF_DST, parts_[i].out.read(layout_, workspace)}});
-      collect_[i].run(layout_, workspace, {{DNNL_ARG_FROM, fresh}, {DNNL_ARG_TO, gradient_.data}});
+      collect_[i].run(layout_, workspace, {{DNNL_ARG_FROM, fresh}, {DNNL_ARG_TO, sum}});
     }
+    if (paired_) paired_.collect(static_cast<const float*>(sum), gradient_.f32());
   }
 
  private:
   const Tensor& gradient_;
+  PairedGroups paired_;
   Layout layout_;
   std::vector<Part> parts_;
   std::vector<Primitive> collect_;

@@ -14,6 +14,12 @@ dnnl::stream& Stream() {
   return stream;
 }
 
+bool HasAmx() {
+  const auto bits = [](dnnl::cpu_isa isa) { return static_cast<unsigned>(isa); };
+  constexpr auto amx = dnnl::cpu_isa::avx512_core_amx;
+  return (bits(dnnl::get_effective_cpu_isa()) & bits(amx)) == bits(amx);
+}
+
 bool HasBf16() {
   static const bool has = [] {
     // The direct question: can a small bf16 convolution be made?

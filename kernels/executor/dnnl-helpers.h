@@ -17,6 +17,9 @@ dnnl::stream& Stream();
 /** Whether oneDNN computes in bf16 on this processor (AVX-512 with bf16, or AMX). */
 bool HasBf16();
 
+/** Whether oneDNN multiplies bf16 by tiles. */
+bool HasAmx();
+
 /** Scratch memory of primitives comes from the workspace. */
 dnnl::primitive_attr UserScratchpad();
 

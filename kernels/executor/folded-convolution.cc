@@ -27,29 +27,28 @@ class FoldedConvolution final : public Kernel {
     if (weight_.dtype != DType::kF32) throw std::runtime_error("weights are folded in f32");
     coefficients_.channels = out.channels();
     const memory::desc any(setup_.geometry.weightDims(), setup_.type, Tag::any);
-    const memory::desc bias({out.channels()}, kFloat, Tag::a);
+    const memory::desc bias({setup_.geometry.outputChannels}, kFloat, Tag::a);
     // Weights are folded in a slot of the workspace, and packed from there.
-    layout_.want(Layout::kWeights, plain_.get_size());
+    layout_.want(Layout::kWeights, weight_.bytes());
+    if (setup_.paired) layout_.want(Layout::kFresh, plain_.get_size());
     for (const Piece& piece : setup_.pieces) {
-      const memory::desc to = MapDesc(piece.out, out.channels(), setup_.type);
+      const memory::desc to = setup_.descOf(piece.out, out);
       const Window window(setup_.geometry, piece);
       const ForwardDesc pd(Engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-                           MapDesc(piece.in, in.channels(), setup_.type), any, bias, to, window.strides, window.begin, window.end,
+                           setup_.descOf(piece.in, in), any, bias, to, window.strides, window.begin, window.end,
                            attributes(ActOf(op), residual != nullptr ? &to : nullptr));
       std::vector<std::pair<int, memory::desc>> arguments = {
           {DNNL_ARG_SRC, pd.src_desc()}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, pd.dst_desc()}};
       if (residual != nullptr) arguments.emplace_back(kResidual, to);
       Primitive primitive(pd, arguments, layout_);
-      parts_.push_back({{std::move(primitive), Map(in, piece.firstInputRow, piece.in, setup_.widen, Layout::kInput, layout_),
-                         Map(out, piece.firstOutputRow, piece.out, setup_.widen, Layout::kOutput, layout_), packedFor(pd.weights_desc())},
-                        {}});
-      if (residual != nullptr) parts_.back().residual.emplace(*residual, piece.firstOutputRow, piece.out, setup_.widen, Layout::kFresh, layout_);
+      parts_.push_back({{std::move(primitive), setup_.inputOf(in, piece, layout_), setup_.outputOf(out, piece, layout_), packedFor(pd.weights_desc())}, {}});
+      if (residual != nullptr) parts_.back().residual = setup_.outputOf(*residual, piece, layout_, Layout::kFresh);
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }
 
   void prepare(char* workspace) override {
-    const int64_t channels = setup_.geometry.outputChannels, perChannel = weight_.elements() / channels;
+    const int64_t channels = coefficients_.channels, perChannel = weight_.elements() / channels;
     std::vector<float> factors(channels);
     coefficients_.affine(0, factors.data(), bias_.data());
     auto* folded = reinterpret_cast<float*>(layout_.at(workspace, Layout::kWeights));
@@ -58,7 +57,12 @@ class FoldedConvolution final : public Kernel {
         for (int64_t i = c * perChannel; i < (c + 1) * perChannel; ++i) folded[i] = weight_.f32()[i] * factors[c];
       }
     });
-    for (Packed& packed : packed_) packed.reorder.run(layout_, workspace, {{DNNL_ARG_FROM, folded}, {DNNL_ARG_TO, packed.weights->data()}});
+    float* plain = folded;
+    if (setup_.paired) {
+      plain = reinterpret_cast<float*>(layout_.at(workspace, Layout::kFresh));
+      setup_.paired.expand(folded, plain);
+    }
+    for (Packed& packed : packed_) packed.reorder.run(layout_, workspace, {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, packed.weights->data()}});
   }
 
   void run(char* workspace) override {

@@ -55,8 +55,7 @@ class PointwiseBackwardWeights final : public Kernel {
       }
       const dnnl::matmul::primitive_desc pd(Engine(), left, right, to, attributes);
       Primitive primitive(pd, {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, to}}, layout_);
-      parts_.push_back({std::move(primitive), Map(in, piece.firstInputRow, piece.in, setup.widen, Layout::kInput, layout_),
-                        Map(out, piece.firstOutputRow, piece.out, setup.widen, Layout::kOutput, layout_)});
+      parts_.push_back({std::move(primitive), setup.inputOf(in, piece, layout_), setup.outputOf(out, piece, layout_)});
     }
   }
   size_t workspaceBytes() const override { return layout_.bytes(); }

@@ -77,6 +77,10 @@ describe('golden: train_steps on ranks', () => {
   it('changes little with the number of ranks in bf16', async () => {
     const args: TrainStepsArguments = { precision: 'bf16', recompute: {} };
     const [[one], [two]] = await Promise.all([run(1, args), run(2, args)]);
-    assertClose(two!.losses, one!.losses, { atol: 0.05 }, 'losses');
+    // Rounding grows from step to step, as the distance of either to fp32 does: that of the last loss is 0.03 to 0.12 on
+    // processors with and without AMX, and theirs from one another up to 0.08.
+    for (const [step, atol] of [0.001, 0.03, 0.03, 0.05, 0.12].entries()) {
+      assertClose([two!.losses[step]!], [one!.losses[step]!], { atol }, `loss of step ${step}`);
+    }
   });
 });

@@ -158,7 +158,8 @@ struct Setup {
         pieces(Pieces(geometry, in, out, widen, joint || widen)) {
     // The kernels write in the type that they read: wider, the output would be written past its end.
     if (in.dtype != out.dtype) throw std::runtime_error("a convolution's input and output must be of one type");
-    pair();
+    // With a stride its kernel gains less than the padding of an odd number of groups costs.
+    if (op.kind != "convolutionBackwardData" || geometry.stride == 1 || geometry.groups % 2 == 0) pair();
   }
 
   memory::desc descOf(const Grid& grid, const Tensor& map) const { return MapDesc(grid, paired.padded(map.channels()), type); }

@@ -69,6 +69,16 @@ export async function preparePython(options: PreparePythonOptions = {}): Promise
   return { python };
 }
 
+/** Installs a package into the environment, unless it is there. @throws BenchError INSTALL_FAILED */
+export async function requirePackage(
+  python: string,
+  { module, requirement }: { readonly module: string; readonly requirement: string },
+): Promise<void> {
+  if ((await run(python, ['-c', `import ${module}`])).status === 0) return;
+  const pip = ['-m', 'pip', '--python', python, '--disable-pip-version-check', '--no-input', '--quiet'];
+  await runOrThrow('python3', [...pip, 'install', '--no-deps', requirement], `${requirement} could not be installed`);
+}
+
 /** The requirements without comments and empty lines, in order. */
 export function requirementLines(text: string): string[] {
   return text

@@ -3,7 +3,7 @@ import { type BenchRow, compare, median } from './bench.ts';
 import type { StepCase } from './step-cases.ts';
 import type { OurResult, StepResult } from './step-result.ts';
 
-export const PEER_NAME = 'PyTorch eager, channels-last';
+const PEER_NAMES = { eager: 'PyTorch eager, channels-last', compiled: 'torch.compile, channels-last' } as const;
 
 /** What a run of the peer may take, in seconds; where its steps are slower, it makes fewer of them. */
 const PEER_BUDGET = 180;
@@ -38,6 +38,8 @@ export interface Race {
   /** None where the peer could not be measured. */
   readonly peer: readonly StepResult[];
   readonly notes: readonly string[];
+  /** Whether the peer went through torch.compile. @default false */
+  readonly compiled?: boolean;
 }
 
 export interface StepRow extends BenchRow {
@@ -54,13 +56,14 @@ export interface StepSpeedRow extends StepRow {
 export function raceRows(race: Race): [StepSpeedRow, StepRow] {
   const ours = medians(race.ours);
   const peer = race.peer.length > 0 ? medians(race.peer) : null;
+  const peerName = PEER_NAMES[race.compiled ? 'compiled' : 'eager'];
   const row = (
     name: string,
     unit: string,
     better: 'more' | 'less',
     figure: (result: StepResult) => number,
   ): StepRow => ({
-    ...compare({ case: name, ours: figure(ours), peer: peer && figure(peer), peerName: PEER_NAME, unit, better }),
+    ...compare({ case: name, ours: figure(ours), peer: peer && figure(peer), peerName, unit, better }),
     precision: race.precision,
     rounds: { ours: race.ours.map(figure), peer: race.peer.map(figure) },
   });

@@ -10,7 +10,7 @@ import { parseCount } from '../services/cli/arguments.ts';
 import { type Bench, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
 import { BenchError } from './errors.ts';
-import { preparePython } from './python.ts';
+import { preparePython, requirePackage } from './python.ts';
 import {
   architectureArgument,
   BATCH,
@@ -30,9 +30,14 @@ export interface StepBenchOptions extends Effort {
   readonly timeout: number;
   /** How ours stores feature maps where the case says bf16. */
   readonly oursPrecision: 'bf16' | 'f32' | 'auto';
+  /** The peer through torch.compile. */
+  readonly compiled?: boolean;
 }
 
 type Settings = StepBenchOptions & { readonly python: string };
+
+/** What torch.compile imports besides what PyTorch requires. */
+const COMPILER_PACKAGE = { module: 'setuptools', requirement: 'setuptools==80.9.0' };
 
 export const step: Bench<StepBenchOptions> = {
   name: 'step',
@@ -49,9 +54,11 @@ export const step: Bench<StepBenchOptions> = {
     new Option('--ours-precision <name>', 'how ours stores feature maps in the bf16 cases; auto: as training would')
       .choices(['bf16', 'f32', 'auto'])
       .default('bf16'),
+    new Option('--compiled', 'the peer through torch.compile, whose first step takes minutes'),
   ],
   async run(options) {
     const { python } = await preparePython({ onProgress: report });
+    if (options.compiled) await requirePackage(python, COMPILER_PACKAGE);
     const rows: StepRow[] = [];
     for (const each of options.cases) rows.push(...(await raceCase(each, { ...options, python })));
     return rows;
@@ -78,7 +85,7 @@ async function raceCase(stepCase: StepCase, settings: Settings): Promise<StepRow
     peer.push(await measurePeer(stepCase, effort, settings));
     report(`  peer ${summary(peer.at(-1)!)}`);
   }
-  return raceRows({ case: stepCase, precision, ours, peer, notes });
+  return raceRows({ case: stepCase, precision, ours, peer, notes, compiled: settings.compiled ?? false });
 }
 
 function ourPrecision({ dtype }: StepCase, asked: StepBenchOptions['oursPrecision']): 'bf16' | 'f32' {
@@ -121,7 +128,8 @@ function measurePeer({ name, architecture, dtype }: StepCase, effort: Effort, se
   const { threads, python, timeout: timeoutSeconds } = settings;
   const arch = architectureArgument(architecture);
   const resolutions = resolutionsArgument();
-  const peerStep = { arch, batch: BATCH, dtype, channelsLast: true, resolutions, steps, warmup, threads };
+  const compile = settings.compiled ?? false;
+  const peerStep = { arch, batch: BATCH, dtype, channelsLast: true, compile, resolutions, steps, warmup, threads };
   return runPeer(peerStep, { python, timeoutSeconds, name });
 }
 

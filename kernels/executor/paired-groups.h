@@ -1,5 +1,5 @@
 // Convolutions whose groups have 8 channels, computed two groups at a time, as one of 16 channels whose weights between the two
-// are zero. oneDNN has AMX kernels for groups of 16 and none for 8, and these are up to four times as fast.
+// are zero: oneDNN has AMX kernels for groups of 16 and none for 8. docs/performance.md says what that gives, and what it does not.
 //
 //     weights (3 groups of 8 x 8)            [0      ]
 //     [0] [1] [2]                     ──▶    [  1    ]   (2 groups of 16 x 16; the last half is empty where they are odd)

@@ -8,7 +8,7 @@ export interface BatchLimits {
 
 /**
  * Cuts messages into batches within limits; a message that is larger is a batch alone. Yields positions.
- * @param partitions of the messages; those that are not named are of one
+ * @param partitions of the messages
  */
 export function* batches(
   messages: readonly OutgoingMessage[],
@@ -19,7 +19,7 @@ export function* batches(
   let total = 0;
   const ofPartition = new Map<number, number>();
   for (const [position, message] of messages.entries()) {
-    const partition = partitions[position] ?? 0;
+    const partition = partitions[position]!;
     const size = messageBytes(message);
     const ofOne = ofPartition.get(partition) ?? 0;
     if ((total > 0 && total + size > most) || (ofOne > 0 && ofOne + size > mostOfOne)) {

@@ -2,8 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { parseCount } from '../services/cli/arguments.ts';
-import { median } from './bench.ts';
-import { normalNumbers } from './measure.ts';
+import { normalNumbers, ratePerSecond } from './measure.ts';
 
 /** This version of the package has no types. */
 interface Runtime {
@@ -33,10 +32,5 @@ const { model, batch, size, runs, threads } = new Command('embed-onnx')
 const { Tensor, InferenceSession } = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
 const session = await InferenceSession.create(model, { intraOpNumThreads: threads, graphOptimizationLevel: 'all' });
 const images = new Tensor('float32', normalNumbers(batch * 3 * size * size, 1), [batch, 3, size, size]);
-const seconds: number[] = [];
-for (let run = 0; run < runs + 2; run++) {
-  const begin = performance.now();
-  await session.run({ images });
-  seconds.push((performance.now() - begin) / 1000);
-}
-process.stdout.write(`${JSON.stringify({ imagesPerSecond: batch / median(seconds.slice(2)) })}\n`);
+const imagesPerSecond = await ratePerSecond(batch, runs, () => session.run({ images }));
+process.stdout.write(`${JSON.stringify({ imagesPerSecond })}\n`);

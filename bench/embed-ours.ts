@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { parseCount } from '../services/cli/arguments.ts';
 import { loadEncoder } from '../training/load-encoder.ts';
-import { median } from './bench.ts';
+import { ratePerSecond } from './measure.ts';
 
 interface Options {
   checkpoint: string;
@@ -26,10 +26,5 @@ const { checkpoint, precision, batch, size, runs, threads } = new Command('embed
 
 const encoder = await loadEncoder(checkpoint, { layer: 'pool', size, batchSize: batch, threads, precision });
 const views = new Uint8Array(randomBytes(batch * size * size * 3));
-const seconds: number[] = [];
-for (let run = 0; run < runs + 2; run++) {
-  const begin = performance.now();
-  await encoder.embed(views);
-  seconds.push((performance.now() - begin) / 1000);
-}
-process.stdout.write(`${JSON.stringify({ imagesPerSecond: batch / median(seconds.slice(2)) })}\n`);
+const imagesPerSecond = await ratePerSecond(batch, runs, () => encoder.embed(views));
+process.stdout.write(`${JSON.stringify({ imagesPerSecond })}\n`);

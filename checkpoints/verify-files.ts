@@ -1,4 +1,4 @@
-/** Compares files with their checksums, the large ones in threads. */
+/** Compares files with their checksums, which are taken off the JavaScript thread. */
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';

@@ -231,7 +231,8 @@ class EmbeddedBus implements MessageBus {
 
   #append(topic: Topic, partition: number, ends: Ends, messages: readonly OutgoingMessage[], timestamp: number): Ends {
     let { end, bytes } = ends;
-    for (const batch of batches(messages, [], { bytes: STORED_BYTES })) {
+    const partitions = messages.map(() => partition);
+    for (const batch of batches(messages, partitions, { bytes: STORED_BYTES })) {
       const group = messages.slice(batch.first, batch.end);
       const stored: Batch = {
         timestamp,

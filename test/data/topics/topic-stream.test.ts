@@ -101,6 +101,14 @@ describe('data: a topic that is read ahead', () => {
     assert.equal(read, 300);
   });
 
+  it('keeps messages in memory of their own, not as parts of what the bus has read', async () => {
+    const stream = await open(await newTopic(20));
+    await stream.take({ partition: 0, offset: 19 });
+    const message = await stream.take({ partition: 0, offset: 3 });
+    assert.ok(message !== 'missing');
+    assert.equal(message.value.buffer.byteLength, SIZE);
+  });
+
   it('waits for a message that is not written yet, says so once, and says when it has come', async () => {
     const topic = await newTopic(3);
     const waits: TopicWait[] = [];

@@ -1,4 +1,5 @@
 /** Which checkpoints are kept, and how one is removed. */
+import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeError } from './atomic-file.ts';
@@ -40,17 +41,23 @@ export function retained(
   return new Map(sorted.map((step) => [step, reasons(step)]));
 }
 
-/**
- * Removes a checkpoint's folder. Renamed first: a removal that is interrupted must not leave half a checkpoint under a good
- * name; the next save clears the rest.
- * @throws CheckpointError CHECKPOINT_WRITE_FAILED
- */
+/** @throws CheckpointError CHECKPOINT_WRITE_FAILED */
 export async function removeCheckpoint(folder: string): Promise<void> {
-  const removed = path.join(path.dirname(folder), `.tmp-removed-${path.basename(folder)}`);
   try {
-    await rename(folder, removed);
-    await rm(removed, { recursive: true });
+    await removeFolder(folder);
   } catch (cause) {
     throw writeError(folder, cause);
   }
+}
+
+/**
+ * Removes a checkpoint's folder, or one that another process may be about to publish. Renamed first: a removal that is
+ * interrupted, or overtaken by a publication, must not leave half a checkpoint under a good name. The next save clears the rest.
+ * @throws the system's error, ENOENT where it is gone
+ */
+export async function removeFolder(folder: string): Promise<void> {
+  const removed = path.join(path.dirname(folder), `.tmp-removed-${randomUUID().slice(0, 8)}`);
+  await rename(folder, removed);
+  // A rank that was not told yet may still be writing into it, and another process may clear it, too.
+  await rm(removed, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -29,7 +29,7 @@ import { syncFolder, writeError, writeFileAtomically } from './atomic-file.ts';
 import { CheckpointError } from './errors.ts';
 import { finishFolder, type SavedCheckpoint } from './finish-folder.ts';
 import { type CheckpointEntry, type LoadedCheckpoint, type OpenOptions, openCheckpoint } from './open-checkpoint.ts';
-import { type RetentionPolicy, removeCheckpoint, retained } from './retention.ts';
+import { type RetentionPolicy, removeCheckpoint, removeFolder, retained } from './retention.ts';
 import type { TensorSource } from './safetensors.ts';
 import { writeTensors } from './shards.ts';
 import { TENSOR_SUFFIX } from './state-file.ts';
@@ -40,8 +40,6 @@ export const LATEST_FILE = 'latest';
 export const TEMPORARY_PREFIX = '.tmp-';
 /** A checkpoint that makes way for another of the same step. */
 const REPLACED_SUFFIX = '.replaced';
-/** Of a folder into which a rank that was not told yet may still be writing. */
-const REMOVAL = { recursive: true, maxRetries: 5 } as const;
 
 export interface CheckpointContents {
   /** Tensors by the file that they go to (`trunk` becomes trunk.safetensors) and by name. */
@@ -123,7 +121,7 @@ export class CheckpointStore {
     if (this.#begun?.step !== step) return;
     const { folder } = this.#begun;
     this.#begun = undefined;
-    await rm(folder, { ...REMOVAL, force: true }).catch(() => undefined);
+    await removeFolder(folder).catch(() => undefined);
   }
 
   /** Whether nothing was ever saved here; a first save that was cut short counts as nothing. */
@@ -241,7 +239,7 @@ export class CheckpointStore {
     const names = await readdir(this.#folder);
     for (const name of names) {
       const file = path.join(this.#folder, name);
-      if (name.startsWith(TEMPORARY_PREFIX)) await rm(file, REMOVAL);
+      if (name.startsWith(TEMPORARY_PREFIX)) await removeFolder(file).catch(ignoreMissing);
       if (!name.endsWith(REPLACED_SUFFIX)) continue;
       const original = name.slice(0, -REPLACED_SUFFIX.length);
       if (names.includes(original)) await rm(file, { recursive: true });
@@ -311,6 +309,11 @@ export class CheckpointStore {
     }
     return undefined;
   }
+}
+
+/** Another process published or cleared it first. */
+function ignoreMissing(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'ENOENT') throw cause;
 }
 
 /** Name of a checkpoint's folder. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { retained } from '../../checkpoints/retention.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
 import { contentsOf } from './contents.ts';
@@ -52,6 +53,21 @@ describe('two runs that save into one folder', () => {
     await one.discard(20);
     assert.equal((await one.load()).step, 15);
     assert.deepEqual(readdirSync(root).sort(), ['latest', 'step-00000010', 'step-00000015']);
+  });
+
+  it('publish a save whole or not at all, while the other clears it away', async () => {
+    for (let round = 1; round <= 40; round++) {
+      const [one, other] = [new CheckpointStore(root), new CheckpointStore(root)];
+      const folder = await one.begin(round);
+      const files = await writeAll(folder, round, 4);
+      const publishing = one.publish(round, { files, state: stateOf(round), sharding: shardingOf(4) });
+      // The first steps of a publication take a while: the other begins at another moment in each round.
+      await sleep(round % 20);
+      const [published] = await Promise.allSettled([publishing, other.begin(1000 + round)]);
+      if (published.status === 'rejected') assert.equal(published.reason.code, 'CHECKPOINT_WRITE_FAILED');
+      else assert.equal((await one.load(round)).step, round);
+      await other.discard(1000 + round);
+    }
   });
 
   it('at the same time leave complete checkpoints only, and a latest that is one of them', async () => {

@@ -3,12 +3,14 @@
 
 #include "collectives/register.h"
 #include "executor/register.h"
+#include "features/register.h"
 #include "files/register.h"
 #include "images/register.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auspex::RegisterCollectives(env, exports);
   auspex::RegisterExecutor(env, exports);
+  auspex::RegisterFeatures(env, exports);
   auspex::RegisterFiles(env, exports);
   auspex::RegisterImages(env, exports);
   return exports;

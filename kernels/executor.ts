@@ -10,6 +10,7 @@ import type { Init, Program, Value, ValueId } from '../program/program.ts';
 import { byteLength, isPersistent } from '../program/program.ts';
 import { loadAddon } from './addon.ts';
 import { CollectiveError, type CollectiveErrorCode, ExecutorError } from './errors.ts';
+import { type ChoosingAddon, keepChoices, restoreChoices } from './precision-choices.ts';
 
 interface NativeProgram {
   workspaceBytes(): Float64Array;
@@ -34,6 +35,7 @@ interface NativeProgram {
     seed: number,
   ): void;
   run(first: number, end: number, timed: boolean, done: (error: Error | null, times: RunTimes) => void): void;
+  cancel(): void;
 }
 
 /** Where the seconds of a run went. */
@@ -60,20 +62,26 @@ export interface CommunicatorHandle {
   readonly handle: object;
 }
 
-interface Addon {
+interface Addon extends ChoosingAddon {
   NativeProgram: new (values: readonly Value[], operations: Program['operations'], threads: number) => NativeProgram;
   hasBf16(): boolean;
 }
 
 let addon: Addon | undefined;
 function native(): Addon {
-  addon ??= loadAddon<Addon>();
+  if (!addon) {
+    addon = loadAddon<Addon>();
+    restoreChoices(addon);
+  }
   return addon;
 }
 
-/** Whether this processor multiplies bf16 natively (AVX-512 with bf16, or AMX). */
+/** Whether this processor multiplies bf16 sooner than f32: it has AMX, or bf16 in AVX-512 and was the quicker when measured. */
 export function hasBf16(): boolean {
-  return native().hasBf16();
+  const addon = native();
+  const has = addon.hasBf16();
+  keepChoices(addon);
+  return has;
 }
 
 /** In the order in which the addon numbers them. */
@@ -100,11 +108,12 @@ export class CompiledProgram {
 
   constructor(program: Program, options: ExecutorOptions = {}) {
     this.program = program;
-    this.#native = new (native().NativeProgram)(
-      program.values,
-      program.operations,
-      options.threads ?? availableParallelism(),
-    );
+    const { values, operations } = program;
+    const addon = native();
+    const compile = () => new addon.NativeProgram(values, operations, options.threads ?? availableParallelism());
+    const compiled = compile();
+    // Another process may have measured the same meanwhile, and what is kept counts for both.
+    this.#native = keepChoices(addon) ? compiled : compile();
     this.workspaceBytes = [...this.#native.workspaceBytes()];
     this.plan = planMemory(program, this.workspaceBytes);
   }
@@ -225,6 +234,24 @@ export class Executor {
    */
   run(first = 0, end = this.program.operations.length): Promise<RunSeconds> {
     return this.#run(first, end, false);
+  }
+
+  /**
+   * As `run`, until the signal: then the run ends before its next operation, and values hold anything.
+   * @throws the signal's reason
+   */
+  async runUntil(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const cancel = () => this.#native.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      await this.run();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
   }
 
   /** Gives the memory back at once; the executor is of no use afterwards. @throws ExecutorError PROGRAM_RUNNING */

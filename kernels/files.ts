@@ -1,6 +1,6 @@
 /**
- * What large files need natively: parts of a file are read by several threads straight to where they are wanted, with their
- * checksums; and the checksums of what is written are taken off the JavaScript thread.
+ * What large files need natively: parts of a file are read by several threads to where they are wanted, with their checksums;
+ * the checksums of what is written are taken off the JavaScript thread; and both can go past the system's page cache.
  */
 import { loadAddon } from './addon.ts';
 
@@ -21,6 +21,8 @@ interface NativeChecksums {
 
 interface NativeFiles {
   NativeChecksums: new () => NativeChecksums;
+  filesPassByCache(descriptor: number, passBy: boolean): boolean;
+  filesAlignedMemory(bytes: number): Uint8Array;
   filesReadPieces(
     file: string,
     positions: Float64Array,
@@ -40,9 +42,6 @@ function native(): NativeFiles {
   return addon;
 }
 
-/** Bytes that a thread reads before it looks for more: a disk is asked for much at a time. */
-const PIECE_BYTES = 8 * 2 ** 20;
-
 /**
  * @param parts of the file, each of stretches that follow one another. The memory must not be used until the promise settles.
  * @param onBytes told of bytes that were read.
@@ -55,7 +54,7 @@ export async function readParts(
   threads: number,
   onBytes: (bytes: number) => void = () => undefined,
 ): Promise<readonly number[]> {
-  const pieces = parts.flatMap((stretches, part) => stretches.flatMap(cut).map((piece) => ({ ...piece, part })));
+  const pieces = parts.flatMap((stretches, part) => stretches.map((stretch) => ({ ...stretch, part })));
   const column = (of: (piece: (typeof pieces)[number]) => number) => Float64Array.from(pieces, of);
   // What is thrown in a call from native code would end the process.
   let failure: { readonly error: unknown } | undefined;
@@ -81,12 +80,23 @@ export async function readParts(
   return [...sums];
 }
 
-function cut({ position, bytes, into }: FileStretch): FileStretch[] {
-  return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, i) => {
-    const begin = i * PIECE_BYTES;
-    const end = Math.min(bytes, begin + PIECE_BYTES);
-    return { position: position + begin, bytes: end - begin, into: into?.subarray(begin, end) };
-  });
+/** Files from this size on are better read and written past the page cache, which takes as long to fill as a disk to work. */
+export const DIRECT_BYTES = 64 * 2 ** 20;
+
+/** What positions, lengths and memory have to be multiples of then. */
+export const ALIGNMENT = 4096;
+
+/**
+ * From now on a file that is open is read and written past the page cache, or no longer so.
+ * @returns whether its file system does.
+ */
+export function passByCache(descriptor: number, passBy: boolean): boolean {
+  return native().filesPassByCache(descriptor, passBy);
+}
+
+/** @param bytes a multiple of `ALIGNMENT`, as is the address of what is returned. Not zeroed. */
+export function alignedMemory(bytes: number): Uint8Array {
+  return native().filesAlignedMemory(bytes);
 }
 
 /** The checksums of bytes that come in order, taken off the JavaScript thread. */

@@ -132,6 +132,8 @@ export interface EvaluationOptions {
   readonly region?: readonly [number, number, number, number];
   /** Grey instead of colour. @default false */
   readonly grey?: boolean;
+  /** (number of images, size, size, 3) for the views; rows of images without one are left as they are. @default new memory */
+  readonly into?: Uint8Array<ArrayBuffer>;
 }
 
 /** `views`: (number of views, size, size, 3). */
@@ -236,11 +238,38 @@ export async function makeEvaluationViews(
   images: readonly ImageInput[],
   size: number,
   threads: number,
-  { limits, shortSide = Math.ceil((size * 256) / 224), region = [0, 0, 1, 1], grey = false }: EvaluationOptions = {},
+  {
+    limits,
+    shortSide = Math.ceil((size * 256) / 224),
+    region = [0, 0, 1, 1],
+    grey = false,
+    into,
+  }: EvaluationOptions = {},
 ): Promise<ViewBatch> {
-  const views = new Uint8Array(images.length * size * size * 3);
+  const views = into ?? new Uint8Array(images.length * size * size * 3);
   const options = { size, shortSide, region, grey };
   const failures = await addon.imagesMakeEvaluationViews(images, withDefaults(limits), threads, options, views);
+  return { views, failures };
+}
+
+/** All of every image, resized to `size` x `size` whatever its own shape is. */
+export async function makeWholeViews(
+  images: readonly ImageInput[],
+  size: number,
+  threads: number,
+  { limits, into }: Pick<EvaluationOptions, 'limits' | 'into'> = {},
+): Promise<ViewBatch> {
+  const views = into ?? new Uint8Array(images.length * size * size * 3);
+  const failures: ImageFailure[] = [];
+  const remaining = images.entries();
+  const workOff = async () => {
+    for (const [item, input] of remaining) {
+      const image = typeof input === 'string' || ArrayBuffer.isView(input) ? await decodeJpeg(input, limits) : input;
+      if ('code' in image) failures.push({ item, ...image });
+      else views.set((await resizeImage(image, size, size)).data, item * size * size * 3);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(threads, images.length) }, workOff));
   return { views, failures };
 }
 

@@ -32,6 +32,8 @@ export interface LinearOptions {
    * bias 0; `uniform`: in 1/sqrt(fan in).
    */
   readonly init: 'kaiming' | 'normal' | 'uniform';
+  /** Multiply as precisely as feature maps are stored, and not in f32. @default false */
+  readonly asMaps?: boolean;
 }
 
 export interface Layers<Tensor> {

@@ -31,7 +31,7 @@ export function projectionHead<Tensor>(net: Layers<Tensor>, spec: HeadSpec, feat
   const { widths, batchNorm = 'none' } = spec;
   let x = features;
   for (const [index, width] of widths.entries()) {
-    x = net.linear(x, `head.${index}`, width, { bias: true, init: 'normal' });
+    x = net.linear(x, `head.${index}`, width, { bias: true, init: 'normal', asMaps: true });
     const last = index === widths.length - 1;
     if (!last && batchNorm !== 'none') x = net.batchNorm(x, `head.${index}.bn`);
     if (!last) x = net.activation(x, 'relu');

@@ -186,7 +186,8 @@ export class ProgramBuilder implements Layers<ValueId> {
     const weight = this.parameter(`${name}.weight`, shape, init.weight);
     const bias = options.bias ? this.parameter(`${name}.bias`, [outputFeatures], init.bias) : undefined;
     const output = this.value({ name, shape: [this.#shape(input)[0]!, outputFeatures] });
-    this.emit('linear', { inputs: { input, weight, bias }, outputs: { output } });
+    const factors = options.asMaps && this.options.precision === 'bf16' ? 'bf16' : 'f32';
+    this.emit('linear', { inputs: { input, weight, bias }, outputs: { output }, attributes: { factors } });
     return output;
   }
 

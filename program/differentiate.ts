@@ -28,7 +28,7 @@ export interface Differentiated {
   readonly gradients: ReadonlyMap<ValueId, ValueId>;
 }
 
-/** Appends the backward operations. A `swavLoss` seeds itself with 1; other ends need `seeds`. */
+/** Appends the backward operations. A loss seeds itself with 1; other ends need `seeds`. */
 export function differentiate(program: Program, options: DifferentiateOptions = {}): Differentiated {
   const tape = new Tape(program, options);
   for (const operation of [...program.operations].reverse()) {
@@ -38,6 +38,8 @@ export function differentiate(program: Program, options: DifferentiateOptions = 
   }
   return tape.finish();
 }
+
+const LOSSES: ReadonlySet<OperationKind> = new Set(['swavLoss', 'crossEntropy']);
 
 /** What a rule needs: the gradients so far, and a place to write operations. */
 class Tape {
@@ -63,7 +65,7 @@ class Tape {
 
   /** Whether any output has a gradient, or the operation starts one. */
   wants(operation: Operation): boolean {
-    return operation.kind === 'swavLoss' || creates(operation).some((id) => this.#gradients.has(id));
+    return LOSSES.has(operation.kind) || creates(operation).some((id) => this.#gradients.has(id));
   }
 
   /** Whether the gradient of this value is needed by anyone. */
@@ -294,12 +296,17 @@ const RULES: Rules = {
     tape.emit('linearBackwardWeights', operation, {
       inputs: { input, outputGradient },
       outputs: { weightGradient, biasGradient },
+      attributes: operation.attributes,
     });
     tape.contribute(operation, weight, weightGradient);
     if (bias !== undefined && biasGradient !== undefined) tape.contribute(operation, bias, biasGradient);
     if (!tape.needs(input)) return;
     const inputGradient = tape.like(input);
-    tape.emit('linearBackwardData', operation, { inputs: { outputGradient, weight }, outputs: { inputGradient } });
+    tape.emit('linearBackwardData', operation, {
+      inputs: { outputGradient, weight },
+      outputs: { inputGradient },
+      attributes: operation.attributes,
+    });
     tape.contribute(operation, input, inputGradient);
   },
 
@@ -318,6 +325,17 @@ const RULES: Rules = {
     const scoresGradient = tape.like(scores);
     tape.emit('swavLossBackward', operation, {
       inputs: { scores, codes },
+      outputs: { scoresGradient },
+      attributes: operation.attributes,
+    });
+    tape.contribute(operation, scores, scoresGradient);
+  },
+
+  crossEntropy(tape, operation) {
+    const { scores, labels } = operation.inputs;
+    const scoresGradient = tape.like(scores);
+    tape.emit('crossEntropyBackward', operation, {
+      inputs: { scores, labels },
       outputs: { scoresGradient },
       attributes: operation.attributes,
     });

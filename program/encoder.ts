@@ -2,6 +2,7 @@
  * The encoder as a program: images in, features of one layer out, batch normalisation by its running
  * statistics, folded into the convolutions.
  */
+import { type ClassifierSpec, classifier } from '../model/classifier.ts';
 import type { TrunkSpec } from '../model/regnet.ts';
 import { type HeadSpec, projectionHead } from '../model/swav.ts';
 import { trunk } from '../model/trunk.ts';
@@ -19,11 +20,16 @@ import type { Grid, Program, ValueId } from './program.ts';
 export const FEATURE_LAYERS = ['res4', 'res5', 'pool', 'projection'] as const;
 export type FeatureLayer = (typeof FEATURE_LAYERS)[number];
 
+/** A layer of features, or the scores of the classes that a trunk was fine-tuned on. */
+export type EncoderLayer = FeatureLayer | 'scores';
+
 export interface EncoderSpec {
   readonly trunk: TrunkSpec;
   /** Needed for `projection`. */
   readonly head?: HeadSpec;
-  readonly layer: FeatureLayer;
+  /** Needed for `scores`. */
+  readonly classifier?: ClassifierSpec | undefined;
+  readonly layer: EncoderLayer;
   /** The images of one run. */
   readonly grid: Grid;
   readonly mean: readonly number[];
@@ -47,13 +53,17 @@ export function encoderProgram(spec: EncoderSpec): Program {
 
 function featuresOf(
   builder: ProgramBuilder,
-  { trunk: spec, head, layer, grid, mean, deviation }: EncoderSpec,
+  { trunk: spec, head, classifier: classes, layer, grid, mean, deviation }: EncoderSpec,
 ): ValueId {
   const { stages, pooled } = trunk(builder, spec, builder.images([grid], mean, deviation));
   if (layer === 'pool') return pooled;
   if (layer === 'projection') {
     if (!head) throw new Error('the layer projection needs a head');
     return projectionHead(builder, head, pooled);
+  }
+  if (layer === 'scores') {
+    if (classes) return classifier(builder, classes, pooled);
+    throw new ProgramError('NO_SUCH_LAYER', 'Only a checkpoint that was fine-tuned on classes has scores of them.');
   }
   const stage = stages.at(layer === 'res4' ? -2 : -1);
   if (stage === undefined) {

@@ -121,7 +121,10 @@ export function factorType({ values }: Values, operation: Operation): 'f32' | 'b
     case 'convolutionBackwardData':
     case 'convolutionBackwardWeights':
       return values[mapsOf(operation).input]!.dtype === 'bf16' ? 'bf16' : 'f32';
-    // Linear layers widen weights that came in bf16.
+    case 'linear':
+    case 'linearBackwardData':
+    case 'linearBackwardWeights':
+      return operation.attributes.factors;
     default:
       return 'f32';
   }

@@ -129,15 +129,23 @@ export type Operation =
   | Base<'gate', Operands<'input' | 'gate'>, Operands<'output'>>
   | Base<'gateBackward', Operands<'input' | 'gate' | 'outputGradient'>, Operands<'inputGradient' | 'gateGradient'>>
   // ── head, prototypes, loss ─────────────────────────────────────────────────────────────────────────────────────
-  | Base<'linear', Operands<'input' | 'weight', 'bias'>, Operands<'output'>>
-  | Base<'linearBackwardData', Operands<'outputGradient' | 'weight'>, Operands<'inputGradient'>>
-  | Base<'linearBackwardWeights', Operands<'input' | 'outputGradient'>, Operands<'weightGradient', 'biasGradient'>>
+  | Base<'linear', Operands<'input' | 'weight', 'bias'>, Operands<'output'>, LinearAttributes>
+  | Base<'linearBackwardData', Operands<'outputGradient' | 'weight'>, Operands<'inputGradient'>, LinearAttributes>
+  | Base<
+      'linearBackwardWeights',
+      Operands<'input' | 'outputGradient'>,
+      Operands<'weightGradient', 'biasGradient'>,
+      LinearAttributes
+    >
   | Base<'l2Normalize', Operands<'input'>, Operands<'output'>>
   | Base<'l2NormalizeBackward', Operands<'input' | 'outputGradient'>, Operands<'inputGradient'>>
   /** Codes (assignedCrops * B, K) of the first rows of `scores` (crops * B, K); `queueScores` (assignedCrops * Q, K). */
   | Base<'sinkhorn', Operands<'scores', 'queueScores'>, Operands<'codes'>, SinkhornAttributes>
   | Base<'swavLoss', Operands<'scores' | 'codes'>, Operands<'loss'>, LossAttributes>
   | Base<'swavLossBackward', Operands<'scores' | 'codes'>, Operands<'scoresGradient'>, LossAttributes>
+  /** Of class scores (N, K): the mean over images, or of `sigmoid` over all answers that are known. */
+  | Base<'crossEntropy', Operands<'scores' | 'labels'>, Operands<'loss'>, CrossEntropyAttributes>
+  | Base<'crossEntropyBackward', Operands<'scores' | 'labels'>, Operands<'scoresGradient'>, CrossEntropyAttributes>
   /** How many crops have each prototype as their nearest (K). Codes would hide a collapse: Sinkhorn evens them out. */
   | Base<'prototypeUse', Operands<'scores'>, Operands<'use'>>
   /** queue (assignedCrops, Q, D): the newest embeddings in front. */
@@ -157,13 +165,20 @@ export type Operation =
   | Base<'trustRatios', Operands<'norms'>, Operands<'ratios'>, LarcAttributes>
   /**
    * momentum = m * momentum + ratio * (gradient + decay * parameter); parameter -= rate * momentum. `control` (2): the
-   * learning rate, and 1 while the `freezable` parameters are not to move.
+   * learning rate, and 1 while the `freezable` parameters are not to move. With `nesterov`, parameter -= rate * (ratio *
+   * (gradient + decay * parameter) + m * momentum). `undecayed` parameters have no decay.
    */
   | Base<
       'sgd',
       Lists<'gradients'> & Operands<'ratios' | 'control' | 'applied'>,
       object,
-      { momentum: number; weightDecay: number; freezable: readonly number[] },
+      {
+        momentum: number;
+        weightDecay: number;
+        nesterov: boolean;
+        freezable: readonly number[];
+        undecayed: readonly number[];
+      },
       Lists<'parameters' | 'momenta'>
     >
   /** Each row divided by its L2 norm. */
@@ -193,6 +208,11 @@ export interface Synchronised {
   readonly ranks?: number;
 }
 
+export interface LinearAttributes {
+  /** What is multiplied; values are f32 in any case. bf16 is taken where the processor is quicker at it. */
+  readonly factors: 'f32' | 'bf16';
+}
+
 export interface SinkhornAttributes extends Synchronised {
   readonly assignedCrops: number;
   readonly crops: number;
@@ -204,6 +224,11 @@ export interface LossAttributes {
   readonly assignedCrops: number;
   readonly crops: number;
   readonly temperature: number;
+}
+
+export interface CrossEntropyAttributes {
+  /** `softmax`: labels (N), the number of a class each. `sigmoid`: labels (N, K), 1 present, 0 absent, -1 not known. */
+  readonly form: 'softmax' | 'sigmoid';
 }
 
 export interface LarcAttributes {

@@ -8,12 +8,13 @@
 import type { TrunkSpec } from '../model/regnet.ts';
 import { type HeadSpec, projectionHead, prototypeScores, type SwavSpec } from '../model/swav.ts';
 import { trunk } from '../model/trunk.ts';
-import { BATCH_NORM, ProgramBuilder, uniformInit } from './builder.ts';
+import { ProgramBuilder, uniformInit } from './builder.ts';
 import { differentiate } from './differentiate.ts';
 import { fuse } from './fuse.ts';
-import type { LarcAttributes, Operation } from './operations.ts';
-import type { Grid, Program, Value, ValueId } from './program.ts';
+import type { Operation } from './operations.ts';
+import { type Grid, type Program, type ValueId, valueNamed } from './program.ts';
 import { recomputeGroups, recomputeNormalised } from './recompute.ts';
+import { appendUpdate, type SgdSpec, UPDATE, UPDATE_BASE } from './update.ts';
 
 export interface TrainingStepSpec {
   readonly name: string;
@@ -27,11 +28,7 @@ export interface TrainingStepSpec {
     | { readonly dtype: 'u8'; readonly mean: readonly number[]; readonly deviation: readonly number[] }
     | { readonly dtype: 'f32' };
   readonly precision: 'f32' | 'bf16';
-  readonly optimizer: {
-    readonly momentum: number;
-    readonly weightDecay: number;
-    readonly larc: Omit<LarcAttributes, 'weightDecay'>;
-  };
+  readonly optimizer: SgdSpec;
   /** Gradients that stay readable after the step, under the name `d(parameter)`. @default false */
   readonly keepGradients?: boolean;
 }
@@ -45,16 +42,12 @@ export interface RecomputeSpec {
 
 /** Names of what goes in and comes out of a training step. */
 export const STEP = {
+  ...UPDATE,
   crops: 'crops',
   images: 'images',
-  control: 'control',
-  loss: 'loss',
   scores: 'prototypes',
   embeddings: 'embeddings',
   prototypeUse: 'prototype use',
-  norms: 'squared norms',
-  ratios: 'trust ratios',
-  applied: 'applied',
   queue: 'queue',
 } as const;
 
@@ -65,7 +58,7 @@ export function trainingStep(spec: TrainingStepSpec): Program {
   const forward = renameValues(builder.program(), new Map([[embeddings, STEP.embeddings]]), new Set([embeddings]));
   const { program, gradients } = differentiate(fuse(forward));
   const kept = spec.keepGradients ? new Set(gradients.values()) : new Set<ValueId>();
-  return appendUpdate(renameValues(program, new Map(), kept), gradients, builder, spec);
+  return withUpdate(renameValues(program, new Map(), kept), gradients, builder, spec);
 }
 
 export function withRecompute(program: Program, { groups = [], normalised = true }: RecomputeSpec): Program {
@@ -110,72 +103,39 @@ function scoreQueue(builder: ProgramBuilder, { swav, head }: TrainingStepSpec, w
   const weight = builder.parameter('prototypes.weight', [head.prototypes, width], uniformInit(width));
   const rows = swav.assignedCrops * swav.queueLength;
   const output = builder.value({ name: 'queue scores', shape: [rows, head.prototypes] });
-  builder.emit('linear', { inputs: { input: queue, weight }, outputs: { output } });
+  builder.emit('linear', { inputs: { input: queue, weight }, outputs: { output }, attributes: { factors: 'f32' } });
   return output;
 }
 
-function appendUpdate(
+function withUpdate(
   program: Program,
-  gradientOf: ReadonlyMap<ValueId, ValueId>,
+  gradients: ReadonlyMap<ValueId, ValueId>,
   builder: ProgramBuilder,
-  spec: TrainingStepSpec,
+  { optimizer, swav }: TrainingStepSpec,
 ): Program {
-  const values: Value[] = [...program.values];
-  const create = (draft: Omit<Value, 'id' | 'dtype'>): ValueId => {
-    values.push({ dtype: 'f32', ...draft, id: values.length });
-    return values.length - 1;
-  };
-  const named = (name: string) => values.find((value) => value.name === name)!.id;
-  const trained = values.filter(({ id, role }) => role === 'parameter' && gradientOf.has(id));
-  const parameters = trained.map(({ id }) => id);
-  const gradients = parameters.map((id) => gradientOf.get(id)!);
-  const momenta = trained.map(({ name, shape }) =>
-    create({ name: `momentum(${name})`, shape, role: 'momentum', init: { kind: 'constant', value: 0 } }),
-  );
-  const control = create({ name: STEP.control, role: 'input', shape: [2] });
-  const norms = create({ name: STEP.norms, role: 'output', shape: [parameters.length, 2] });
-  const ratios = create({ name: STEP.ratios, role: 'output', shape: [parameters.length, 2] });
-  const applied = create({ name: STEP.applied, role: 'output', shape: [1] });
-  const [loss, prototypes] = [named(STEP.loss), named('prototypes.weight')];
-  const { momentum, weightDecay, larc } = spec.optimizer;
-  const update = { unit: 'update', phase: 'update', attributes: {}, updates: {}, outputs: {} } as const;
-
-  const operations: Operation[] = [
-    { ...update, kind: 'squaredNorms', inputs: { parameters, gradients }, outputs: { norms } },
-    { ...update, kind: 'finiteCheck', inputs: { loss, norms }, outputs: { applied } },
-    { ...update, kind: 'trustRatios', inputs: { norms }, outputs: { ratios }, attributes: { ...larc, weightDecay } },
-    {
-      ...update,
-      kind: 'sgd',
-      inputs: { gradients, ratios, control, applied },
-      updates: { parameters, momenta },
-      attributes: { momentum, weightDecay, freezable: [parameters.indexOf(prototypes)] },
-    },
-    { ...update, kind: 'normalizeRows', inputs: { applied }, updates: { weight: prototypes } },
-    ...builder.moments.map(
-      ({ mean, variance, runningMean, runningVariance, counts }): Operation => ({
-        ...update,
-        kind: 'updateRunningMoments',
-        inputs: { mean, variance, applied },
-        updates: { runningMean, runningVariance },
-        attributes: { momentum: BATCH_NORM.momentum, counts },
-      }),
-    ),
+  const prototypes = valueNamed(program, 'prototypes.weight').id;
+  const afterSgd = (applied: ValueId): Operation[] => [
+    { ...UPDATE_BASE, kind: 'normalizeRows', inputs: { applied }, updates: { weight: prototypes } },
+    ...(swav.queueLength > 0 ? [pushQueue(program, swav, applied)] : []),
   ];
-  if (spec.swav.queueLength > 0) {
-    const { assignedCrops, crops } = spec.swav;
-    operations.push({
-      ...update,
-      kind: 'pushQueue',
-      inputs: { embeddings: named(STEP.embeddings), applied },
-      updates: { queue: named(STEP.queue) },
-      attributes: { assignedCrops, crops },
-    });
-  }
-  return { ...program, values, operations: [...program.operations, ...operations] };
+  return appendUpdate(program, gradients, { optimizer, moments: builder.moments, freezable: [prototypes], afterSgd });
 }
 
-function renameValues(program: Program, names: ReadonlyMap<ValueId, string>, outputs: ReadonlySet<ValueId>): Program {
+function pushQueue(program: Program, { assignedCrops, crops }: SwavSpec, applied: ValueId): Operation {
+  return {
+    ...UPDATE_BASE,
+    kind: 'pushQueue',
+    inputs: { embeddings: valueNamed(program, STEP.embeddings).id, applied },
+    updates: { queue: valueNamed(program, STEP.queue).id },
+    attributes: { assignedCrops, crops },
+  };
+}
+
+export function renameValues(
+  program: Program,
+  names: ReadonlyMap<ValueId, string>,
+  outputs: ReadonlySet<ValueId>,
+): Program {
   const values = program.values.map((value) => ({
     ...value,
     name: names.get(value.id) ?? value.name,

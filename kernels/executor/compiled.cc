@@ -5,6 +5,7 @@
 
 #include "job-thread.h"
 #include "parallel.h"
+#include "vector/make.h"
 
 namespace auspex {
 namespace {
@@ -15,8 +16,8 @@ double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 }  // namespace
 
 KernelPtr MakeKernel(const Operation& operation, int threads) {
-  for (auto make : {MakeConvolutionKernel, MakeFoldedConvolutionKernel, MakeNormForwardKernel, MakeNormBackwardKernel, MakeLinearKernel, MakeElementwiseKernel, MakeLossKernel,
-                    MakeOptimizerKernel, MakeCommunicationKernel}) {
+  for (auto make : {MakeConvolutionKernel, MakeFoldedConvolutionKernel, MakeLinearKernel, MakeLossKernel, MakeCommunicationKernel,
+                    MakeVectorKernel}) {
     if (KernelPtr kernel = make(operation, threads)) return kernel;
   }
   throw std::runtime_error("no kernel for the operation " + operation.kind);
@@ -61,6 +62,7 @@ RunTimes Compiled::run(size_t first, size_t end, bool timed) {
   Queue queue(kernels.size(), timed);
   try {
     for (size_t i = first; i < end; ++i) {
+      if (cancelled.load(std::memory_order_relaxed)) throw Cancelled();
       const bool awaits = operations[i].kind == "await";
       const double begin = timed || awaits ? Now() : 0;
       // Not earlier: a workspace is a kernel's own only while it runs.

@@ -4,9 +4,11 @@
 //     compute        | conv | await b | conv ...          | await gradients |
 //     communication  | gather b |  | gather c | reduce a |
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,11 @@ struct RunTimes {
   double communicating = 0, awaiting = 0;
 };
 
+/** A run that was given up. */
+struct Cancelled : std::runtime_error {
+  Cancelled() : std::runtime_error("the run was given up") {}
+};
+
 /** Shared with the jobs that run it, so that it outlives a collected JavaScript object. */
 class Compiled {
  public:
@@ -49,7 +56,10 @@ class Compiled {
   /** Makes the kernels; on the compute thread, because oneDNN remembers the number of threads of that place. */
   void compile();
 
-  /** Runs operations first .. end - 1 on the compute thread. @param timed whether to time each of them */
+  /** Ends the run that is under way before its next operation; from any thread. */
+  std::atomic<bool> cancelled{false};
+
+  /** Runs operations first .. end - 1 on the compute thread. @param timed whether to time each of them. @throws Cancelled */
   RunTimes run(size_t first, size_t end, bool timed);
 
  private:

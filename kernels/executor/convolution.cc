@@ -5,9 +5,12 @@
 // with the transposed weights). Other convolutions run once per resolution. Master weights are f32 (out, in / groups,
 // kernel, kernel); each use packs them, in the workspace, into the layout that oneDNN's kernel asks for.
 //
-// bf16 maps on a processor without bf16 arithmetic: pieces of the maps that fit into a cache are widened to f32 in the
-// workspace around an f32 kernel.
+// bf16 maps on a processor that does not multiply bf16, or more slowly (precision-choice.h): pieces of the maps that fit into a
+// cache are widened to f32 in the workspace around an f32 kernel. On a processor with AMX, the gradients of weights in bf16 are
+// made by tiles/ instead.
 #include "convolution.h"
+#include "precision-choice.h"
+#include "tiles/weight-gradient.h"
 
 namespace auspex {
 namespace {
@@ -103,10 +106,9 @@ class BackwardData final : public Kernel {
 /** The gradient of the weights, f32, summed over all pieces. */
 class BackwardWeights final : public Kernel {
  public:
-  BackwardWeights(const Setup& setup, const Operation& op) : gradient_(op.at("weightGradient")), paired_(setup.paired) {
+  BackwardWeights(const Setup& setup, const Operation& op) : gradient_(op.at("weightGradient")) {
     const Tensor &in = op.at("input"), &out = op.at("outputGradient");
     const memory::desc master = setup.geometry.plainWeights(kFloat);
-    if (paired_) layout_.want(Layout::kWeights, master.get_size());
     for (const Piece& piece : setup.pieces) {
       const Window window(setup.geometry, piece);
       const dnnl::convolution_backward_weights::primitive_desc pd(
@@ -123,43 +125,50 @@ class BackwardWeights final : public Kernel {
   size_t workspaceBytes() const override { return layout_.bytes(); }
   void run(char* workspace) override {
     void* fresh = layout_.at(workspace, Layout::kFresh);
-    void* sum = paired_ ? layout_.at(workspace, Layout::kWeights) : gradient_.data;
     for (size_t i = 0; i < parts_.size(); ++i) {
       parts_[i].primitive.run(layout_, workspace, {{DNNL_ARG_SRC, parts_[i].in.read(layout_, workspace)},
                                                    {DNNL_ARG_DIFF_WEIGHTS, fresh},
                                                    {DNNL_ARG_DIFF_DST, parts_[i].out.read(layout_, workspace)}});
-      collect_[i].run(layout_, workspace, {{DNNL_ARG_FROM, fresh}, {DNNL_ARG_TO, sum}});
+      collect_[i].run(layout_, workspace, {{DNNL_ARG_FROM, fresh}, {DNNL_ARG_TO, gradient_.data}});
     }
-    if (paired_) paired_.collect(static_cast<const float*>(sum), gradient_.f32());
   }
 
  private:
   const Tensor& gradient_;
-  PairedGroups paired_;
   Layout layout_;
   std::vector<Part> parts_;
   std::vector<Primitive> collect_;
 };
 
-}  // namespace
-
-KernelPtr MakeConvolutionKernel(const Operation& op, int) {
+KernelPtr MakeEitherKernel(const Operation& op, bool widen, int threads) {
   if (op.kind == "convolution") {
     const Tensor &in = op.at("input"), &out = op.at("output");
-    return std::make_unique<Forward>(Setup(op, in, out), op.at("weight"), in, out, false, nullptr);
+    return std::make_unique<Forward>(Setup(op, in, out, widen), op.at("weight"), in, out, false, nullptr);
   }
   if (op.kind == "convolutionBackwardData") {
     const Tensor &in = op.at("inputGradient"), &out = op.at("outputGradient");
-    const Setup setup(op, in, out);
+    const Setup setup(op, in, out, widen);
     if (!setup.geometry.pointwise()) return std::make_unique<BackwardData>(setup, op);
     return std::make_unique<Forward>(setup, op.at("weight"), out, in, true, op.optional("accumulate"));
   }
-  if (op.kind == "convolutionBackwardWeights") {
-    const Setup setup(op, op.at("input"), op.at("outputGradient"));
-    if (KernelPtr pointwise = MakePointwiseBackwardWeights(setup, op)) return pointwise;
-    return std::make_unique<BackwardWeights>(setup, op);
+  const Tensor &in = op.at("input"), &out = op.at("outputGradient");
+  if (in.dtype == DType::kBf16) {
+    const Geometry geometry(op, in, out);
+    const WeightGradientOperands operands{in, out, op.at("weightGradient"), geometry.kernel, geometry.stride, geometry.groups};
+    if (KernelPtr tiles = MakeTileWeightGradient(operands, threads)) return tiles;
   }
-  return nullptr;
+  const Setup setup(op, in, out, widen);
+  if (KernelPtr pointwise = MakePointwiseBackwardWeights(setup, op)) return pointwise;
+  return std::make_unique<BackwardWeights>(setup, op);
+}
+
+}  // namespace
+
+KernelPtr MakeConvolutionKernel(const Operation& op, int threads) {
+  const bool forward = op.kind == "convolution", data = op.kind == "convolutionBackwardData";
+  if (!forward && !data && op.kind != "convolutionBackwardWeights") return nullptr;
+  const auto make = [threads](const Operation& operation, bool widen) { return MakeEitherKernel(operation, widen, threads); };
+  return make(op, WidensMaps(op, op.at(data ? "inputGradient" : "input").dtype, threads, make));
 }
 
 }  // namespace auspex

@@ -151,15 +151,18 @@ struct Setup {
   memory::data_type type;
   std::vector<Piece> pieces;
 
-  Setup(const Operation& op, const Tensor& in, const Tensor& out, bool joint = true)
+  /** @param widen bf16 maps to f32 for the kernel. */
+  Setup(const Operation& op, const Tensor& in, const Tensor& out, bool widen, bool joint = true)
       : geometry(op, in, out),
-        widen(in.dtype == DType::kBf16 && !HasBf16()),
+        widen(widen),
         type(in.dtype == DType::kBf16 && !widen ? memory::data_type::bf16 : kFloat),
         pieces(Pieces(geometry, in, out, widen, joint || widen)) {
     // The kernels write in the type that they read: wider, the output would be written past its end.
     if (in.dtype != out.dtype) throw std::runtime_error("a convolution's input and output must be of one type");
-    // With a stride its kernel gains less than the padding of an odd number of groups costs.
-    if (op.kind != "convolutionBackwardData" || geometry.stride == 1 || geometry.groups % 2 == 0) pair();
+    // The gradient of the weights has tiles of its own. With a stride, the kernel of that of the data gains less than the padding
+    // of an odd number of groups costs.
+    const bool pays = op.kind != "convolutionBackwardData" || geometry.stride == 1 || geometry.groups % 2 == 0;
+    if (op.kind != "convolutionBackwardWeights" && pays) pair();
   }
 
   memory::desc descOf(const Grid& grid, const Tensor& map) const { return MapDesc(grid, paired.padded(map.channels()), type); }

@@ -1,8 +1,16 @@
 #include "dnnl-helpers.h"
 
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <string>
+
 #include "parallel.h"
+#include "vector/vector.h"
 
 namespace auspex {
+
+using namespace AUSPEX_VARIANT;
 
 dnnl::engine& Engine() {
   static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
@@ -20,19 +28,50 @@ bool HasAmx() {
   return (bits(dnnl::get_effective_cpu_isa()) & bits(amx)) == bits(amx);
 }
 
-bool HasBf16() {
-  static const bool has = [] {
-    // The direct question: can a small bf16 convolution be made?
-    using dnnl::memory;
-    const auto bf16 = memory::data_type::bf16;
-    const memory::desc map({1, 16, 4, 4}, bf16, memory::format_tag::nhwc);
-    const memory::desc weights({16, 16, 1, 1}, bf16, memory::format_tag::any);
-    const dnnl::convolution_forward::primitive_desc pd(
-        Engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, map, weights, map, {1, 1}, {0, 0},
-        {0, 0}, dnnl::primitive_attr(), /*allow_empty=*/true);
-    return pd.get(true) != nullptr && std::string(pd.impl_info_str()).find("ref") == std::string::npos;
-  }();
+namespace {
+
+using dnnl::memory;
+
+constexpr int64_t kProbeChannels = 256, kProbeSide = 64;
+
+/** A 1x1 convolution of ordinary size; empty where oneDNN has no quick kernel for the type. */
+dnnl::convolution_forward::primitive_desc ProbeOf(memory::data_type type) {
+  const memory::desc map({1, kProbeChannels, kProbeSide, kProbeSide}, type, memory::format_tag::nhwc);
+  const memory::desc weights({kProbeChannels, kProbeChannels, 1, 1}, type, memory::format_tag::any);
+  const dnnl::convolution_forward::primitive_desc pd(
+      Engine(), dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, map, weights, map, {1, 1}, {0, 0},
+      {0, 0}, dnnl::primitive_attr(), /*allow_empty=*/true);
+  const bool quick = pd.get(true) != nullptr && std::string(pd.impl_info_str()).find("ref") == std::string::npos;
+  return quick ? pd : dnnl::convolution_forward::primitive_desc();
+}
+
+/** The shortest of some runs, in seconds. */
+double SecondsOf(const dnnl::convolution_forward::primitive_desc& pd) {
+  const dnnl::convolution_forward convolution(pd);
+  std::unordered_map<int, memory> arguments;
+  for (const auto& [index, desc] : {std::pair(DNNL_ARG_SRC, pd.src_desc()), std::pair(DNNL_ARG_WEIGHTS, pd.weights_desc()), std::pair(DNNL_ARG_DST, pd.dst_desc())}) {
+    const auto found = arguments.emplace(index, memory(desc, Engine())).first;
+    std::memset(found->second.get_data_handle(), 0, desc.get_size());
+  }
+  double best = 1e9;
+  for (int run = 0; run < 5; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    convolution.execute(Stream(), arguments);
+    Stream().wait();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  return best;
+}
+
+}  // namespace
+
+bool MultipliesBf16() {
+  static const bool has = ProbeOf(memory::data_type::bf16).get(true) != nullptr;
   return has;
+}
+
+bool ProbeIsQuickerInBf16() {
+  return SecondsOf(ProbeOf(memory::data_type::bf16)) < SecondsOf(ProbeOf(memory::data_type::f32));
 }
 
 dnnl::primitive_attr UserScratchpad() {

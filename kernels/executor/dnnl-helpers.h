@@ -6,16 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "bf16.h"
 #include "program.h"
-#include "vector.h"
 
 namespace auspex {
 
 dnnl::engine& Engine();
 dnnl::stream& Stream();
 
-/** Whether oneDNN computes in bf16 on this processor (AVX-512 with bf16, or AMX). */
-bool HasBf16();
+/** Whether oneDNN has kernels in bf16 for this processor. */
+bool MultipliesBf16();
+
+/** Whether a large convolution, timed now, takes less time in bf16. */
+bool ProbeIsQuickerInBf16();
 
 /** Whether oneDNN multiplies bf16 by tiles. */
 bool HasAmx();

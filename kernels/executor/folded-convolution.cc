@@ -5,10 +5,14 @@
 //
 // Weights are folded and packed once, and again after they were written; that memory belongs to the kernel.
 #include "arena.h"
-#include "batch-norm.h"
 #include "convolution.h"
+#include "precision-choice.h"
+#include "vector/batch-norm.h"
 
 namespace auspex {
+
+using namespace AUSPEX_VARIANT;
+
 namespace {
 
 using ForwardDesc = dnnl::convolution_forward::primitive_desc;
@@ -16,8 +20,8 @@ constexpr int kResidual = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
 
 class FoldedConvolution final : public Kernel {
  public:
-  explicit FoldedConvolution(const Operation& op)
-      : setup_(op, op.at("input"), op.at("output")),
+  FoldedConvolution(const Operation& op, bool widen)
+      : setup_(op, op.at("input"), op.at("output"), widen),
         weight_(op.at("weight")),
         coefficients_(op),
         plain_(setup_.geometry.plainWeights(kFloat)),
@@ -123,8 +127,10 @@ class FoldedConvolution final : public Kernel {
 
 }  // namespace
 
-KernelPtr MakeFoldedConvolutionKernel(const Operation& op, int) {
-  return op.kind == "foldedConvolution" ? std::make_unique<FoldedConvolution>(op) : nullptr;
+KernelPtr MakeFoldedConvolutionKernel(const Operation& op, int threads) {
+  if (op.kind != "foldedConvolution") return nullptr;
+  const auto make = [](const Operation& operation, bool widen) { return std::make_unique<FoldedConvolution>(operation, widen); };
+  return make(op, WidensMaps(op, op.at("input").dtype, threads, make));
 }
 
 }  // namespace auspex

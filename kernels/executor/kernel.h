@@ -26,11 +26,7 @@ using KernelPtr = std::unique_ptr<Kernel>;
 KernelPtr MakeConvolutionKernel(const Operation& operation, int threads);
 KernelPtr MakeFoldedConvolutionKernel(const Operation& operation, int threads);
 KernelPtr MakeLinearKernel(const Operation& operation, int threads);
-KernelPtr MakeNormForwardKernel(const Operation& operation, int threads);
-KernelPtr MakeNormBackwardKernel(const Operation& operation, int threads);
-KernelPtr MakeElementwiseKernel(const Operation& operation, int threads);
 KernelPtr MakeLossKernel(const Operation& operation, int threads);
-KernelPtr MakeOptimizerKernel(const Operation& operation, int threads);
 KernelPtr MakeCommunicationKernel(const Operation& operation, int threads);
 
 KernelPtr MakeKernel(const Operation& operation, int threads);

@@ -1,8 +1,10 @@
-// Fully connected layers in f32 as matrix products: (rows, in) x (out, in)^T + bias, and both gradients. Weights that came from
-// other ranks in bf16 are widened in the workspace.
+// Fully connected layers as matrix products: (rows, in) x (out, in)^T + bias, and both gradients; in f32, or in bf16 where the
+// operation says so and the processor has AMX. Weights that came from other ranks in bf16 are widened in the workspace.
 #include "dnnl-helpers.h"
 #include "kernel.h"
 #include "parallel.h"
+#include "tiles/linear.h"
+#include "tiles/weight-gradient.h"
 
 namespace auspex {
 namespace {
@@ -77,24 +79,26 @@ class LinearBackwardWeights final : public Kernel {
 
 }  // namespace
 
-KernelPtr MakeLinearKernel(const Operation& op, int) {
+KernelPtr MakeLinearKernel(const Operation& op, int threads) {
+  if (op.kind != "linear" && op.kind != "linearBackwardData" && op.kind != "linearBackwardWeights") return nullptr;
+  const bool bf16 = op.words.at("factors") == "bf16";
   if (op.kind == "linear") {
     const Tensor &x = op.at("input"), &w = op.at("weight"), &y = op.at("output");
+    if (KernelPtr tiles = bf16 ? MakeTileLinear({x, w, op.optional("bias"), y, false}, threads) : nullptr) return tiles;
     const int64_t rows = x.rows(), in = x.channels(), out = y.channels();
     return std::make_unique<MatrixProduct>(x, Matrix(rows, in), w, Matrix(in, out, true), y, Matrix(rows, out), op.optional("bias"));
   }
   if (op.kind == "linearBackwardData") {
     const Tensor &dy = op.at("outputGradient"), &w = op.at("weight"), &dx = op.at("inputGradient");
+    if (KernelPtr tiles = bf16 ? MakeTileLinear({dy, w, nullptr, dx, true}, threads) : nullptr) return tiles;
     const int64_t rows = dy.rows(), in = dx.channels(), out = dy.channels();
     return std::make_unique<MatrixProduct>(dy, Matrix(rows, out), w, Matrix(out, in), dx, Matrix(rows, in), nullptr);
   }
-  if (op.kind == "linearBackwardWeights") {
-    const Tensor &dy = op.at("outputGradient"), &x = op.at("input"), &dw = op.at("weightGradient");
-    const int64_t rows = dy.rows(), in = x.channels(), out = dy.channels();
-    auto weights = std::make_unique<MatrixProduct>(dy, Matrix(out, rows, true), x, Matrix(rows, in), dw, Matrix(out, in), nullptr);
-    return std::make_unique<LinearBackwardWeights>(std::move(weights), dy, op.optional("biasGradient"));
-  }
-  return nullptr;
+  const Tensor &dy = op.at("outputGradient"), &x = op.at("input"), &dw = op.at("weightGradient");
+  const int64_t rows = dy.rows(), in = x.channels(), out = dy.channels();
+  KernelPtr weights = bf16 ? MakeTileWeightGradient({x, dy, dw}, threads) : nullptr;
+  if (!weights) weights = std::make_unique<MatrixProduct>(dy, Matrix(out, rows, true), x, Matrix(rows, in), dw, Matrix(out, in), nullptr);
+  return std::make_unique<LinearBackwardWeights>(std::move(weights), dy, op.optional("biasGradient"));
 }
 
 }  // namespace auspex

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "cross-entropy.h"
 #include "kernel.h"
 #include "parallel.h"
 #include "ranks.h"
@@ -292,7 +293,7 @@ KernelPtr MakeLossKernel(const Operation& op, int) {
   if (op.kind == "swavLossBackward") return std::make_unique<LossBackward>(op);
   if (op.kind == "prototypeUse") return std::make_unique<PrototypeUse>(op);
   if (op.kind == "pushQueue") return std::make_unique<PushQueue>(op);
-  return nullptr;
+  return MakeCrossEntropyKernel(op);
 }
 
 }  // namespace auspex

@@ -28,22 +28,12 @@ struct PairedGroups {
   template <typename T>
   void expand(const T* weights, T* expanded) const {
     std::memset(expanded, 0, expandedElements() * sizeof(T));
-    forRows([&](int64_t from, int64_t to) { std::memcpy(expanded + to, weights + from, kChannels * area * sizeof(T)); });
-  }
-  /** The reverse; what lies between the groups is dropped. */
-  void collect(const float* expanded, float* weights) const {
-    forRows([&](int64_t to, int64_t from) { std::memcpy(weights + to, expanded + from, kChannels * area * sizeof(float)); });
-  }
-
- private:
-  /** body(place, place in the expanded weights) for each output channel: all of its input channels lie together. */
-  template <typename Body>
-  void forRows(const Body& body) const {
+    // All input channels of an output channel lie together.
     for (int64_t group = 0; group < groups; ++group) {
       const int64_t half = group % 2 * kChannels;
       for (int64_t out = 0; out < kChannels; ++out) {
         const int64_t row = (group / 2) * 2 * kChannels + half + out;
-        body((group * kChannels + out) * kChannels * area, (row * 2 * kChannels + half) * area);
+        std::memcpy(expanded + (row * 2 * kChannels + half) * area, weights + (group * kChannels + out) * kChannels * area, kChannels * area * sizeof(T));
       }
     }
   }

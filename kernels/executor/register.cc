@@ -6,6 +6,7 @@
 #include "compiled.h"
 #include "dnnl-helpers.h"
 #include "initialise.h"
+#include "precision-choice.h"
 #include "job-thread.h"
 #include "parallel.h"
 
@@ -81,7 +82,8 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     return DefineClass(env, "NativeProgram",
                        {InstanceMethod("workspaceBytes", &NativeProgram::WorkspaceBytes), InstanceMethod("bind", &NativeProgram::Bind), InstanceMethod("free", &NativeProgram::Free),
                         InstanceMethod("write", &NativeProgram::Write), InstanceMethod("read", &NativeProgram::Read), InstanceMethod("view", &NativeProgram::View),
-                        InstanceMethod("initialise", &NativeProgram::InitialiseValue), InstanceMethod("run", &NativeProgram::Run)});
+                        InstanceMethod("initialise", &NativeProgram::InitialiseValue), InstanceMethod("run", &NativeProgram::Run),
+                        InstanceMethod("cancel", &NativeProgram::Cancel)});
   }
 
   /** (values, operations, threads) */
@@ -220,6 +222,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
       if (compiled_->running) throw std::runtime_error("the program is running already");
       if (compiled_->arena == nullptr) throw std::runtime_error("the program is not bound to memory");
       compiled_->running = true;
+      compiled_->cancelled = false;
       auto done = Napi::ThreadSafeFunction::New(info.Env(), info[3].As<Napi::Function>(), "auspex.run", 0, 1);
       JobThread::compute().post([program = compiled_, first, end, timed, done]() mutable {
         auto outcome = std::make_shared<Outcome>();
@@ -237,6 +240,11 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
         done.Release();
       });
     });
+    return info.Env().Undefined();
+  }
+
+  Napi::Value Cancel(const Napi::CallbackInfo& info) {
+    compiled_->cancelled = true;
     return info.Env().Undefined();
   }
 
@@ -277,7 +285,23 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
 void RegisterExecutor(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeProgram", NativeProgram::Define(env));
   exports.Set("hasBf16", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
-                return Napi::Boolean::New(info.Env(), HasBf16());
+                return Napi::Boolean::New(info.Env(), IsQuickInBf16());
+              }));
+  exports.Set("precisionChoices", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+                auto choices = Napi::Object::New(info.Env());
+                for (const auto& [shape, widens] : PrecisionChoices()) choices.Set(shape, Napi::Boolean::New(info.Env(), widens));
+                return choices;
+              }));
+  // (shape -> whether it widens)
+  exports.Set("addPrecisionChoices", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+                std::map<std::string, bool> choices;
+                const auto given = info[0].As<Napi::Object>();
+                const Napi::Array names = given.GetPropertyNames();
+                for (uint32_t i = 0; i < names.Length(); ++i) {
+                  const std::string shape = names.Get(i).ToString();
+                  choices[shape] = given.Get(shape).ToBoolean();
+                }
+                AddPrecisionChoices(choices);
               }));
 }
 

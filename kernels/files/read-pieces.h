@@ -18,10 +18,9 @@ struct Piece {
 // Pieces of the same part have to follow one another, in the order of the file.
 class PieceReader {
  public:
-  PieceReader(std::string path, std::vector<Piece> pieces, int num_threads)
-      : path_(std::move(path)), pieces_(std::move(pieces)), num_threads_(num_threads), sums_(pieces_.size()) {}
+  PieceReader(std::string path, const std::vector<Piece>& pieces, int num_threads);
 
-  // Called from any thread, with the bytes of a piece that was read.
+  // Called from any thread, with a number of bytes that were read.
   std::function<void(int64_t)> on_bytes;
 
   // Returns what went wrong, or nothing.
@@ -30,16 +29,21 @@ class PieceReader {
   std::vector<uint32_t> PartSums(size_t num_parts) const;
 
  private:
+  // Pieces that lie in the same stretch of the file, which is read at once.
+  struct Window {
+    size_t first = 0, last = 0;
+  };
+
+  void Cut(Piece piece);
   void Work(int descriptor);
-  std::string ReadPiece(int descriptor, size_t index, uint8_t* scratch);
-  void ReadAhead(int descriptor, int64_t position);
+  std::string ReadWindow(int descriptor, const Window& window, uint8_t* buffer);
 
   const std::string path_;
-  const std::vector<Piece> pieces_;
   const int num_threads_;
+  std::vector<Piece> pieces_;  // none reaches beyond its window
+  std::vector<Window> windows_;
   std::vector<uint32_t> sums_;  // of pieces
   std::atomic<size_t> next_{0};
-  std::atomic<int64_t> asked_for_{0};
   std::atomic<bool> failed_{false};
   std::string failure_;
 };

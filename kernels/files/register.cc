@@ -1,7 +1,9 @@
 #include "register.h"
 
+#include <cstdlib>
 #include <memory>
 
+#include "alignment.h"
 #include "checksums.h"
 #include "read-pieces.h"
 
@@ -69,11 +71,30 @@ Napi::Value ReadPieces(const Napi::CallbackInfo& info) {
       return env.Undefined();
     }
   }
-  auto reader = std::make_unique<PieceReader>(info[0].ToString(), std::move(pieces), info[6].ToNumber().Int32Value());
+  auto reader = std::make_unique<PieceReader>(info[0].ToString(), pieces, info[6].ToNumber().Int32Value());
   // Deletes itself when it is done.
   auto* const work = new ReadWork(env, std::move(reader), num_parts, into, info[7].As<Napi::Function>());
   work->Queue();
   return work->deferred.Promise();
+}
+
+// (descriptor, whether to pass by the page cache) -> whether the file system does
+Napi::Value PassByCache(const Napi::CallbackInfo& info) {
+  const int descriptor = info[0].ToNumber().Int32Value();
+  return Napi::Boolean::New(info.Env(), files::PassByCache(descriptor, info[1].ToBoolean()));
+}
+
+// (bytes) -> memory that reads and writes past the page cache can use
+Napi::Value AlignedMemory(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto bytes = static_cast<size_t>(info[0].ToNumber().Int64Value());
+  void* const memory = bytes % files::kAlignment == 0 ? std::aligned_alloc(files::kAlignment, bytes) : nullptr;
+  if (!memory) {
+    Napi::RangeError::New(env, "no aligned memory of " + std::to_string(bytes) + " bytes").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  auto buffer = Napi::ArrayBuffer::New(env, memory, bytes, [](Napi::Env, void* data) { std::free(data); });
+  return Napi::Uint8Array::New(env, bytes, buffer, 0);
 }
 
 // Takes the checksums of some bytes, which it keeps, off the JavaScript thread.
@@ -132,6 +153,8 @@ class NativeChecksums : public Napi::ObjectWrap<NativeChecksums> {
 
 void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("filesReadPieces", Napi::Function::New<ReadPieces>(env, "filesReadPieces"));
+  exports.Set("filesPassByCache", Napi::Function::New<PassByCache>(env, "filesPassByCache"));
+  exports.Set("filesAlignedMemory", Napi::Function::New<AlignedMemory>(env, "filesAlignedMemory"));
   exports.Set("NativeChecksums", NativeChecksums::Define(env));
 }
 

@@ -17,9 +17,9 @@ describe('golden knn_probe: the kNN classifier', () => {
   const matrix = (name: string) => features(fixture.values(name), fixture.tensor(name).shape[1]!);
 
   for (const { name, k, T, l2_normalise, top1, top5 } of fixture.scalars.knn) {
-    it(`${name}: predictions, probabilities and accuracies`, () => {
+    it(`${name}: predictions, probabilities and accuracies`, async () => {
       const numClasses = fixture.tensor(`${name}.probabilities`).shape[1]!;
-      const result = knnClassify(matrix('test'), matrix('train'), fixture.values('train_labels'), numClasses, {
+      const result = await knnClassify(matrix('test'), matrix('train'), fixture.values('train_labels'), numClasses, {
         k,
         temperature: T,
         similarity: l2_normalise ? 'cosine' : 'dot',

@@ -42,7 +42,7 @@ describe('golden: larc_sgd', () => {
       inputs: { gradients, ratios, control, applied },
       outputs: {},
       updates: { parameters, momenta },
-      attributes: { momentum, weightDecay, freezable: [] },
+      attributes: { momentum, weightDecay, nesterov: false, freezable: [], undecayed: [] },
     });
     return builder.program();
   }

@@ -32,7 +32,11 @@ describe('golden: swav_loss', () => {
     const embeddings = builder.value({ name: 'embeddings', role: 'input', shape: embeddingShape });
     const weight = builder.value({ name: 'prototypes', role: 'parameter', shape: prototypeShape });
     const scores = builder.value({ name: 'scores', role: 'output', shape: [rows, prototypes] });
-    builder.emit('linear', { inputs: { input: embeddings, weight }, outputs: { output: scores } });
+    builder.emit('linear', {
+      inputs: { input: embeddings, weight },
+      outputs: { output: scores },
+      attributes: { factors: 'f32' },
+    });
 
     const queueShape = [assignedCrops, queueLength, width];
     const queue = queueLength > 0 ? builder.value({ name: 'queue', role: 'state', shape: queueShape }) : undefined;
@@ -41,7 +45,11 @@ describe('golden: swav_loss', () => {
         ? undefined
         : builder.value({ name: 'queue scores', shape: [assignedCrops * queueLength, prototypes] });
     if (queue !== undefined && queueScores !== undefined) {
-      builder.emit('linear', { inputs: { input: queue, weight }, outputs: { output: queueScores } });
+      builder.emit('linear', {
+        inputs: { input: queue, weight },
+        outputs: { output: queueScores },
+        attributes: { factors: 'f32' },
+      });
     }
 
     const codes = builder.value({ name: 'codes', shape: [(assignedCrops * rows) / crops, prototypes] });

@@ -1,7 +1,7 @@
 /** Files that are read in parts, by several threads. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -9,6 +9,8 @@ import { Checksums, type FileStretch, readParts } from '../../kernels/files.ts';
 import { uniform } from '../random.ts';
 
 const SIZE = 20 * 2 ** 20 + 77;
+/** Read past the system's cache. */
+const LARGE = 64 * 2 ** 20 + 5;
 
 describe('reading parts of a file', () => {
   let folder: string;
@@ -48,6 +50,30 @@ describe('reading parts of a file', () => {
         }
       });
     }
+  });
+
+  it('reads a large file past the cache, at any position, up to its last byte', async () => {
+    const large = path.join(folder, 'large');
+    writeFileSync(large, bytes);
+    truncateSync(large, LARGE);
+    const tail = new TextEncoder().encode('the end');
+    const handle = openSync(large, 'r+');
+    writeSync(handle, tail, 0, tail.length, LARGE - tail.length);
+    closeSync(handle);
+    const whole = Buffer.concat([bytes, new Uint8Array(LARGE - SIZE - tail.length), tail]);
+    const begin = 4097;
+    const middle = new Uint8Array(3 * 2 ** 20);
+    const end = new Uint8Array(LARGE - begin - middle.length);
+    const parts = [
+      [{ position: begin, bytes: middle.length, into: middle }],
+      [{ position: begin + middle.length, bytes: end.length, into: end }],
+    ];
+    const sums = await readParts(large, parts, 4);
+    assert.equal(Buffer.compare(middle, whole.subarray(begin, begin + middle.length)), 0);
+    assert.equal(Buffer.compare(end, whole.subarray(begin + middle.length)), 0);
+    assert.deepEqual(sums, [crc32(middle), crc32(end)]);
+    const beyond = [[{ position: 0, bytes: LARGE + 1 }]];
+    await assert.rejects(readParts(large, beyond, 4), new RegExp(`ends at byte ${LARGE}; the file is truncated`));
   });
 
   it('says what is wrong with a file, and passes on what a listener throws', async () => {

@@ -28,6 +28,7 @@ const uncovered: Record<BackwardKind, boolean> = {
   linearBackwardWeights: true,
   l2NormalizeBackward: true,
   swavLossBackward: true,
+  crossEntropyBackward: true,
 };
 
 /** What a case draws its program from: two resolutions with odd sides among them, widths that are no multiple of 8. */
@@ -181,6 +182,8 @@ const cases: readonly Case[] = [
   ],
   ['unit rows', (net, d) => net.l2Normalize(d.rows(net, 'x', integer(d.random, 2, 40)))],
   ['swav loss', swavLoss, { prepare: makeCodes }],
+  ['cross-entropy, softmax', (net, d) => crossEntropy(net, d, 'softmax'), { prepare: makeClasses }],
+  ['cross-entropy, sigmoid', (net, d) => crossEntropy(net, d, 'sigmoid'), { prepare: makeSets }],
   [
     'head with batch norms',
     (net, d) => {
@@ -221,6 +224,26 @@ function swavLoss(net: ProgramBuilder, d: Draw): ValueId {
 /** Codes are positive; their rows need not sum to 1 for the gradient to be right. */
 function makeCodes(contents: Record<string, Float32Array>): void {
   contents['constant codes'] = contents['constant codes']!.map(Math.abs);
+}
+
+function crossEntropy(net: ProgramBuilder, d: Draw, form: 'softmax' | 'sigmoid'): ValueId {
+  const [rows, classes] = [integer(d.random, 1, 9), integer(d.random, 4, 30)];
+  const scores = net.value({ name: 'scores', role: 'input', shape: [rows, classes] });
+  const shape = form === 'softmax' ? [rows] : [rows, classes];
+  const labels = net.value({ name: 'constant labels', role: 'input', shape });
+  const loss = net.value({ name: 'loss', role: 'output', shape: [1] });
+  net.emit('crossEntropy', { inputs: { scores, labels }, outputs: { loss }, attributes: { form } });
+  return loss;
+}
+
+/** The numbers of the first four classes. */
+function makeClasses(contents: Record<string, Float32Array>): void {
+  contents['constant labels'] = contents['constant labels']!.map((x) => Math.min(3, Math.floor(Math.abs(x) * 2)));
+}
+
+/** Present, absent and not known. */
+function makeSets(contents: Record<string, Float32Array>): void {
+  contents['constant labels'] = contents['constant labels']!.map((x) => (x > 0.5 ? 1 : x > -0.8 ? 0 : -1));
 }
 
 /** Stem and two blocks, the first with a projection and the second with an identity where the kind has them. */

@@ -148,7 +148,11 @@ function randomProgram(random: () => number): Program {
       values.push(inputGradient);
     } else {
       const output = fresh(role());
-      net.emit('linear', { inputs: { input, weight: any(), bias: state }, outputs: { output } });
+      net.emit('linear', {
+        inputs: { input, weight: any(), bias: state },
+        outputs: { output },
+        attributes: { factors: 'f32' },
+      });
       values.push(output);
     }
   }

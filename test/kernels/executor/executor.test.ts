@@ -1,11 +1,12 @@
 /** What every executor promises: the same bits again, errors that say what to do, nothing changed by a failed step. */
 import assert from 'node:assert/strict';
 import type { Executor } from '../../../kernels/executor.ts';
+import type { Init } from '../../../program/program.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
 import { relativeL2 } from '../../golden/fixture.ts';
 import { seed } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
-import { allocate, execute, oneOperation, readAll, run } from '../../program/tiny-program.ts';
+import { allocate, builderOf, execute, oneOperation, readAll, run } from '../../program/tiny-program.ts';
 
 describe(`executor: repeatable (seed ${seed})`, () => {
   /** Everything readable after two steps; the crops have to be written again for each. */
@@ -34,6 +35,52 @@ describe(`executor: repeatable (seed ${seed})`, () => {
       const distance = relativeL2(two.get(name)!, expected);
       assert.ok(distance <= 1e-3, `${name}: relative L2 ${distance}`);
     }
+  });
+});
+
+describe(`executor: first values (seed ${seed})`, () => {
+  const COUNT = 200_000;
+  function drawn(init: Init, from: number): Float32Array {
+    const net = builderOf('first values');
+    const weight = net.parameter('weight', [COUNT / 100, 100], init);
+    const output = net.value({ name: 'output', role: 'output', shape: [1, COUNT / 100] });
+    const input = net.value({ name: 'input', role: 'input', shape: [1, 100] });
+    net.emit('linear', { inputs: { input, weight }, outputs: { output }, attributes: { factors: 'f32' } });
+    const executor = allocate(net.program());
+    executor.initialise(from);
+    return executor.read('weight');
+  }
+  const share = (values: Float32Array, is: (value: number) => boolean) => values.filter(is).length / COUNT;
+
+  it('normal: mean, and how many lie how far out', () => {
+    const values = drawn({ kind: 'normal', deviation: 0.5 }, seed).map((value) => value / 0.5);
+    const mean = values.reduce((sum, value) => sum + value) / COUNT;
+    assert.ok(Math.abs(mean) <= 0.012, `mean ${mean}`);
+    // Standard errors of the shares are below 0.0011.
+    for (const [sigmas, expected] of [
+      [0.5, 0.6171],
+      [1, 0.3173],
+      [2, 0.0455],
+      [3, 0.0027],
+    ] as const) {
+      const found = share(values, (value) => Math.abs(value) > sigmas);
+      assert.ok(Math.abs(found - expected) <= 0.006, `${found} beyond ${sigmas} deviations`);
+    }
+    assert.ok(share(values, (value) => Math.abs(value) > 3.5) > 0, 'the tails are there');
+  });
+
+  it('uniform: within its bound, equally often everywhere', () => {
+    const values = drawn({ kind: 'uniform', bound: 0.25 }, seed);
+    for (const begin of [-0.25, -0.125, 0, 0.125]) {
+      const found = share(values, (value) => value >= begin && value < begin + 0.125);
+      assert.ok(Math.abs(found - 0.25) <= 0.006, `${found} from ${begin} on`);
+    }
+  });
+
+  it('another seed draws other values, the same seed the same', () => {
+    const init: Init = { kind: 'normal', deviation: 1 };
+    assert.deepEqual(drawn(init, seed), drawn(init, seed));
+    assert.notDeepEqual(drawn(init, seed), drawn(init, seed + 1));
   });
 });
 

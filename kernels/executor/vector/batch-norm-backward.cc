@@ -1,8 +1,8 @@
 // Batch normalisation, backward: one pass for the sums over pixels, one for the gradient of the map.
 #include "batch-norm.h"
-#include "ranks.h"
+#include "../ranks.h"
 
-namespace auspex {
+namespace auspex::AUSPEX_VARIANT {
 namespace {
 
 /** dx = d * k1 + x * k2 + k3 once the sums of d and d * xhat are known. */
@@ -125,6 +125,9 @@ class NormBackward final : public Kernel {
       const V mu = Load<V>(mean + c), inverse = Load<V>(istd + c);
       for (int i = 0; i < kRows; ++i) {
         const int64_t at = i * channels;
+        ReadAhead(dy + at + c);
+        ReadAhead(x + at + c);
+        if (fromOutput) ReadAhead(y + at + c);
         const V d = masked<V>(dy + at, x + at, fromOutput ? y + at : nullptr, a, b, c);
         sum += d;
         product += d * ((Load<V>(x + at + c) - mu) * inverse);
@@ -140,6 +143,10 @@ class NormBackward final : public Kernel {
     T* residual = residualGradient_ == nullptr ? nullptr : MutableRow<T>(*residualGradient_, r);
     ForChannels(channels, [&](auto v, int64_t c) {
       using V = decltype(v);
+      ReadAhead(dy + c);
+      ReadAhead(x + c);
+      if (fromOutput) ReadAhead(y + c);
+      WriteAhead(dx + c);
       const V d = masked<V>(dy, x, y, a, b, c);
       const V gradient = d * Load<V>(k.k1 + c) + Load<V>(x + c) * Load<V>(k.k2 + c) + Load<V>(k.k3 + c);
       if (residual != nullptr) Store(residual + c, d);
@@ -200,6 +207,8 @@ class ExciteBackward final : public Kernel {
       V sum[kImageSums];
       for (int i = 0; i < kImageSums; ++i) sum[i] = Load<V>(sums + i * channels + c);
       for (int i = 0; i < kRows; ++i) {
+        ReadAhead(x + i * channels + c);
+        ReadAhead(de + i * channels + c);
         const V value = Load<V>(x + i * channels + c), d = Load<V>(de + i * channels + c);
         const V z = value * gain + offset, slope = Slope<act>(z), xhat = (value - mean) * istd;
         const V dSlope = d * slope;
@@ -245,6 +254,9 @@ class SqueezeBackward final : public Kernel {
         T* dx = MutableRow<T>(dx_, r);
         ForChannels(channels, [&](auto v, int64_t c) {
           using V = decltype(v);
+          ReadAhead(x + c);
+          ReadAhead(de + c);
+          WriteAhead(dx + c);
           const V value = Load<V>(x + c), z = value * Load<V>(a + c) + Load<V>(a + channels + c);
           const V d = (Load<V>(de + c) * Load<V>(gate + c) + Load<V>(dPooled + c) * share) * Slope<act>(z);
           Store(dx + c, d * Load<V>(a + 2 * channels + c) + value * Load<V>(a + 3 * channels + c) + Load<V>(a + 4 * channels + c));
@@ -306,4 +318,4 @@ KernelPtr MakeNormBackwardKernel(const Operation& op, int threads) {
   });
 }
 
-}  // namespace auspex
+}  // namespace auspex::AUSPEX_VARIANT

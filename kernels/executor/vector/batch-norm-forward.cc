@@ -1,8 +1,8 @@
 // Batch normalisation, forward: moments, normalised maps (with residual, gate, activation) and their means over images.
 #include "batch-norm.h"
-#include "ranks.h"
+#include "../ranks.h"
 
-namespace auspex {
+namespace auspex::AUSPEX_VARIANT {
 namespace {
 
 /** One pass: sums of x - k and its square, where k is the segment's first pixel, so that little cancels. */
@@ -59,6 +59,7 @@ class Moments final : public Kernel {
       const T* x = first + row * channels;
       ForChannels(channels, [&](auto v, int64_t c) {
         using V = decltype(v);
+        for (int i = 0; i < 4; ++i) ReadAhead(x + i * channels + c);
         const V k = Load<V>(origin + c);
         const V d0 = Load<V>(x + c) - k, d1 = Load<V>(x + channels + c) - k;
         const V d2 = Load<V>(x + 2 * channels + c) - k, d3 = Load<V>(x + 3 * channels + c) - k;
@@ -122,16 +123,23 @@ class Normalise final : public Kernel {
       const T* more = RowOf<T>(*residual_, r);
       ForChannels(channels, [&](auto v, int64_t c) {
         using V = decltype(v);
+        ReadAhead(x + c);
+        ReadAhead(more + c);
+        WriteAhead(y + c);
         Store(y + c, Apply<act>(Load<V>(x + c) * Load<V>(a + c) + Load<V>(b + c) + Load<V>(more + c)));
       });
     } else if (gate != nullptr) {
       ForChannels(channels, [&](auto v, int64_t c) {
         using V = decltype(v);
+        ReadAhead(x + c);
+        WriteAhead(y + c);
         Store(y + c, Apply<act>(Load<V>(x + c) * Load<V>(a + c) + Load<V>(b + c)) * Load<V>(gate + c));
       });
     } else {
       ForChannels(channels, [&](auto v, int64_t c) {
         using V = decltype(v);
+        ReadAhead(x + c);
+        WriteAhead(y + c);
         Store(y + c, Apply<act>(Load<V>(x + c) * Load<V>(a + c) + Load<V>(b + c)));
       });
     }
@@ -161,20 +169,30 @@ class Squeeze final : public Kernel {
       const float* a = affine + 2 * image.segment * channels;
       float* sums = pooled_.f32() + n * channels;
       std::fill(sums, sums + channels, 0.0f);
-      for (int64_t r = 0; r < image.rows; ++r) {
-        const T* x = RowOf<T>(input_, image.firstRow + r);
-        ForChannels(channels, [&](auto v, int64_t c) {
-          using V = decltype(v);
-          const V z = Load<V>(x + c) * Load<V>(a + c) + Load<V>(a + channels + c);
-          Store(sums + c, Load<V>(sums + c) + Apply<act>(z));
-        });
-      }
+      int64_t r = 0;
+      for (; r + 4 <= image.rows; r += 4) accumulate<4>(image.firstRow + r, a, sums, channels);
+      for (; r < image.rows; ++r) accumulate<1>(image.firstRow + r, a, sums, channels);
       const float share = 1.0f / static_cast<float>(image.rows);
       for (int64_t c = 0; c < channels; ++c) sums[c] *= share;
     });
   }
 
  private:
+  template <int kRows>
+  void accumulate(int64_t row, const float* a, float* sums, int64_t channels) {
+    const T* x = RowOf<T>(input_, row);
+    ForChannels(channels, [&](auto v, int64_t c) {
+      using V = decltype(v);
+      const V gain = Load<V>(a + c), offset = Load<V>(a + channels + c);
+      V sum = Load<V>(sums + c);
+      for (int i = 0; i < kRows; ++i) {
+        ReadAhead(x + i * channels + c);
+        sum += Apply<act>(Load<V>(x + i * channels + c) * gain + offset);
+      }
+      Store(sums + c, sum);
+    });
+  }
+
   const Tensor &input_, &pooled_;
   Coefficients coefficients_;
   std::vector<Segment> segments_;
@@ -197,4 +215,4 @@ KernelPtr MakeNormForwardKernel(const Operation& op, int threads) {
   });
 }
 
-}  // namespace auspex
+}  // namespace auspex::AUSPEX_VARIANT

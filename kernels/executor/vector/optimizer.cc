@@ -2,11 +2,11 @@
 // Each operation that changes something first looks at `applied`: a step with a NaN changes nothing.
 #include <cmath>
 
-#include "kernel.h"
-#include "parallel.h"
+#include "kernels.h"
+#include "../parallel.h"
 #include "vector.h"
 
-namespace auspex {
+namespace auspex::AUSPEX_VARIANT {
 namespace {
 
 bool Applied(const Tensor* applied) { return applied == nullptr || applied->f32()[0] != 0; }
@@ -35,9 +35,11 @@ double SumOfSquares(const float* values, int64_t count) {
     float rest = 0;
     ForChannels(std::min<int64_t>(1024, count - begin), [&](auto v, int64_t i) {
       using V = decltype(v);
+      ReadAhead(values + begin + i);
       const V value = Load<V>(values + begin + i);
-      if constexpr (sizeof(V) == sizeof(float)) rest += value * value;
-      else lanes += value * value;
+      if constexpr (kLanesOf<V> == kLanes) lanes += value * value;
+      else if constexpr (kLanesOf<V> == 1) rest += value * value;
+      else for (int lane = 0; lane < kLanesOf<V>; ++lane) rest += value[lane] * value[lane];
     });
     for (int lane = 0; lane < kLanes; ++lane) rest += lanes[lane];
     total += rest;
@@ -116,17 +118,26 @@ class Sgd final : public Kernel {
   explicit Sgd(const Operation& op)
       : parameters_(op.all("parameters")), gradients_(op.all("gradients")), momenta_(op.all("momenta")), ratios_(op.at("ratios")),
         control_(op.at("control")), applied_(op.at("applied")), momentum_(static_cast<float>(op.number("momentum"))),
-        decay_(static_cast<float>(op.number("weightDecay"))), stretches_(StretchesOf(parameters_)), freezable_(parameters_.size(), false) {
+        decay_(parameters_.size(), static_cast<float>(op.number("weightDecay"))), nesterov_(op.number("nesterov") != 0),
+        stretches_(StretchesOf(parameters_)), freezable_(parameters_.size(), false) {
     for (double index : op.list("freezable")) freezable_.at(static_cast<size_t>(index)) = true;
+    for (double index : op.list("undecayed")) decay_.at(static_cast<size_t>(index)) = 0;
   }
   void run(char*) override {
     if (!Applied(&applied_)) return;
+    if (nesterov_) step<true>();
+    else step<false>();
+  }
+
+ private:
+  template <bool nesterov>
+  void step() const {
     const float rate = control_.f32()[0];
     const bool frozen = control_.f32()[1] != 0;
     ForEach(static_cast<int64_t>(stretches_.size()), [&](int64_t i) {
       const auto& [tensor, begin, end] = stretches_[i];
       if (frozen && freezable_[tensor]) return;
-      const float ratio = ratios_.f32()[2 * tensor], decay = decay_ * ratios_.f32()[2 * tensor + 1];
+      const float ratio = ratios_.f32()[2 * tensor], decay = decay_[tensor] * ratios_.f32()[2 * tensor + 1];
       float *w = parameters_[tensor]->f32() + begin, *m = momenta_[tensor]->f32() + begin;
       const float* g = gradients_[tensor]->f32() + begin;
       ForChannels(end - begin, [&](auto v, int64_t c) {
@@ -134,15 +145,17 @@ class Sgd final : public Kernel {
         const V weight = Load<V>(w + c);
         const V velocity = Load<V>(m + c) * momentum_ + (Load<V>(g + c) + weight * decay) * ratio;
         Store(m + c, velocity);
-        Store(w + c, weight - velocity * rate);
+        if constexpr (nesterov) Store(w + c, weight - ((Load<V>(g + c) + weight * decay) * ratio + velocity * momentum_) * rate);
+        else Store(w + c, weight - velocity * rate);
       });
     });
   }
 
- private:
   std::vector<Tensor*> parameters_, gradients_, momenta_;
   const Tensor &ratios_, &control_, &applied_;
-  float momentum_, decay_;
+  float momentum_;
+  std::vector<float> decay_;
+  bool nesterov_;
   std::vector<Stretch> stretches_;
   std::vector<bool> freezable_;
 };
@@ -204,4 +217,4 @@ KernelPtr MakeOptimizerKernel(const Operation& op, int) {
   return nullptr;
 }
 
-}  // namespace auspex
+}  // namespace auspex::AUSPEX_VARIANT

@@ -9,11 +9,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernel.h"
-#include "parallel.h"
+#include "kernels.h"
+#include "../parallel.h"
 #include "vector.h"
 
-namespace auspex {
+namespace auspex::AUSPEX_VARIANT {
 
 enum class Act { kNone, kRelu, kSilu };
 
@@ -178,4 +178,4 @@ KernelPtr ForTypeAndActivation(const Operation& op, const Make& make) {
   return op.at("input").dtype == DType::kF32 ? ForActivation<float>(op, make) : ForActivation<Bf16>(op, make);
 }
 
-}  // namespace auspex
+}  // namespace auspex::AUSPEX_VARIANT

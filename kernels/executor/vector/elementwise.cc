@@ -3,11 +3,11 @@
 #include <cmath>
 #include <functional>
 
-#include "kernel.h"
-#include "parallel.h"
+#include "kernels.h"
+#include "../parallel.h"
 #include "vector.h"
 
-namespace auspex {
+namespace auspex::AUSPEX_VARIANT {
 namespace {
 
 /** A kernel without workspace that is a plain function of its tensors. */
@@ -278,4 +278,4 @@ KernelPtr MakeElementwiseKernel(const Operation& op, int) {
   return MapOf(op).dtype == DType::kBf16 ? MakeTyped<Bf16>(op) : MakeTyped<float>(op);
 }
 
-}  // namespace auspex
+}  // namespace auspex::AUSPEX_VARIANT

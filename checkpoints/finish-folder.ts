@@ -5,7 +5,7 @@ import path from 'node:path';
 import { syncFolder, writeFileDurably } from './atomic-file.ts';
 import { CHECKSUMS_FILE, formatChecksums } from './checksums.ts';
 import { CheckpointError } from './errors.ts';
-import { openSafetensors } from './safetensors.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { type SavedFile, type Sharding, shardedFiles } from './shards.ts';
 import { type Slices, slicedFiles } from './slices.ts';
 import { formatState, STATE_FILE } from './state-file.ts';
@@ -31,7 +31,7 @@ export async function finishFolder(
   { files, state, sharding, slices }: SavedCheckpoint,
 ): Promise<void> {
   await checkFiles(folder, files, sharding ? shardedFiles(sharding.worldSize) : slices && slicedFiles(slices));
-  if (sharding) openAll(sharding, (name) => openSafetensors(path.join(folder, name)));
+  if (sharding) openAll(sharding, (name) => openConfirmed(folder, name));
   const sums = new Map(files.map(({ name, sha256 }) => [name, sha256]));
   for (const [name, text] of [
     [TENSOR_SUMS_FILE, formatTensorSums(files)],
@@ -57,6 +57,16 @@ async function checkFiles(folder: string, files: readonly SavedFile[], wanted?: 
     if (!present.includes(name)) throw wrongFile(folder, name, 'it is not there, though it was confirmed');
     const { size } = await stat(path.join(folder, name));
     if (size !== bytes) throw wrongFile(folder, name, `it has ${size} bytes, and ${bytes} were confirmed`);
+  }
+}
+
+/** Another process that saves into the same place may clear this folder away at any moment. */
+function openConfirmed(folder: string, name: string): SafetensorsFile {
+  try {
+    return openSafetensors(path.join(folder, name));
+  } catch (error) {
+    if (!(error instanceof CheckpointError) || error.code !== 'CHECKPOINT_NOT_FOUND') throw error;
+    throw wrongFile(folder, name, 'it is not there any more, though it was confirmed');
   }
 }
 

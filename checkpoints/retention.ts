@@ -11,6 +11,9 @@ export interface RetentionPolicy {
   readonly keepEvery?: number | null;
 }
 
+/** Where no run says what is kept. */
+export const KEEP_ALL: RetentionPolicy = { keepLast: Number.MAX_SAFE_INTEGER };
+
 /**
  * Why a checkpoint is kept.
  *

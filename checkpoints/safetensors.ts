@@ -111,23 +111,30 @@ export async function streamSafetensors(
   tensors: ReadonlyMap<string, TensorSource>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<WrittenFile> {
-  const output = new HashedFile(handle);
-  const sums: Record<string, string> = {};
-  output.beginPart();
-  await output.write(headerOf(tensors, metadata));
-  sums[HEADER_PART] = output.endPart();
-  for (const [name, { dtype, shape, data }] of tensors) {
-    const before = output.bytes;
+  const { header, tensorBytes } = headerOf(tensors, metadata);
+  const output = new HashedFile(handle, header.byteLength + tensorBytes);
+  try {
+    const sums: Record<string, string> = {};
     output.beginPart();
-    for await (const chunk of chunksOf(data)) await output.write(chunk);
-    sums[name] = output.endPart();
-    const bytes = output.bytes - before;
-    const expected = elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
-    if (bytes !== expected) {
-      throw new TypeError(`${file}: tensor ${name} has ${bytes} bytes; ${dtype} [${shape}] needs ${expected}`);
-    }
+    await output.write(header);
+    sums[HEADER_PART] = await output.endPart();
+    for (const [name, source] of tensors) sums[name] = await writeTensor(output, file, name, source);
+    return { sha256: await output.end(), bytes: output.bytes, tensors: sums };
+  } finally {
+    await output.settled();
   }
-  return { sha256: await output.end(), bytes: output.bytes, tensors: sums };
+}
+
+/** @returns its CRC-32. */
+async function writeTensor(output: HashedFile, file: string, name: string, source: TensorSource): Promise<string> {
+  const before = output.bytes;
+  output.beginPart();
+  for await (const chunk of chunksOf(source.data)) await output.write(chunk);
+  const bytes = output.bytes - before;
+  const expected = bytesOf(source);
+  if (bytes === expected) return output.endPart();
+  const needed = `${source.dtype} [${source.shape}] needs ${expected}`;
+  throw new TypeError(`${file}: tensor ${name} has ${bytes} bytes; ${needed}`);
 }
 
 async function* chunksOf(data: TensorSource['data']): AsyncGenerator<Uint8Array> {
@@ -136,13 +143,13 @@ async function* chunksOf(data: TensorSource['data']): AsyncGenerator<Uint8Array>
   else yield values;
 }
 
-function headerOf(tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly<Record<string, string>>): Uint8Array {
+function headerOf(tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly<Record<string, string>>) {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
   let position = 0;
-  for (const [name, { dtype, shape }] of tensors) {
-    const end = position + elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
-    header[name] = { dtype, shape, data_offsets: [position, end] };
+  for (const [name, tensor] of tensors) {
+    const end = position + bytesOf(tensor);
+    header[name] = { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [position, end] };
     position = end;
   }
   const json = Buffer.from(JSON.stringify(header), 'utf8');
@@ -150,5 +157,9 @@ function headerOf(tensors: ReadonlyMap<string, TensorSource>, metadata: Readonly
   const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
   padded.writeBigUInt64LE(BigInt(padded.length - 8));
   json.copy(padded, 8);
-  return padded;
+  return { header: padded, tensorBytes: position };
+}
+
+function bytesOf({ dtype, shape }: Pick<TensorEntry, 'dtype' | 'shape'>): number {
+  return elementsOf(shape) * BYTES_PER_ELEMENT[dtype];
 }

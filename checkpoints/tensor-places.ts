@@ -11,6 +11,7 @@ export function placeOf(name: string): TensorPlace {
   const momentum = /^momentum\((.*)\)$/.exec(name)?.[1];
   if (momentum !== undefined) return { file: 'optimizer', tensor: `momentum.${momentum}` };
   if (name.startsWith('trunk.')) return { file: 'trunk', tensor: name.slice('trunk.'.length) };
+  if (name.startsWith('classifier.')) return { file: 'classifier', tensor: name.slice('classifier.'.length) };
   return { file: 'head', tensor: name };
 }
 

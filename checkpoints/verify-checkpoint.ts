@@ -23,6 +23,10 @@ export interface Damage {
   readonly problem: string;
 }
 
+export function describeDamage({ file, tensor, problem }: Damage): string {
+  return `${file}${tensor === null ? '' : `, ${tensor}`}: ${problem}`;
+}
+
 export interface Verification extends CheckpointEntry {
   readonly files: number;
   readonly bytes: number;

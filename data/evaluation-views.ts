@@ -1,13 +1,18 @@
 /** Deterministic views of a source's images, for features and probes. */
 
-import { type ImageInput, type ImageLimits, makeEvaluationViews } from '../kernels/images.ts';
+import { type ImageInput, type ImageLimits, makeEvaluationViews, makeWholeViews } from '../kernels/images.ts';
 import { callOnAnyFormat } from './decode.ts';
 import type { SkipReason } from './errors.ts';
 import { type ImageSource, inputOf, isReason } from './source.ts';
 
+/** The centre, as classification has it, or all of the image, squeezed into a square. */
+export type EvaluationView = 'centre' | 'whole';
+
 export interface EvaluationViewOptions {
   /** Side of a view in pixels. */
   readonly size: number;
+  /** @default 'centre', which `shortSide`, `region` and `grey` are for */
+  readonly view?: EvaluationView;
   /** @default 1 */
   readonly threads?: number;
   /** Length of the shorter side before the centre is cut out. @default ceil(size * 256 / 224) */
@@ -17,10 +22,12 @@ export interface EvaluationViewOptions {
   /** Grey instead of colour. @default false */
   readonly grey?: boolean;
   readonly limits?: Partial<ImageLimits>;
+  /** (indices.length, size, size, 3) for the views; rows of skipped images are left as they are. @default new memory */
+  readonly into?: Uint8Array<ArrayBuffer>;
 }
 
 export interface EvaluationViews {
-  /** (indices.length, size, size, 3) uint8; the rows of skipped images hold 0. */
+  /** (indices.length, size, size, 3) uint8; in new memory the rows of skipped images hold 0. */
   readonly views: Uint8Array<ArrayBuffer>;
   /** Images without a view. */
   readonly skipped: ({ readonly row: number; readonly index: number; readonly name: string } & SkipReason)[];
@@ -32,9 +39,9 @@ export async function loadEvaluationViews(
   indices: readonly number[],
   options: EvaluationViewOptions,
 ): Promise<EvaluationViews> {
-  const { size, threads = 1, shortSide, region, grey, limits } = options;
+  const { size, view = 'centre', threads = 1, shortSide, region, grey, limits } = options;
   const viewLength = size * size * 3;
-  const views = new Uint8Array(indices.length * viewLength);
+  const views = options.into ?? new Uint8Array(indices.length * viewLength);
   const reasons = new Map<number, SkipReason>();
   const rows: number[] = [];
   const images: ImageInput[] = [];
@@ -47,8 +54,14 @@ export async function loadEvaluationViews(
     }
   }
   const skipped = await callOnAnyFormat(images, threads, limits, async (given, positions) => {
-    const made = await makeEvaluationViews(given, size, threads, { limits, shortSide, region, grey });
+    // All at once they lie as they are wanted; some of them are put where they belong.
+    const into = positions.length === indices.length ? views : undefined;
+    const made = await (view === 'whole'
+      ? makeWholeViews(given, size, threads, { limits, into })
+      : makeEvaluationViews(given, size, threads, { limits, shortSide, region, grey, into }));
+    const failed = new Set(made.failures.map(({ item }) => item));
     for (const [i, position] of positions.entries()) {
+      if (into || failed.has(i)) continue;
       views.set(made.views.subarray(i * viewLength, (i + 1) * viewLength), rows[position]! * viewLength);
     }
     return made.failures;

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import type { ImageInput, RgbImage } from '../kernels/images.ts';
 import type { SkipReason } from './errors.ts';
 import type { DataPosition, SampleOrder } from './order.ts';
 import { BusError } from './topics/bus-error.ts';
@@ -16,6 +17,8 @@ export interface ImageSource {
   read(index: number): Promise<Uint8Array>;
   /** Where the image is a file: native threads read it themselves. */
   path?(index: number): string;
+  /** Where images are stored as pixels: those, in place of `read`, which encodes them. */
+  pixels?(index: number): RgbImage;
   /** The class, where one is known. */
   label?(index: number): string | undefined;
   /** Where images can only be had in an order of their own: that order. @default any order will do */
@@ -70,10 +73,11 @@ export class UnusableImage extends Error {
  * @throws BusError where no image can be had any more
  */
 export async function inputOf(
-  source: Pick<ImageSource, 'path' | 'read'>,
+  source: Pick<ImageSource, 'path' | 'pixels' | 'read'>,
   index: number,
-): Promise<string | Uint8Array | SkipReason> {
+): Promise<ImageInput | SkipReason> {
   if (source.path) return source.path(index);
+  if (source.pixels) return source.pixels(index);
   try {
     return await source.read(index);
   } catch (error) {
@@ -84,6 +88,6 @@ export async function inputOf(
 }
 
 /** Whether an image could not be had. */
-export function isReason(input: string | Uint8Array | SkipReason): input is SkipReason {
+export function isReason(input: ImageInput | SkipReason): input is SkipReason {
   return typeof input === 'object' && 'code' in input;
 }

@@ -260,7 +260,8 @@ const training = section(
     }),
     seed: key(z.int().min(0), 0, { description: 'Seed of weights, data order and crops.', source: 'ours' }),
     precision: key(z.enum(['auto', 'fp32', 'bf16']), 'auto', {
-      description: 'Arithmetic of convolutions and linear layers; auto takes bf16 where the processor is quick at it.',
+      description:
+        'Arithmetic of convolutions and linear layers; auto takes bf16 where the processors of all ranks are quick at it.',
       source: 'SEER, Sec. 3 (mixed precision)',
     }),
     threads: key(z.union([auto, count]), 'auto', {

@@ -1,5 +1,6 @@
 /** Divides a source into images to train on and images that training never sees. */
 import { permute } from '../data/order.ts';
+import { partOf } from '../data/part-of.ts';
 import type { ImageCollection, ImageSource } from '../data/source.ts';
 
 export interface Division {
@@ -29,13 +30,3 @@ export function numHeldOutOf(numImages: number, heldOutShare: number): number {
 
 /** An epoch that no training reaches, so that the division is no epoch's order. */
 const HELD_OUT_EPOCH = 2 ** 32 - 1;
-
-function partOf(source: ImageSource, length: number, at: (index: number) => number): ImageSource {
-  return {
-    length,
-    name: (index) => source.name(at(index)),
-    read: (index) => source.read(at(index)),
-    ...(source.path && { path: (index: number) => source.path!(at(index)) }),
-    ...(source.label && { label: (index: number) => source.label!(at(index)) }),
-  };
-}

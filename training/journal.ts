@@ -16,6 +16,7 @@ import type { RunFolder } from './run-folder.ts';
 import { type Skip, SkipList } from './skip-list.ts';
 import { TrainingError } from './training-errors.ts';
 import type { TrainingEvent } from './training-events.ts';
+import type { VitalsWriter } from './vitals.ts';
 
 /** What a checkpoint's state.json holds besides tensors. */
 export interface RunState {
@@ -45,6 +46,8 @@ export interface StepReport {
   readonly prototypeUse: Float32Array;
   /** Sums of squares (L, 2) of parameters and gradients. */
   readonly norms: Float32Array;
+  /** LARC's (L, 2): the factor of the gradient, and whether weight decay is added. */
+  readonly ratios: Float32Array;
   readonly seconds: number;
   readonly secondsWaitedForData: number;
   /** Images of the batch. */
@@ -67,6 +70,8 @@ export interface JournalOptions {
   readonly offsetsOf?: ((position: DataPosition) => readonly TopicOffset[]) | undefined;
   /** Of the checkpoint from which the run goes on. */
   readonly state?: RunState;
+  /** Told of every step. */
+  readonly vitals?: Pick<VitalsWriter, 'step'>;
 }
 
 /** What remains of a prototype's count after each step. */
@@ -141,6 +146,7 @@ export class Journal {
       time: new Date().toISOString(),
     };
     run.record(record);
+    events.push(...this.#vitals(report));
     if (!applied && config.training.nanPolicy === 'stop') throw notFinite(report);
     return { record, events };
   }
@@ -151,6 +157,12 @@ export class Journal {
     const record: QualityRecord = { kind: 'quality', ...scores, step, time: new Date().toISOString() };
     this.#options.run.record(record);
     return { record, events: [...events, record] };
+  }
+
+  #vitals({ step, norms, ratios, position }: StepReport): TrainingEvent[] {
+    const { offsetsOf } = this.#options;
+    const problem = this.#options.vitals?.step(() => ({ step, norms, ratios, reading: offsetsOf?.(position) }));
+    return problem === undefined ? [] : [{ kind: 'warning', message: problem }];
   }
 
   #watch(report: StepReport): TrainingEvent[] {

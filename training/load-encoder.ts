@@ -13,8 +13,14 @@ import { describeEncoder } from './step.ts';
  * @throws CheckpointError where there is no good checkpoint.
  */
 export async function loadEncoder(folder: string, options: EncoderOptions = {}): Promise<Encoder> {
+  const [encoder] = await loadEncoders(folder, [options]);
+  return encoder!;
+}
+
+/** The same encoder several times, such as for batches of several sizes. @throws CheckpointError as `loadEncoder`. */
+export async function loadEncoders(folder: string, options: readonly EncoderOptions[]): Promise<Encoder[]> {
   const { tensors, config } = await loadCheckpoint(folder);
-  return new Encoder(describeEncoder(config), weightsOf(tensors), options);
+  return options.map((each) => new Encoder(describeEncoder(config), weightsOf(tensors), each));
 }
 
 /** An encoder of the same architecture whose weights were never trained: what a trained one is compared with. */

@@ -46,11 +46,11 @@ export class QualityProbe {
     const labelled = this.#config.data.labels === 'folders' && queries.labels.some((label) => label !== undefined);
     if (!labelled) return { scores: { effectiveRank: rank }, skipped };
     const database = await this.#embed(training, Math.min(training.length, most), weights, signal);
-    const scores = { effectiveRank: rank, ...this.#knn(queries, database) };
+    const scores = { effectiveRank: rank, ...(await this.#knn(queries, database)) };
     return { scores, skipped: [...skipped, ...database.skipped] };
   }
 
-  #knn(queries: Embedded, database: Embedded): { knnAccuracy?: number } {
+  async #knn(queries: Embedded, database: Embedded): Promise<{ knnAccuracy?: number }> {
     const classes = [...new Set(database.labels)].filter((label) => label !== undefined).sort();
     if (classes.length < 2) return {};
     const numbers = new Map(classes.map((label, index) => [label, index]));
@@ -66,7 +66,7 @@ export class QualityProbe {
     if (from.labels.length === 0) return {};
     const { k, temperature } = this.#config.quality.knn;
     const options = { k: Math.min(k, to.labels.length), temperature };
-    const votes = knnClassify(from.matrix, to.matrix, to.labels, classes.length, options);
+    const votes = await knnClassify(from.matrix, to.matrix, to.labels, classes.length, options);
     return { knnAccuracy: topAccuracy(votes, from.labels, 1) };
   }
 

@@ -8,6 +8,7 @@ import type { ResolvedConfig } from './config.ts';
 import { startRankFromTrunk } from './initial-trunk.ts';
 import { type RankSnapshot, restoreRank, snapshotRank } from './rank-checkpoint.ts';
 import { type CompiledRankStep, compileRankStep, type RankOf } from './rank-step.ts';
+import { layersOf } from './step.ts';
 
 export interface RankOptions extends RankOf, Pick<CommunicatorOptions, 'transport' | 'host'> {
   readonly config: ResolvedConfig;
@@ -63,9 +64,7 @@ export class Rank {
 
   /** Names of the L layers, in the order of the norms. */
   get layers(): string[] {
-    const { values, operations } = this.#step.compiled.program;
-    const norms = operations.find((operation) => operation.kind === 'squaredNorms')!;
-    return norms.inputs.parameters.map((id) => values[id]!.piece!.parameter);
+    return layersOf(this.#step.compiled.program);
   }
 
   get layouts() {

@@ -12,16 +12,17 @@ import { CheckpointStore } from '../checkpoints/store.ts';
 import { type DataPosition, positionFromState } from '../data/order.ts';
 import type { ImageCollection } from '../data/source.ts';
 import type { ResolvedConfig } from './config.ts';
+import { RanksCost } from './costs.ts';
 import { divideSource } from './held-out.ts';
 import { Journal, type JournalOptions, type RunState, type StepReport } from './journal.ts';
 import type { Measurement } from './quality-probe.ts';
-import { RanksCost } from './ranks-cost.ts';
 import type { QualityRecord } from './records.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 import { numSteps } from './step.ts';
 import { dueEvery, offsetsOfSource, versions } from './train.ts';
 import { TrainingError } from './training-errors.ts';
 import type { TrainingEvent, TrainResult } from './training-events.ts';
+import { type VitalsSource, VitalsWriter } from './vitals.ts';
 
 export interface OpenRunRecord {
   /** As openData gives it. */
@@ -73,6 +74,7 @@ export class RunRecord {
   #loss: number | null = null;
   #quality: QualityRecord | undefined;
   #recordsWait = false;
+  #vitals: VitalsWriter | undefined;
   readonly #cost = new RanksCost();
 
   /** @throws ConfigError, RunError, CheckpointError */
@@ -123,6 +125,7 @@ export class RunRecord {
       ...numbers,
       state: this.#published?.state,
       offsetsOf: this.#offsetsOf,
+      vitals: { step: (make) => this.#vitals?.step(make) },
     });
   }
 
@@ -155,11 +158,17 @@ export class RunRecord {
     };
   }
 
+  /** From now on it is written down how the training is. */
+  watch(source: VitalsSource): void {
+    this.#vitals = new VitalsWriter(this.#run.folder, source);
+  }
+
   /** What is told before the first step. */
   start(step: number, memory: { readonly arenaBytes: number; readonly persistentBytes: number }): TrainingEvent[] {
     const { folder: out } = this.#run;
+    const { batchSize } = this.config.training;
     const events: TrainingEvent[] = [
-      { kind: 'start', out, step, total: this.total, images: this.#numTraining, memory },
+      { kind: 'start', out, step, total: this.total, images: this.#numTraining, batchSize, memory },
     ];
     const held = this.#published?.state.numImages;
     if (held !== undefined && held !== null && held !== this.#folder.length) {
@@ -269,6 +278,7 @@ export class RunRecord {
       checkpoint: this.#published?.entry.path ?? null,
       skippedImages: this.#journal.skippedImages,
       quality: this.#quality,
+      copyingShare: this.#cost.copyingShare,
       ranks: this.#cost.summary(),
     };
   }
@@ -279,8 +289,9 @@ export class RunRecord {
     await this.#run.end(status);
   }
 
-  close(status: 'finished' | 'stopped' | 'failed', reason?: string): Promise<void> {
-    return this.#run.close(status, reason);
+  async close(status: 'finished' | 'stopped' | 'failed', reason?: string): Promise<void> {
+    await this.#vitals?.settle();
+    await this.#run.close(status, reason);
   }
 }
 

@@ -47,6 +47,13 @@ export function precisionOf({ training }: ResolvedConfig): 'f32' | 'bf16' {
   return training.precision === 'bf16' ? 'bf16' : 'f32';
 }
 
+/** Settles a precision of `auto` for all ranks of a world: each by itself might answer differently. */
+export function settlePrecision(config: ResolvedConfig, allHaveBf16: boolean): ResolvedConfig {
+  const { training } = config;
+  if (training.precision !== 'auto') return config;
+  return { ...config, training: { ...training, precision: allHaveBf16 ? 'bf16' : 'fp32' } };
+}
+
 export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
   const { loss, crops, optimizer, training } = config;
   const { trunk, head, mean, std: deviation } = describeEncoder(config);
@@ -72,6 +79,12 @@ export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
       larc: { enabled: optimizer.larc, trustCoefficient: optimizer.trustCoefficient, epsilon: optimizer.larcEpsilon },
     },
   };
+}
+
+/** Names of the L layers of a step, in the order of its norms. */
+export function layersOf({ values, operations }: Program): string[] {
+  const norms = operations.find((operation) => operation.kind === 'squaredNorms')!;
+  return norms.inputs.parameters.map((id) => values[id]!.piece?.parameter ?? values[id]!.name);
 }
 
 /** Steps of the whole training. @param numImages to train on. */

@@ -22,6 +22,7 @@ import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import type { CompiledProgram, Executor } from '../kernels/executor.ts';
 import { STEP } from '../program/training-step.ts';
+import { BackgroundSave, type TimedCheckpoint } from './background-save.ts';
 import { type CheckpointCopies, copiesOf } from './checkpoint-copies.ts';
 import type { ResolvedConfig } from './config.ts';
 import { divideSource } from './held-out.ts';
@@ -31,8 +32,9 @@ import { type OpenDataOptions, openData } from './open-data.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
 import { openRunFolder, type RunFolder, runFolderOf } from './run-folder.ts';
-import { compileStep, controlOf, cropPolicyOf, numSteps, numThreads, restore, snapshot } from './step.ts';
+import { compileStep, controlOf, cropPolicyOf, layersOf, numSteps, numThreads, restore, snapshot } from './step.ts';
 import type { TrainingEvent, TrainResult } from './training-events.ts';
+import { processVitals, VitalsTimes, VitalsWriter } from './vitals.ts';
 
 export type { TrainingEvent, TrainResult } from './training-events.ts';
 
@@ -124,6 +126,7 @@ class Training {
   readonly #probe: QualityProbe;
   readonly #collection: ImageCollection;
   readonly #journal: Journal;
+  readonly #vitals: VitalsWriter;
   /** Images to train on. */
   readonly #numImages: number;
   readonly #total: number;
@@ -133,6 +136,10 @@ class Training {
   #step = 0;
   #checkpoint: { readonly step: number; readonly path: string } | undefined;
   #checkpointTime = Date.now();
+  readonly #save = new BackgroundSave();
+  readonly #vitalsTimes = new VitalsTimes();
+  /** Of the last checkpoint that was begun. */
+  #savedStep: number;
 
   static async open(
     config: ResolvedConfig,
@@ -179,6 +186,7 @@ class Training {
     this.#executor = executor;
     this.#step = state?.step ?? 0;
     this.#checkpoint = state;
+    this.#savedStep = this.#step;
     this.#collection = collection;
     if (state && state.numImages !== null && state.numImages !== collection.length) {
       this.#warnings.push(
@@ -191,12 +199,18 @@ class Training {
     this.#numImages = division.training.length;
     this.#total = numSteps(config, this.#numImages);
     const numbers = { numImages: collection.length, numTraining: this.#numImages, total: this.#total };
+    this.#vitals = new VitalsWriter(run.folder, {
+      memory: { arenaBytes: compiled.plan.arenaBytes, persistentBytes: compiled.plan.persistentBytes },
+      layers: layersOf(compiled.program),
+      processes: () => [processVitals('training', true, [])],
+    });
     this.#journal = new Journal({
       config,
       run,
       ...numbers,
       state,
       offsetsOf: offsetsOfSource(division.training, config),
+      vitals: this.#vitals,
     });
     this.#probe = new QualityProbe(config, division);
     this.#loader = openLoader({
@@ -220,12 +234,15 @@ class Training {
       step: this.#step,
       total: this.#total,
       images: this.#numImages,
+      batchSize: this.#config.training.batchSize,
       memory,
     };
     yield* this.#newWarnings();
     yield* this.#journal.passedOver(this.#step, this.#collection.passedOver);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
+    const begin = performance.now();
+    let seconds = 0;
     try {
       while (this.#step < this.#total && !this.#signal?.aborted) {
         const batch = yield* this.#nextBatch();
@@ -233,6 +250,13 @@ class Training {
         const { record, events } = await this.#oneStep(batch);
         yield* events;
         yield record;
+        if (this.#vitalsTimes.isDue()) {
+          yield {
+            kind: 'processes',
+            step: this.#step,
+            processes: [{ rank: 0, ...processVitals('training', true, []) }],
+          };
+        }
         yield* this.#newWarnings();
         loss = record.loss;
         const last = this.#step === this.#total;
@@ -241,10 +265,15 @@ class Training {
           yield* measured.events;
           quality = measured.record ?? quality;
         }
-        if (last || this.#checkpointDue()) yield await this.#save();
+        if (last || this.#checkpointDue()) yield* this.#published(await this.#beginSave());
+        yield* this.#published(await this.#save.written());
       }
-      if (this.#step > (this.#checkpoint?.step ?? 0)) yield await this.#save();
+      seconds = (performance.now() - begin) / 1000;
+      if (this.#step > this.#savedStep) yield* this.#published(await this.#beginSave());
+      yield* this.#published(await this.#save.finish());
     } finally {
+      await this.#save.settle();
+      await this.#vitals.settle();
       await this.#loader.close();
       await this.#copies?.finish();
     }
@@ -258,6 +287,7 @@ class Training {
       checkpoint: this.#checkpoint?.path ?? null,
       skippedImages: this.#journal.skippedImages,
       quality,
+      copyingShare: this.#save.secondsWaited / seconds,
     };
   }
 
@@ -302,6 +332,7 @@ class Training {
       applied: this.#executor.read(STEP.applied)[0] === 1,
       prototypeUse: this.#executor.read(STEP.prototypeUse),
       norms: this.#executor.read(STEP.norms),
+      ratios: this.#executor.read(STEP.ratios),
       seconds: (performance.now() - begin) / 1000,
       secondsWaitedForData,
       start: batch.start,
@@ -321,15 +352,26 @@ class Training {
     return byTime || dueEvery(everyIterations, this.#step);
   }
 
-  async #save(): Promise<TrainingEvent> {
-    await this.#run.sync();
-    const state = this.#journal.state();
-    const metadata = { architecture: JSON.stringify(this.#config.model.architecture), step: String(this.#step) };
-    const saved = await this.#store.save(this.#step, { tensors: snapshot(this.#executor), state, metadata });
-    this.#checkpoint = saved;
+  /** @returns the checkpoint before it, where that was still being written. */
+  #beginSave(): Promise<TimedCheckpoint | undefined> {
+    const step = this.#step;
+    this.#savedStep = step;
     this.#checkpointTime = Date.now();
-    this.#copies?.published(saved);
-    return { kind: 'checkpoint', step: this.#step, path: saved.path };
+    const copy = () => ({ tensors: snapshot(this.#executor), state: this.#journal.state() });
+    return this.#save.begin(copy, async (contents) => {
+      // Records reach the disk before the checkpoint that counts on them.
+      await this.#run.sync();
+      const metadata = { architecture: JSON.stringify(this.#config.model.architecture), step: String(step) };
+      const saved = await this.#store.save(step, { ...contents, metadata });
+      this.#copies?.published(saved);
+      return saved;
+    });
+  }
+
+  *#published(saved: TimedCheckpoint | undefined): Generator<TrainingEvent> {
+    if (!saved) return;
+    this.#checkpoint = saved;
+    yield { kind: 'checkpoint', ...saved };
   }
 }
 

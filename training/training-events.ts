@@ -1,5 +1,6 @@
 /** What a training tells as it goes, whether one process runs it or a coordinator with many. */
 import type { QualityRecord, RanksRecord, StepRecord } from './records.ts';
+import type { ProcessVitals } from './vitals.ts';
 
 export type TrainingEvent =
   | {
@@ -9,15 +10,26 @@ export type TrainingEvent =
       readonly total: number;
       /** Infinity for a topic that is still being written. */
       readonly images: number;
+      /** Images of a step, of all ranks together. */
+      readonly batchSize: number;
       /** Of one rank. */
       readonly memory: { readonly arenaBytes: number; readonly persistentBytes: number };
     }
   | StepRecord
   | QualityRecord
-  | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
+  | {
+      readonly kind: 'checkpoint';
+      readonly step: number;
+      readonly path: string;
+      /** From the moment it was due until it was there; steps go on meanwhile. */
+      readonly seconds: number;
+      /** Of its files. */
+      readonly bytes: number;
+    }
   | { readonly kind: 'skipped'; readonly image: string; readonly code: string; readonly reason: string }
   | { readonly kind: 'warning'; readonly message: string }
-  | WorldEvent;
+  | WorldEvent
+  | ProcessesEvent;
 
 /** Several ranks only: so many begin to train together, from a step on, and why if they are not the first. */
 export interface WorldEvent {
@@ -27,6 +39,14 @@ export interface WorldEvent {
   readonly ranks: readonly string[];
   readonly step: number;
   readonly reason?: string;
+}
+
+/** How the processes are: after the first step that is taken here, and then every few seconds at most. */
+export interface ProcessesEvent {
+  readonly kind: 'processes';
+  readonly step: number;
+  /** With the rank of each; null for a coordinator. */
+  readonly processes: readonly (ProcessVitals & { readonly rank: number | null })[];
 }
 
 export interface TrainResult {
@@ -40,12 +60,8 @@ export interface TrainResult {
   /** Images that could not be used, each counted once. */
   readonly skippedImages: number;
   readonly quality?: QualityRecord;
-  /** Several ranks only. */
-  readonly ranks?: RanksSummary;
-}
-
-/** What being several cost, as means over the steps that this coordinator saw. */
-export interface RanksSummary extends RanksRecord {
-  /** The share of the time in which steps waited for the copies that checkpoints are written from. */
-  readonly copyingShare: number;
+  /** The share of the time in which steps waited for checkpoints: for the copies that they are written from. */
+  readonly copyingShare?: number;
+  /** What being several ranks cost, as means over the steps that this coordinator saw. */
+  readonly ranks?: RanksRecord;
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import {
   openSafetensors,
@@ -18,6 +20,11 @@ const tensors = new Map<string, TensorSource>([
   ['empty', { dtype: 'BF16', shape: [0, 4], data: new Uint8Array() }],
   ['late', { dtype: 'U8', shape: [5], data: async () => bytes(5, 200) }],
 ]);
+
+/** tensor0, tensor1 and so on, of so many bytes. */
+function tensorsOf(...lengths: number[]): Map<string, TensorSource> {
+  return new Map(lengths.map((length, i) => [`tensor${i}`, { dtype: 'U8', shape: [length], data: bytes(length, i) }]));
+}
 
 describe('safetensors', () => {
   let folder: string;
@@ -59,6 +66,46 @@ describe('safetensors', () => {
     assert.deepEqual([...opened.tensor('late').data], [...bytes(5, 200)]);
     assert.equal(readSafetensors(file).get('empty')?.data.length, 0);
     assert.equal(written.bytes, readFileSync(file).length);
+  });
+
+  it('writes a large file past the cache, whatever its sizes: bytes and checksums', async () => {
+    // Straight to the disk from 64 MiB on, in blocks that no tensor fits into.
+    const large = tensorsOf(3, 20_000_001, 0, 48_000_001, 77);
+    const written = await writeSafetensors(file, large);
+    const whole = readFileSync(file);
+    assert.equal(written.bytes, whole.byteLength);
+    assert.ok(whole.byteLength > 64 * 2 ** 20 && whole.byteLength % 4096 !== 0, `${whole.byteLength} bytes`);
+    assert.equal(written.sha256, createHash('sha256').update(whole).digest('hex'));
+    const opened = openSafetensors(file);
+    for (const [name, { data }] of large) {
+      assert.equal(Buffer.compare(opened.tensor(name).data, data as Uint8Array), 0, name);
+      assert.equal(
+        written.tensors[name],
+        crc32(data as Uint8Array)
+          .toString(16)
+          .padStart(8, '0'),
+        name,
+      );
+    }
+  });
+
+  it('takes the checksum of a tensor that ends with a block of what is written', async () => {
+    // A header of so many bytes that the first tensor fills a block of 4 MiB to its last byte.
+    const block = 4 * 2 ** 20;
+    await writeSafetensors(file, tensorsOf(block - 1000, 5000, 2 * block));
+    const header = readFileSync(file).readUInt32LE(0) + 8;
+    const tensors = tensorsOf(block - header, 5000, 2 * block);
+    const written = await writeSafetensors(file, tensors);
+    assert.equal(openSafetensors(file).entries.get('tensor1')!.begin, block);
+    for (const [name, { data }] of tensors) {
+      assert.equal(
+        written.tensors[name],
+        crc32(data as Uint8Array)
+          .toString(16)
+          .padStart(8, '0'),
+        name,
+      );
+    }
   });
 
   it('begins the data at a multiple of 8, as the format asks', async () => {

@@ -29,6 +29,25 @@ describe('data: evaluation views', () => {
       }
     }));
 
+  it('puts views into memory that it is given, and leaves rows without one as they are', () =>
+    inTemporaryFolder(async (folder) => {
+      await writeJpegs(folder, 1);
+      await writeFile(path.join(folder, '001.png'), await picture(70, 50, 2).png().toBuffer());
+      await writeFile(path.join(folder, '002.jpg'), 'no picture');
+      const source = await openImageFolder(folder);
+      const expected = await loadEvaluationViews(source, [0, 1], { size: 16 });
+      const into = new Uint8Array(3 * 16 * 16 * 3).fill(77);
+      const { views, skipped } = await loadEvaluationViews(source, [0, 1, 2], { size: 16, into });
+      assert.equal(views, into);
+      assert.deepEqual(
+        skipped.map(({ row }) => row),
+        [2],
+      );
+      const row = 16 * 16 * 3;
+      assert.deepEqual(into.subarray(0, 2 * row), expected.views);
+      assert(into.subarray(2 * row).every((value) => value === 77));
+    }));
+
   it('looks at a region', () =>
     inTemporaryFolder(async (folder) => {
       await writeJpegs(folder, 1);

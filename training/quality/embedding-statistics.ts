@@ -1,6 +1,6 @@
 /** What tells a representation that learns from one that collapses, without any label. */
 import type { Features } from '../../evals/features.ts';
-import { symmetricEigenvalues } from './symmetric-eigenvalues.ts';
+import { symmetricEigenvalues } from '../../evals/linear-algebra/symmetric-eigen.ts';
 
 /**
  * The effective rank of [n, d] embeddings, between 1 and min(n, d): exp of the entropy of the singular values' shares

@@ -3,9 +3,11 @@
  * a photo that the encoder never saw; which photo was it? The gallery holds every photo in its original form, those
  * trained on among them as distractors. No label is used anywhere.
  */
-import type { BaselineFamily } from './baselines.ts';
-import { type EditRecipe, editPicture, type RgbImage } from './edits.ts';
-import { seededRandom } from './random.ts';
+
+import { seededRandom } from '../../data/random.ts';
+import { type EditRecipe, editPicture } from '../../evals/copy-attacks/edits.ts';
+import type { BaselineFamily } from '../../evals/retrieval/baselines.ts';
+import type { RgbImage } from '../../kernels/images.ts';
 import { bootstrapMean, type Estimate, mean, type QueryScores, scoreQueries } from './retrieval.ts';
 
 /** One feature vector per image, all of one length. */

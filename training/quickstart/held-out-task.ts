@@ -5,10 +5,11 @@
  */
 import { decodeImage, isSkipped } from '../../data/decode.ts';
 import type { ImageSource } from '../../data/source.ts';
+import type { EditRecipe } from '../../evals/copy-attacks/edits.ts';
 import type { Encoder } from '../../evals/encoder.ts';
+import { histogramBaseline, pixelBaseline } from '../../evals/retrieval/baselines.ts';
 import { type RgbImage, resizeImage } from '../../kernels/images.ts';
 import type { Division } from '../held-out.ts';
-import { histogramBaseline, pixelBaseline } from './baselines.ts';
 import {
   buildCopyDetection,
   type CopyDetectionTask,
@@ -19,7 +20,6 @@ import {
   evaluateMethod,
   type MethodResult,
 } from './copy-detection.ts';
-import type { EditRecipe } from './edits.ts';
 import { QuickstartError } from './errors.ts';
 import { bootstrapDifference, type Estimate } from './retrieval.ts';
 

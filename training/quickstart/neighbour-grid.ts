@@ -16,7 +16,7 @@ export async function neighbourGrid(task: HeldOutTask, embed: Embed): Promise<Ne
   const chosen = Array.from({ length: NUM_QUERIES }, (_, row) => row * stride);
   const gallery = matrix(await embed(task.gallery));
   const queries = matrix(await embed(chosen.map((query) => task.queries[query]!)));
-  const { k, indices, similarities } = nearestNeighbours(queries, gallery, NUM_NEIGHBOURS);
+  const { k, indices, similarities } = await nearestNeighbours(queries, gallery, NUM_NEIGHBOURS);
   const rows = await Promise.all(
     chosen.map(async (query, row) => {
       const target = task.targets[query]!;

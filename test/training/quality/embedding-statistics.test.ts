@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { features } from '../../../evals/features.ts';
+import { symmetricEigenvalues } from '../../../evals/linear-algebra/symmetric-eigen.ts';
 import { countPrototypes, effectiveRank, prototypeUse } from '../../../training/quality/embedding-statistics.ts';
-import { symmetricEigenvalues } from '../../../training/quality/symmetric-eigenvalues.ts';
 import { gaussian } from '../../random.ts';
 
 const near = (actual: number, expected: number, tolerance: number) =>

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import type { EditRecipe } from '../../../evals/copy-attacks/edits.ts';
 import {
   type BaselineFamily,
   histogramBaseline,
   pixelBaseline,
   shrink,
   withoutMean,
-} from '../../../training/quickstart/baselines.ts';
+} from '../../../evals/retrieval/baselines.ts';
+import type { RgbImage } from '../../../kernels/images.ts';
 import {
   buildCopyDetection,
   type CopyDetectionTask,
@@ -15,7 +17,6 @@ import {
   evaluateBestComparison,
   evaluateMethod,
 } from '../../../training/quickstart/copy-detection.ts';
-import type { EditRecipe, RgbImage } from '../../../training/quickstart/edits.ts';
 import { blobPicture } from './pictures.ts';
 
 const GENTLE: EditRecipe = {

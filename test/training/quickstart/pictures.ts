@@ -1,6 +1,7 @@
 /** Small made-up pictures for tests. */
-import type { RgbImage } from '../../../training/quickstart/edits.ts';
-import { seededRandom } from '../../../training/quickstart/random.ts';
+
+import { seededRandom } from '../../../data/random.ts';
+import type { RgbImage } from '../../../kernels/images.ts';
 
 /** Red grows to the right, green downwards, blue along the diagonal. */
 export function gradientPicture(width: number, height: number): RgbImage {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { seededRandom } from '../../../training/quickstart/random.ts';
+import { seededRandom } from '../../../data/random.ts';
 import { bootstrapDifference, bootstrapMean, mean, scoreQueries } from '../../../training/quickstart/retrieval.ts';
 
 const vector = (...values: number[]): Float32Array => Float32Array.from(values);

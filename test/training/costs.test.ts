@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeRanksCost, RanksCost } from '../../training/ranks-cost.ts';
+import { describeCosts, RanksCost } from '../../training/costs.ts';
 
 describe('cost of several ranks', () => {
   it('is a mean over the time, so that a long step counts for more', () => {
@@ -14,7 +14,10 @@ describe('cost of several ranks', () => {
     close(summary.waitingShare, 0.2);
     close(summary.hiddenShare, 0.9);
     close(summary.overheadShare, 0.03);
-    close(summary.copyingShare, 0.05);
-    assert.match(describeRanksCost(summary), /^2 ranks: 90\.0 % of the communication was hidden .* 5\.0 % into copies/);
+    close(cost.copyingShare!, 0.05);
+    assert.deepEqual(describeCosts({}), []);
+    const lines = describeCosts({ copyingShare: cost.copyingShare, ranks: summary });
+    assert.equal(lines[0], 'Steps waited 5.0 % of the time for checkpoints.');
+    assert.match(lines[1]!, /^2 ranks: 90\.0 % of the communication was hidden .* 3\.0 % into actors\.$/);
   });
 });

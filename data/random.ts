@@ -23,3 +23,10 @@ export function seededRandom(seed: number): Random {
     chance: (probability) => next() < probability,
   };
 }
+
+/** Standard normal numbers, by Box and Muller. */
+export function normalNumbers(count: number, seed: number): Float32Array<ArrayBuffer> {
+  const random = seededRandom(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform(0, 1))) * Math.cos(random.uniform(0, 2 * Math.PI));
+  return Float32Array.from({ length: count }, normal);
+}

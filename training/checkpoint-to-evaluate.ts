@@ -1,0 +1,45 @@
+/** A training's checkpoint, opened for evaluations. */
+import { createHash } from 'node:crypto';
+import { formatChecksums, readChecksums } from '../checkpoints/checksums.ts';
+import { classifierIn } from '../evals/classifier-state.ts';
+import type { EncoderDescription } from '../evals/encoder.ts';
+import type { EvaluatedCheckpoint } from '../evals/evaluated-checkpoint.ts';
+import { parameterCounts } from '../model/cost.ts';
+import { loadCheckpoint } from './load-encoder.ts';
+import { describeEncoder } from './step.ts';
+
+/**
+ * The latest checkpoint of a run folder, or the one that a folder is.
+ * @param options.untrained first weights of the same seed in place of its own
+ * @throws CheckpointError where there is none, or none that is good
+ */
+export async function checkpointToEvaluate(
+  folder: string,
+  options: { readonly untrained?: boolean } = {},
+): Promise<EvaluatedCheckpoint> {
+  const { path, step, tensors, config, state } = await loadCheckpoint(folder);
+  const classifier = classifierIn(state);
+  const description: EncoderDescription = {
+    ...describeEncoder(config),
+    ...(classifier && { classifier: { classes: classifier.classes.length, batchNorm: classifier.batchNorm } }),
+  };
+  const { architecture } = config.model;
+  const { seed } = config.training;
+  const untrained = options.untrained ?? false;
+  const sums = [...(await readChecksums(path))].sort(([one], [other]) => (one < other ? -1 : 1));
+  return {
+    path,
+    step: untrained ? 0 : step,
+    digest: sha256(untrained ? JSON.stringify({ seed, description }) : formatChecksums(new Map(sums))),
+    architecture: typeof architecture === 'string' ? architecture : JSON.stringify(architecture),
+    parameters: parameterCounts(description.trunk, description.head, description.head.prototypes).trunk,
+    description,
+    weights: untrained ? seed : tensors,
+    config,
+    classes: classifier?.classes,
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

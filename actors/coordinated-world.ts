@@ -1,5 +1,6 @@
 /** A world as its coordinator sees it: the ranks that train together, and how far they are. */
 import type { FlatLayout } from '../program/flat-layout.ts';
+import type { ProcessVitals } from '../training/vitals.ts';
 import { Agreements } from './agreements.ts';
 import type { Member } from './members.ts';
 import type { RankReport, WorldNumber } from './world.ts';
@@ -27,6 +28,7 @@ export class CoordinatedWorld {
   /** Milliseconds: when a rank last told of a step, or was allowed one while none was under way. */
   lastProgress = Date.now();
   readonly #reports = new Map<number, Map<number, RankReport>>();
+  readonly #vitals = new Map<number, ProcessVitals>();
   readonly #slowSteps: number[];
   /** Ranks that wait for images that are not written yet. */
   readonly #dataWaits = new Set<number>();
@@ -47,6 +49,19 @@ export class CoordinatedWorld {
     return this.members.map(({ name }) => name);
   }
 
+  /** What ranks last told of their processes, in rank order. */
+  get vitals(): ProcessVitals[] {
+    return this.members.flatMap((_, rank) => this.#vitals.get(rank) ?? []);
+  }
+
+  /** The same, with the ranks. */
+  get rankVitals(): (ProcessVitals & { readonly rank: number })[] {
+    return this.members.flatMap((_, rank) => {
+      const vitals = this.#vitals.get(rank);
+      return vitals ? [{ ...vitals, rank }] : [];
+    });
+  }
+
   get waitsForData(): boolean {
     return this.#dataWaits.size > 0;
   }
@@ -60,6 +75,7 @@ export class CoordinatedWorld {
   /** A rank has finished a step. @returns the reports of all ranks, in their order, if it was the last */
   report(rank: number, report: RankReport): RankReport[] | undefined {
     this.lastProgress = Date.now();
+    if (report.vitals) this.#vitals.set(rank, report.vitals);
     const reports = this.#reports.get(report.step) ?? new Map<number, RankReport>();
     this.#reports.set(report.step, reports.set(rank, report));
     if (reports.size < this.size) return undefined;

@@ -11,7 +11,14 @@ import { versions } from '../training/train.ts';
 import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import { heartbeatOf, onWarning } from './node-options.ts';
-import { ActorSystem, type Admission, type ListenOptions, listen, type NodeHello } from './runtime/index.ts';
+import {
+  ActorSystem,
+  type Admission,
+  type AskTracer,
+  type ListenOptions,
+  listen,
+  type NodeHello,
+} from './runtime/index.ts';
 import { shardCoordinator } from './shard-coordinator.ts';
 import type { DataFingerprint } from './world.ts';
 import type { RankRange } from './world-plan.ts';
@@ -27,6 +34,8 @@ export interface CoordinatorOptions extends Pick<OpenDataOptions, 'openBus'> {
   readonly resume: boolean;
   /** @default loopback, a free port, and nobody is asked who they are */
   readonly listen?: Pick<ListenOptions, 'host' | 'port' | 'security'>;
+  /** Follows questions between this process and the workers. */
+  readonly asks?: AskTracer | undefined;
   /** Ends the run after the steps that are under way, with a checkpoint. */
   readonly signal?: AbortSignal;
   onListening?(address: string): void;
@@ -45,8 +54,8 @@ export interface WorkerHello {
 
 /** Runs a training to its end, or until the signal. @throws what ended it */
 export async function runCoordinator(options: CoordinatorOptions): Promise<TrainResult> {
-  const { config, out, resume } = options;
-  const system = new ActorSystem({ name: 'coordinator' });
+  const { config, out, resume, asks } = options;
+  const system = new ActorSystem({ name: 'coordinator', asks });
   onWarning(system, (message) => options.onEvent({ kind: 'warning', message }));
   try {
     const { config: located, collection } = await openData(config, options);

@@ -12,12 +12,14 @@
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import { digestOf } from '../data/digest.ts';
 import { messageOf } from '../errors.ts';
+import { hasBf16 } from '../kernels/executor.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { divideSource } from '../training/held-out.ts';
 import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
 import { type Measurement, QualityProbe } from '../training/quality-probe.ts';
 import { Rank } from '../training/rank.ts';
 import { controlOf, numThreads } from '../training/step.ts';
+import { processVitals, VITALS_EVERY } from '../training/vitals.ts';
 import type { CheckpointMessage } from './checkpoint.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import { type DataLoaderMessage, dataLoader, type NextBatch } from './data-loader.ts';
@@ -110,6 +112,8 @@ class GpuWorker {
   #data: OpenedData | undefined;
   #member: Membership | undefined;
   #probe: QualityProbe | undefined;
+  /** Milliseconds. */
+  #vitalsTold = Number.NEGATIVE_INFINITY;
   /** A coordinator has been found, and does not know yet. */
   #enlistWhenIdle = false;
 
@@ -179,9 +183,11 @@ class GpuWorker {
     const asked = data === undefined ? given : { ...given, data: { ...given.data, path: data } };
     try {
       await this.#data?.collection.close?.();
+      // The coordinator may be another one, of other images.
+      this.#probe = undefined;
       this.#data = await openData(asked, { openBus, onWait: (message, isOver) => this.#tellWait(message, isOver) });
       const fingerprint = await fingerprintOf(this.#data.collection);
-      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint });
+      this.#tell({ kind: 'prepared', worker: this.#context.self, fingerprint, hasBf16: hasBf16() });
     } catch (error) {
       this.#tell({ kind: 'unprepared', worker: this.#context.self, message: messageOf(error) });
     }
@@ -196,7 +202,8 @@ class GpuWorker {
 
   #form(assignment: Assignment): void {
     const { world, rank, worldSize, transport, from } = assignment;
-    const { config } = this.#data!;
+    // How it trains is settled for all ranks; where its images lie is this process's own.
+    const config = { ...this.#data!.config, training: assignment.config.training };
     const { host, threads = numThreads(config.training.threads) } = this.#options;
     try {
       const own = Rank.open({ config, rank, worldSize, transport, host, threads });
@@ -206,7 +213,7 @@ class GpuWorker {
       const leaving = new AbortController();
       this.#member = { assignment, rank: own, step, through: step, busy: false, stepEnded: 0, leaving };
       const { address } = own.communicator;
-      this.#tell({ kind: 'opened', world, rank, address, memory, layouts: own.layouts });
+      this.#tell({ kind: 'opened', world, rank, address, memory, layouts: own.layouts, layers: own.layers });
     } catch (error) {
       this.#tell({ kind: 'rankFailed', world, rank, step: from.step, error: error as Error });
     }
@@ -267,7 +274,7 @@ class GpuWorker {
     const { start, position, names, skipped } = batch;
     const report: RankReport = {
       ...{ step: member.step + 1, start, position, names, skipped, digest: digestOf(batch), loss, prototypeUse },
-      ...{ applied: trust.applied, norms: trust.norms, alarms: trust.alarms },
+      ...{ applied: trust.applied, norms: trust.norms, ratios: trust.ratios, alarms: trust.alarms },
       times: {
         seconds: 0, // known when the mailbox has this
         waitingForData,
@@ -309,6 +316,14 @@ class GpuWorker {
       });
   }
 
+  /** Now and then, and at the first step. */
+  #vitals(now: number): Pick<RankReport, 'vitals'> {
+    if (now - this.#vitalsTold < VITALS_EVERY) return {};
+    this.#vitalsTold = now;
+    const { system } = this.#context;
+    return { vitals: processVitals(system.name, true, system.metrics().actors) };
+  }
+
   async #done(member: Membership, outcome: Outcome): Promise<void> {
     const { world, rank } = member.assignment;
     member.busy = false;
@@ -321,7 +336,7 @@ class GpuWorker {
         const seconds = (now - member.stepEnded) / 1000;
         member.stepEnded = now;
         member.step = outcome.report.step;
-        const report = { ...outcome.report, times: { ...outcome.report.times, seconds } };
+        const report = { ...outcome.report, times: { ...outcome.report.times, seconds }, ...this.#vitals(now) };
         this.#stepIfAllowed(member);
         return this.#tell({ kind: 'stepDone', world, rank, report });
       }

@@ -10,6 +10,8 @@ export interface Member {
   readonly pid: number;
   /** It has its images, the same as all others. */
   prepared: boolean;
+  /** Its processor is quick in bf16. */
+  hasBf16: boolean;
 }
 
 export class Members {
@@ -25,7 +27,8 @@ export class Members {
   }
 
   add(worker: Member['worker'], hostId: string, pid: number): Member {
-    const member = { worker, name: `${worker.address.node} (process ${pid})`, hostId, pid, prepared: false };
+    const name = `${worker.address.node} (process ${pid})`;
+    const member = { worker, name, hostId, pid, prepared: false, hasBf16: false };
     this.#members.push(member);
     return member;
   }

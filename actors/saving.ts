@@ -11,6 +11,8 @@ const LAST_TRIES = 60;
 
 interface Save {
   readonly step: number;
+  /** Milliseconds. */
+  readonly begun: number;
   readonly worldSize: number;
   readonly sharding: Sharding;
   readonly state: unknown;
@@ -58,9 +60,10 @@ export class Saving {
 
   /** @returns the folder that the ranks of the world are to write into. @throws CheckpointError, RunError */
   async begin({ step, size, layouts }: CoordinatedWorld): Promise<string> {
+    const begun = performance.now();
     const { folder, state } = await this.#record.beginSave(step);
     const sharding = shardingOf(this.#record.config, layouts, size);
-    this.#save = { step, worldSize: size, sharding, state, files: [], saved: new Set(), publishing: false };
+    this.#save = { step, begun, worldSize: size, sharding, state, files: [], saved: new Set(), publishing: false };
     return folder;
   }
 
@@ -77,11 +80,14 @@ export class Saving {
     return this.#record.publish(step, { files: sorted, state, sharding });
   }
 
-  published(entry: CheckpointEntry): void {
+  /** @returns the seconds that it took */
+  published(entry: CheckpointEntry): number {
+    const begun = this.#save?.begun ?? performance.now();
     this.#save = undefined;
     this.#failures = 0;
     this.#lastTime = Date.now();
     this.#record.published(entry);
+    return (performance.now() - begun) / 1000;
   }
 
   /** What could not be begun or finished; it is tried again later. */

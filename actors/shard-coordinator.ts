@@ -11,6 +11,7 @@
  * When a world is given up, records and counters go back to the checkpoint from which the next one begins, so that every
  * image counts once.
  */
+import { folderBytes } from '../checkpoints/folder-bytes.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import type { SavedFile } from '../checkpoints/shards.ts';
 import type { FailedRow, ShareRound } from '../data/share.ts';
@@ -18,8 +19,10 @@ import { messageOf } from '../errors.ts';
 import type { FlatLayout } from '../program/flat-layout.ts';
 import type { Measurement } from '../training/quality-probe.ts';
 import type { RunRecord } from '../training/run-record.ts';
+import { settlePrecision } from '../training/step.ts';
 import { TrainingError } from '../training/training-errors.ts';
 import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
+import { type ProcessVitals, processVitals, VitalsTimes } from '../training/vitals.ts';
 import { Attempts } from './attempts.ts';
 import { CoordinatedWorld } from './coordinated-world.ts';
 import { differenceOf } from './data-fingerprint.ts';
@@ -36,13 +39,20 @@ import { nextBarrier, type RankRange, transportOf, worldSizeFor } from './world-
 export type ShardCoordinatorMessage =
   // ── processes ──
   | { readonly kind: 'enlist'; readonly worker: Worker; readonly hostId: string; readonly pid: number }
-  | { readonly kind: 'prepared'; readonly worker: Worker; readonly fingerprint: DataFingerprint }
+  | {
+      readonly kind: 'prepared';
+      readonly worker: Worker;
+      readonly fingerprint: DataFingerprint;
+      readonly hasBf16: boolean;
+    }
   | { readonly kind: 'unprepared'; readonly worker: Worker; readonly message: string }
   | { readonly kind: 'idle'; readonly worker: Worker; readonly world: WorldNumber }
   | { readonly kind: 'gone'; readonly worker: Worker; readonly termination: Termination }
   // ── ranks of a world ──
   | ({ readonly kind: 'opened'; readonly address: Uint8Array; readonly memory: Memory } & OfRank & {
         readonly layouts: readonly FlatLayout[];
+        /** Names, in the order of the norms. */
+        readonly layers: readonly string[];
       })
   | ({ readonly kind: 'ready' } & OfRank)
   | ({ readonly kind: 'agree'; readonly round: ShareRound; readonly replyTo: ActorRef<Agreement> } & OfRank)
@@ -129,6 +139,7 @@ class ShardCoordinator {
   readonly #members = new Members();
   readonly #saving: Saving;
   readonly #attempts = new Attempts();
+  readonly #vitalsTimes = new VitalsTimes();
   #phase: Phase = { kind: 'gathering', since: Date.now() };
   #worlds: number;
   #stopping = false;
@@ -172,7 +183,7 @@ class ShardCoordinator {
       case 'enlist':
         return this.#enlist(message);
       case 'prepared':
-        return this.#prepared(message.worker, message.fingerprint);
+        return this.#prepared(message);
       case 'unprepared':
         return this.#refuse(message.worker, message.message);
       case 'idle':
@@ -237,7 +248,7 @@ class ShardCoordinator {
     worker.tell({ kind: 'prepare', config: this.#options.record.config });
   }
 
-  #prepared(worker: Worker, fingerprint: DataFingerprint): void {
+  #prepared({ worker, fingerprint, hasBf16 }: Extract<ShardCoordinatorMessage, { kind: 'prepared' }>): void {
     const member = this.#members.of(worker);
     if (!member) return;
     const difference = differenceOf(fingerprint, this.#options.fingerprint);
@@ -245,6 +256,7 @@ class ShardCoordinator {
       this.#refuse(worker, `it sees other data: ${difference}`);
       return;
     }
+    member.hasBf16 = hasBf16;
     member.prepared = true;
     const world = this.#world();
     if (this.#phase.kind === 'running' && world && world.size < this.#options.ranks.maximum) this.#grow = true;
@@ -311,7 +323,11 @@ class ShardCoordinator {
     const event = { kind: 'world', world: number, ranks: world.names, step } as const;
     this.#emit({ ...event, ...(reason !== undefined && { reason }) });
     const transport = transportOf(members.map(({ hostId }) => hostId));
-    const { config, total } = record;
+    const { total } = record;
+    const config = settlePrecision(
+      record.config,
+      members.every(({ hasBf16 }) => hasBf16),
+    );
     const from = { step, position, checkpoint };
     for (const [rank, { worker }] of members.entries()) {
       const assignment = { world: number, rank, worldSize: members.length, transport, config, total, from };
@@ -321,18 +337,25 @@ class ShardCoordinator {
 
   #opened(
     world: CoordinatedWorld,
-    { rank, address, memory, layouts }: Extract<ShardCoordinatorMessage, { kind: 'opened' }>,
+    { rank, address, memory, layouts, layers }: Extract<ShardCoordinatorMessage, { kind: 'opened' }>,
   ): void {
     if (this.#phase.kind !== 'forming') return;
     world.addresses.set(rank, address);
     world.layouts = layouts;
     if (world.addresses.size < world.size) return;
+    const processes = () => [this.#vitals(), ...world.vitals];
+    this.#options.record.watch({ memory, layers, processes });
     if (!this.#started) {
       this.#started = true;
       for (const event of this.#options.record.start(world.step, memory)) this.#emit(event);
     }
     const inOrder = world.members.map((_, index) => world.addresses.get(index)!);
     for (const { worker } of world.members) worker.tell({ kind: 'connect', world: world.number, addresses: inOrder });
+  }
+
+  #vitals(): ProcessVitals {
+    const { system } = this.#context;
+    return processVitals(system.name, false, system.metrics().actors);
   }
 
   async #ready(world: CoordinatedWorld, rank: number): Promise<void> {
@@ -349,7 +372,7 @@ class ShardCoordinator {
   #allow(world: CoordinatedWorld): void {
     const { config, total } = this.#options.record;
     const barrier = nextBarrier(world.step, total, [config.checkpoint.everyIterations, config.quality.everyIterations]);
-    const wanted = this.#wantsBarrier() ? world.through : barrier;
+    const wanted = this.#wantsBarrier(world) ? world.through : barrier;
     world.barrier = Math.max(world.through, Math.min(barrier, wanted));
     const through = Math.max(world.through, Math.min(world.step + LEAD, world.barrier));
     if (through === world.through) return;
@@ -359,8 +382,10 @@ class ShardCoordinator {
   }
 
   /** Whether all ranks are to wait as soon as they have taken the steps that are allowed already. */
-  #wantsBarrier(): boolean {
-    return this.#stopping || ((this.#grow || this.#saving.dueByTime) && !this.#saving.underWay);
+  #wantsBarrier(world: CoordinatedWorld): boolean {
+    // Where there is nothing new to save, as when a world begins, there is nothing to wait for either.
+    const saves = this.#saving.dueByTime && world.through > (this.#options.record.lastCheckpoint?.step ?? 0);
+    return this.#stopping || ((this.#grow || saves) && !this.#saving.underWay);
   }
 
   async #stepDone(world: CoordinatedWorld, rank: number, report: RankReport): Promise<void> {
@@ -372,13 +397,17 @@ class ShardCoordinator {
     if (!report.applied && (await this.#retryNotFinite(world.step))) return;
     for (const alarm of report.alarms) this.#warn(`step ${report.step}: ${alarm}`);
     for (const event of this.#options.record.step(mergeReports(all))) this.#emit(event);
+    if (this.#vitalsTimes.isDue()) {
+      const processes = [{ rank: null, ...this.#vitals() }, ...world.rankVitals];
+      this.#emit({ kind: 'processes', step: world.step, processes });
+    }
     this.#watchSpeed(world, all);
     if (world.step === world.through && world.step === this.#dueBarrier(world)) return this.#atBarrier(world);
     this.#allow(world);
   }
 
   #dueBarrier(world: CoordinatedWorld): number {
-    return this.#wantsBarrier() ? world.through : world.barrier;
+    return this.#wantsBarrier(world) ? world.through : world.barrier;
   }
 
   /** All ranks wait. What is due is done, one thing after another, and then they go on. */
@@ -458,8 +487,8 @@ class ShardCoordinator {
   }
 
   async #published(entry: CheckpointEntry): Promise<void> {
-    this.#saving.published(entry);
-    this.#emit({ kind: 'checkpoint', ...entry });
+    const seconds = this.#saving.published(entry);
+    this.#emit({ kind: 'checkpoint', ...entry, seconds, bytes: await folderBytes(entry.path) });
     await this.#goOnAfterSave();
     await this.#regatherIfIdle();
   }
@@ -623,7 +652,7 @@ class ShardCoordinator {
     const silence = this.#longSilence(world);
     if (silence !== undefined) return this.#recover(silence);
     if (world.waitingFor === 'save' && !this.#saving.underWay) return this.#goOnAfterSave();
-    if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier())
+    if (world.waitingFor === 'nothing' && world.step === world.through && this.#wantsBarrier(world))
       await this.#atBarrier(world);
   }
 

@@ -6,7 +6,7 @@ import { checkpoint } from './checkpoint.ts';
 import { COORDINATOR, softwareVersionOf, type WorkerHello } from './coordinator-node.ts';
 import { type Dismissal, gpuWorker } from './gpu-worker.ts';
 import { heartbeatOf, hostId, onWarning } from './node-options.ts';
-import { ActorSystem, type DialledNode, dial, type Security } from './runtime/index.ts';
+import { ActorSystem, type AskTracer, type DialledNode, dial, type Security } from './runtime/index.ts';
 import type { ShardCoordinatorMessage } from './shard-coordinator.ts';
 
 export interface WorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
@@ -24,6 +24,8 @@ export interface WorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** A config that the coordinator's must equal. @default whatever the coordinator's is */
   readonly config?: ResolvedConfig;
   readonly heartbeatTimeout: number;
+  /** Follows questions between this process and the coordinator. */
+  readonly asks?: AskTracer | undefined;
   /** Makes the process leave. */
   readonly signal?: AbortSignal;
   onWarning(message: string): void;
@@ -31,8 +33,8 @@ export interface WorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
 
 /** Works until the coordinator dismisses this process. @throws ActorError where it is not let in, or nobody answers */
 export async function runWorker(options: WorkerOptions): Promise<Dismissal> {
-  const { name, host = '127.0.0.1', threads, data, config, openBus } = options;
-  const system = new ActorSystem({ name });
+  const { name, host = '127.0.0.1', threads, data, config, openBus, asks } = options;
+  const system = new ActorSystem({ name, asks });
   onWarning(system, options.onWarning);
   let node: DialledNode | undefined;
   try {
@@ -67,8 +69,8 @@ export async function runWorker(options: WorkerOptions): Promise<Dismissal> {
 }
 
 async function join(system: ActorSystem, options: WorkerOptions, config: ResolvedConfig | undefined) {
-  const { coordinator: address, security, heartbeatTimeout } = options;
+  const { coordinator: address, security, heartbeatTimeout, signal } = options;
   const hello: WorkerHello = config ? { configHash: hashOfConfig(config) } : {};
   const heartbeat = heartbeatOf({ ranks: { heartbeatTimeout } } as Pick<ResolvedConfig, 'ranks'>);
-  return dial(system, { address, softwareVersion: await softwareVersionOf(), security, heartbeat, hello });
+  return dial(system, { address, softwareVersion: await softwareVersionOf(), security, heartbeat, hello, signal });
 }

@@ -2,6 +2,7 @@
 import type { SkippedImage } from '../data/loader.ts';
 import type { DataPosition } from '../data/order.ts';
 import type { ResolvedConfig } from '../training/config.ts';
+import type { ProcessVitals } from '../training/vitals.ts';
 
 /** Counts the worlds of a coordinator; a message of another world is out of date. */
 export type WorldNumber = number;
@@ -29,6 +30,7 @@ export interface RankReport {
   readonly applied: boolean;
   readonly prototypeUse: Float32Array;
   readonly norms: Float32Array;
+  readonly ratios: Float32Array;
   /** What the norms of layers show, as sentences. */
   readonly alarms: readonly string[];
   /** Of this rank's rows. */
@@ -36,6 +38,8 @@ export interface RankReport {
   readonly digest: string;
   readonly skipped: readonly SkippedImage[];
   readonly times: StepTimes;
+  /** How its process is; not at every step. */
+  readonly vitals?: ProcessVitals;
 }
 
 /** Where a rank's seconds went, from the end of the step before to the end of this. */

@@ -1,5 +1,7 @@
 /** References as they work inside: an address, and the target behind it as this process sees it. */
+import type { FollowedQuestion } from './ask-tracer.ts';
 import { type Core, label } from './core.ts';
+import { kindOf } from './dead-letters.ts';
 import { ActorError } from './errors.ts';
 import type { ActorAddress, ActorRef, AskOptions } from './reference.ts';
 import type { Delivery, Target } from './target.ts';
@@ -32,17 +34,32 @@ export class BoundReference<in Received> implements ActorRef<Received> {
     const core = this.#core;
     const asker = core.asks.open(label(this.address), deadline);
     const here = { node: core.name, epoch: core.epoch, path: asker.replyPath, incarnation: 0 };
+    let followed: FollowedQuestion | undefined;
     try {
       const message = make(new BoundReference<Reply>(core, here, asker.target));
+      followed = this.#follow(message);
+      asker.traceparent = followed?.traceparent;
       this.#deliver({ message, asker }).catch((error) => asker.fail(error));
     } catch (error) {
       asker.fail(error as Error);
     }
-    return (await asker.answer) as Reply;
+    try {
+      const answer = (await asker.answer) as Reply;
+      followed?.end();
+      return answer;
+    } catch (error) {
+      followed?.end(error as Error);
+      throw error;
+    }
   }
 
   toString(): string {
     return label(this.address);
+  }
+
+  #follow(message: Received): FollowedQuestion | undefined {
+    if (!this.#core.askTracer || this.#core.isHere(this.address)) return undefined;
+    return this.#core.askTracer.asking({ to: label(this.address), kind: kindOf(message) });
   }
 
   #deliver(delivery: Delivery): Promise<void> {

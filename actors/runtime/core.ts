@@ -1,4 +1,5 @@
 /** What the parts of a system share; not for those who use it. */
+import type { AskTracer } from './ask-tracer.ts';
 import type { Termination } from './behaviour.ts';
 import { BoundReference } from './bound-reference.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -29,6 +30,7 @@ export class Core {
   readonly epoch: string;
   /** The actors that have no parent. */
   readonly top: Family;
+  readonly askTracer: AskTracer | undefined;
   readonly asks = new OpenAsks();
   readonly departed = new Departed();
   readonly deadLetters = new DeadLetters((event) => this.emit(event));
@@ -37,10 +39,11 @@ export class Core {
   readonly #listeners = new Set<SystemListener>();
   #incarnations = 0;
 
-  constructor(system: ActorSystem, makeTop: (core: Core) => Family) {
+  constructor(system: ActorSystem, makeTop: (core: Core) => Family, askTracer?: AskTracer) {
     this.system = system;
     this.name = system.name;
     this.epoch = system.epoch;
+    this.askTracer = askTracer;
     this.top = makeTop(this);
     cores.set(system, this);
   }
@@ -71,8 +74,15 @@ export class Core {
 
   /** A reference that came from somewhere: to an actor of this process or another. */
   reference(address: ActorAddress): BoundReference<never> {
-    const here = address.node === this.name && address.epoch === this.epoch;
-    return new BoundReference(this, address, here ? this.localTarget(address) : this.#remoteTarget(address));
+    return new BoundReference(
+      this,
+      address,
+      this.isHere(address) ? this.localTarget(address) : this.#remoteTarget(address),
+    );
+  }
+
+  isHere({ node, epoch }: ActorAddress): boolean {
+    return node === this.name && epoch === this.epoch;
   }
 
   /** What has a path in this process, or something that refuses whatever it gets. */

@@ -34,7 +34,8 @@ export class DeadLetters {
   }
 }
 
-function kindOf(message: unknown): string {
+/** A message's `kind`, or nothing. */
+export function kindOf(message: unknown): string {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return '';
   return typeof message.kind === 'string' ? message.kind : '';
 }

@@ -65,6 +65,9 @@ class Dialler {
     this.#options = options;
     this.#checked = checked;
     this.#credentials = channelCredentials(checked.security);
+    const { signal } = options;
+    if (signal?.aborted) this.#closing.abort();
+    signal?.addEventListener('abort', () => this.#closing.abort());
   }
 
   /** Of the present session, or of the last. */

@@ -107,8 +107,8 @@ function deserialize(bytes: Buffer): Received {
 }
 
 const PATHS: Readonly<Record<StreamName, string>> = {
-  control: '/auspex.v1.ActorLink/Control',
-  bulk: '/auspex.v1.ActorLink/Bulk',
+  control: '/auspex.actors.v1.ActorLink/Control',
+  bulk: '/auspex.actors.v1.ActorLink/Bulk',
 };
 
 /** Frames are at most some hundred KB: larger messages travel in chunks. */

@@ -1,4 +1,4 @@
-/** The first words between two nodes; protos/auspex/v1/actors.proto has their order. */
+/** The first words between two nodes; protos/auspex/actors/v1/actors.proto has their order. */
 import { ActorError } from './errors.ts';
 import { decodeMessage, encodeMessage } from './message-codec.ts';
 import { requireName } from './names.ts';

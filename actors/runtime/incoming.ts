@@ -4,6 +4,7 @@
  * Envelopes come in order, the data of large ones later. So every actor has a line here as long as one of its messages is
  * incomplete, and what comes behind that waits; messages to other actors pass.
  */
+import type { FollowedQuestion } from './ask-tracer.ts';
 import { LONGEST_DEADLINE } from './bound-reference.ts';
 import { Assembly, announcedBytes, inlineMessage } from './bulk.ts';
 import type { ActorError } from './errors.ts';
@@ -21,6 +22,8 @@ export interface IncomingPort {
   sendAccepted(ids: readonly number[]): void;
   sendRejected(id: number, error: ActorError): void;
   sendAskFailed(path: string, error: Error): void;
+  /** A question came whose asker follows it. */
+  asked(path: string, message: unknown, traceparent: string): FollowedQuestion | undefined;
 }
 
 interface InLine {
@@ -114,7 +117,7 @@ export class Incoming {
       const target = this.#port.localTarget(path ?? '', incarnation ?? 0);
       accepted = target.deliver({
         message,
-        asker: asker?.path ? this.#asker(asker.path, asker.deadlineMs ?? 0) : undefined,
+        asker: asker?.path ? this.#asker(asker, path ?? '', message) : undefined,
       });
     } catch (error) {
       accepted = Promise.reject(error);
@@ -139,20 +142,27 @@ export class Incoming {
     });
   }
 
-  #asker(replyPath: string, deadline: number): Asker {
-    const settle = () => {
+  #asker({ path, deadlineMs, traceparent }: NonNullable<Envelope['asker']>, to: string, message: unknown): Asker {
+    const replyPath = path!;
+    const deadline = deadlineMs ?? 0;
+    const followed = traceparent ? this.#port.asked(to, message, traceparent) : undefined;
+    const settle = (error?: Error) => {
       clearTimeout(timer);
       this.#askers.delete(replyPath);
+      followed?.end(error);
       asker.onSettled?.();
     };
-    const timer = setTimeout(settle, Math.min(deadline, LONGEST_DEADLINE));
+    const timer = setTimeout(
+      () => settle(new Error('there was no answer in time')),
+      Math.min(deadline, LONGEST_DEADLINE),
+    );
     const asker: Asker = {
       replyPath,
       deadline,
       onSettled: undefined,
       fail: (error) => {
         if (!this.#askers.has(replyPath)) return;
-        settle();
+        settle(error);
         if (!this.#closed) this.#port.sendAskFailed(replyPath, error);
       },
     };

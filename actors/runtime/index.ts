@@ -20,6 +20,7 @@
  *     const node = await dial(new ActorSystem({ name: 'worker-0' }), { address, softwareVersion });
  *     await node.peer.actor<Count>('counter').tell({ kind: 'add', by: 1 });
  */
+export type { AskTracer, FollowedQuestion, Question } from './ask-tracer.ts';
 export type {
   ActorContext,
   Behaviour,
@@ -45,4 +46,5 @@ export type {
   Security,
 } from './node.ts';
 export { type ActorAddress, type ActorRef, type AskOptions, sameActor } from './reference.ts';
+export { checkListener } from './security.ts';
 export { ActorSystem, type ActorSystemOptions } from './system.ts';

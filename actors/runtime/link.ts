@@ -8,6 +8,7 @@
  * Whoever dials makes new connections (dial.ts); the link only knows that it has one or not.
  */
 import { type Core, nodeKey, type Route } from './core.ts';
+import { kindOf } from './dead-letters.ts';
 import { soon } from './departed.ts';
 import { ActorError } from './errors.ts';
 import { decodeActorError, encodeFailure } from './failure-codec.ts';
@@ -68,6 +69,8 @@ export class Link implements Route {
       sendAccepted: (ids) => send({ accepted: { ids: [...ids] } }),
       sendRejected: (id, error) => send({ rejected: { id, failure: encodeFailure(error) } }),
       sendAskFailed: (path, error) => send({ askFailed: { path, failure: encodeFailure(error) } }),
+      asked: (path, message, traceparent) =>
+        core.askTracer?.asked({ to: `${core.name}/${path}`, kind: kindOf(message) }, traceparent),
     });
     const { timeoutMs } = settings.heartbeat;
     this.#pulse = new Pulse(

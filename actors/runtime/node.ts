@@ -56,6 +56,8 @@ export interface DialOptions extends LinkOptions {
   readonly address: string;
   /** Plain data for the listening side's `admit`. */
   readonly hello?: unknown;
+  /** Ends attempts to reach it. */
+  readonly signal?: AbortSignal;
 }
 
 /** The other end of a link. */

@@ -130,7 +130,7 @@ function envelopeFrame(id: number, { address, delivery, encoded }: Waiting, bulk
     id,
     path: address.path,
     incarnation: address.incarnation,
-    asker: asker && { path: asker.replyPath, deadlineMs: asker.deadline },
+    asker: asker && { path: asker.replyPath, deadlineMs: asker.deadline, traceparent: asker.traceparent },
     body: piece(encoded.body),
     attachments: encoded.attachments.map(({ type, data }) => ({ type, ...piece(data) })),
     bulk,

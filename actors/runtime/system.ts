@@ -1,5 +1,6 @@
 /** The actors of one process. */
 import { randomUUID } from 'node:crypto';
+import type { AskTracer } from './ask-tracer.ts';
 import type { Behaviour, Message, SpawnOptions } from './behaviour.ts';
 import { bound } from './bound-reference.ts';
 import { ActorCell } from './cell.ts';
@@ -14,6 +15,8 @@ import { startTurns, type Turns } from './turns.ts';
 export interface ActorSystemOptions {
   /** The name of this node: unique among the processes that work together. Letters, digits, `.`, `_` and `-`. */
   readonly name: string;
+  /** Follows questions to and from other nodes. */
+  readonly asks?: AskTracer | undefined;
 }
 
 export class ActorSystem {
@@ -26,11 +29,11 @@ export class ActorSystem {
   #stopped: Promise<void> | undefined;
 
   /** @throws ActorError BAD_ACTOR_OPTION */
-  constructor({ name }: ActorSystemOptions) {
+  constructor({ name, asks }: ActorSystemOptions) {
     requireName('a node', name);
     this.name = name;
     this.#turns = startTurns(`${name}@${this.epoch}`);
-    this.#core = new Core(this, (core) => new Family(core, this.#turns, ''));
+    this.#core = new Core(this, (core) => new Family(core, this.#turns, ''), asks);
     this.#top = this.#core.top;
   }
 

@@ -14,6 +14,8 @@ export interface Asker {
   readonly deadline: number;
   /** Where the answer is to be sent. */
   readonly replyPath: string;
+  /** Travels with the question to another node, where somebody follows it. */
+  traceparent?: string | undefined;
   /** There will be no answer. */
   fail(error: Error): void;
   /** Set by the actor that has the question: called once when it is answered, or no longer waited for. */

@@ -1,1858 +1,1868 @@
-import * as $protobuf from "protobufjs/minimal.js";
+import * as $protobuf from "../protobuf.js";
 import Long = require("long");
 
 /** Namespace auspex. */
 export namespace auspex {
 
-    /** Namespace v1. */
-    namespace v1 {
+    /** Namespace actors. */
+    namespace actors {
 
-        /**
-         * Properties of a Frame.
-         * @deprecated Use auspex.v1.Frame.$Properties instead.
-         */
-        interface IFrame extends auspex.v1.Frame.$Properties {
-        }
-
-        /** Represents a Frame. */
-        class Frame {
+        /** Namespace v1. */
+        namespace v1 {
 
             /**
-             * Constructs a new Frame.
-             * @param [properties] Properties to set
+             * Properties of a Frame.
+             * @deprecated Use auspex.actors.v1.Frame.$Properties instead.
              */
-            constructor(properties?: auspex.v1.Frame.$Properties);
+            interface IFrame extends auspex.actors.v1.Frame.$Properties {
+            }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+            /** Represents a Frame. */
+            class Frame {
 
-            /** Frame sequence. */
-            sequence: number;
+                /**
+                 * Constructs a new Frame.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Frame.$Properties);
 
-            /** Frame hello. */
-            hello?: (auspex.v1.Hello.$Properties|null);
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
 
-            /** Frame welcome. */
-            welcome?: (auspex.v1.Welcome.$Properties|null);
+                /** Frame sequence. */
+                sequence: number;
 
-            /** Frame refused. */
-            refused?: (auspex.v1.Refused.$Properties|null);
+                /** Frame hello. */
+                hello?: (auspex.actors.v1.Hello.$Properties|null);
 
-            /** Frame heartbeat. */
-            heartbeat?: (auspex.v1.Heartbeat.$Properties|null);
+                /** Frame welcome. */
+                welcome?: (auspex.actors.v1.Welcome.$Properties|null);
 
-            /** Frame goodbye. */
-            goodbye?: (auspex.v1.Goodbye.$Properties|null);
+                /** Frame refused. */
+                refused?: (auspex.actors.v1.Refused.$Properties|null);
 
-            /** Frame envelope. */
-            envelope?: (auspex.v1.Envelope.$Properties|null);
+                /** Frame heartbeat. */
+                heartbeat?: (auspex.actors.v1.Heartbeat.$Properties|null);
 
-            /** Frame chunk. */
-            chunk?: (auspex.v1.Chunk.$Properties|null);
+                /** Frame goodbye. */
+                goodbye?: (auspex.actors.v1.Goodbye.$Properties|null);
 
-            /** Frame accepted. */
-            accepted?: (auspex.v1.Accepted.$Properties|null);
+                /** Frame envelope. */
+                envelope?: (auspex.actors.v1.Envelope.$Properties|null);
 
-            /** Frame rejected. */
-            rejected?: (auspex.v1.Rejected.$Properties|null);
+                /** Frame chunk. */
+                chunk?: (auspex.actors.v1.Chunk.$Properties|null);
 
-            /** Frame askFailed. */
-            askFailed?: (auspex.v1.AskFailed.$Properties|null);
+                /** Frame accepted. */
+                accepted?: (auspex.actors.v1.Accepted.$Properties|null);
 
-            /** Frame watch. */
-            watch?: (auspex.v1.Watch.$Properties|null);
+                /** Frame rejected. */
+                rejected?: (auspex.actors.v1.Rejected.$Properties|null);
 
-            /** Frame unwatch. */
-            unwatch?: (auspex.v1.Unwatch.$Properties|null);
+                /** Frame askFailed. */
+                askFailed?: (auspex.actors.v1.AskFailed.$Properties|null);
 
-            /** Frame terminated. */
-            terminated?: (auspex.v1.Terminated.$Properties|null);
+                /** Frame watch. */
+                watch?: (auspex.actors.v1.Watch.$Properties|null);
 
-            /** Frame body. */
-            body?: ("hello"|"welcome"|"refused"|"heartbeat"|"goodbye"|"envelope"|"chunk"|"accepted"|"rejected"|"askFailed"|"watch"|"unwatch"|"terminated");
+                /** Frame unwatch. */
+                unwatch?: (auspex.actors.v1.Unwatch.$Properties|null);
 
-            /**
-             * Creates a new Frame instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Frame instance
-             */
-            static create(properties: auspex.v1.Frame.$Shape): auspex.v1.Frame & auspex.v1.Frame.$Shape;
-            static create(properties?: auspex.v1.Frame.$Properties): auspex.v1.Frame;
+                /** Frame terminated. */
+                terminated?: (auspex.actors.v1.Terminated.$Properties|null);
 
-            /**
-             * Encodes the specified Frame message. Does not implicitly {@link auspex.v1.Frame.verify|verify} messages.
-             * @param message Frame message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Frame.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Frame message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Frame & auspex.v1.Frame.$Shape} Frame
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Frame & auspex.v1.Frame.$Shape;
-        }
-
-        namespace Frame {
-
-            /** Properties of a Frame. */
-            interface $Properties {
-
-                /** Frame sequence */
-                sequence?: (number|null);
-
-                /** Frame hello */
-                hello?: (auspex.v1.Hello.$Properties|null);
-
-                /** Frame welcome */
-                welcome?: (auspex.v1.Welcome.$Properties|null);
-
-                /** Frame refused */
-                refused?: (auspex.v1.Refused.$Properties|null);
-
-                /** Frame heartbeat */
-                heartbeat?: (auspex.v1.Heartbeat.$Properties|null);
-
-                /** Frame goodbye */
-                goodbye?: (auspex.v1.Goodbye.$Properties|null);
-
-                /** Frame envelope */
-                envelope?: (auspex.v1.Envelope.$Properties|null);
-
-                /** Frame chunk */
-                chunk?: (auspex.v1.Chunk.$Properties|null);
-
-                /** Frame accepted */
-                accepted?: (auspex.v1.Accepted.$Properties|null);
-
-                /** Frame rejected */
-                rejected?: (auspex.v1.Rejected.$Properties|null);
-
-                /** Frame askFailed */
-                askFailed?: (auspex.v1.AskFailed.$Properties|null);
-
-                /** Frame watch */
-                watch?: (auspex.v1.Watch.$Properties|null);
-
-                /** Frame unwatch */
-                unwatch?: (auspex.v1.Unwatch.$Properties|null);
-
-                /** Frame terminated */
-                terminated?: (auspex.v1.Terminated.$Properties|null);
-
-                /** Frame body */
+                /** Frame body. */
                 body?: ("hello"|"welcome"|"refused"|"heartbeat"|"goodbye"|"envelope"|"chunk"|"accepted"|"rejected"|"askFailed"|"watch"|"unwatch"|"terminated");
 
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
+                /**
+                 * Creates a new Frame instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Frame instance
+                 */
+                static create(properties: auspex.actors.v1.Frame.$Shape): auspex.actors.v1.Frame & auspex.actors.v1.Frame.$Shape;
+                static create(properties?: auspex.actors.v1.Frame.$Properties): auspex.actors.v1.Frame;
+
+                /**
+                 * Encodes the specified Frame message. Does not implicitly {@link auspex.actors.v1.Frame.verify|verify} messages.
+                 * @param message Frame message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Frame.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Frame message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Frame & auspex.actors.v1.Frame.$Shape} Frame
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Frame & auspex.actors.v1.Frame.$Shape;
             }
 
-            /** Narrowed shape of a Frame. */
-            type $Shape = {
-              sequence?: number|null;
-              hello?: auspex.v1.Hello.$Shape|null;
-              welcome?: auspex.v1.Welcome.$Shape|null;
-              refused?: auspex.v1.Refused.$Shape|null;
-              heartbeat?: auspex.v1.Heartbeat.$Shape|null;
-              goodbye?: auspex.v1.Goodbye.$Shape|null;
-              envelope?: auspex.v1.Envelope.$Shape|null;
-              chunk?: auspex.v1.Chunk.$Shape|null;
-              accepted?: auspex.v1.Accepted.$Shape|null;
-              rejected?: auspex.v1.Rejected.$Shape|null;
-              askFailed?: auspex.v1.AskFailed.$Shape|null;
-              watch?: auspex.v1.Watch.$Shape|null;
-              unwatch?: auspex.v1.Unwatch.$Shape|null;
-              terminated?: auspex.v1.Terminated.$Shape|null;
-              $unknowns?: Uint8Array[];
-            } & (
-              ({ body?: undefined; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "hello"; hello: auspex.v1.Hello.$Shape; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "welcome"; hello?: null; welcome: auspex.v1.Welcome.$Shape; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "refused"; hello?: null; welcome?: null; refused: auspex.v1.Refused.$Shape; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; refused?: null; heartbeat: auspex.v1.Heartbeat.$Shape; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye: auspex.v1.Goodbye.$Shape; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "envelope"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope: auspex.v1.Envelope.$Shape; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "chunk"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk: auspex.v1.Chunk.$Shape; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "accepted"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted: auspex.v1.Accepted.$Shape; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "rejected"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected: auspex.v1.Rejected.$Shape; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "askFailed"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed: auspex.v1.AskFailed.$Shape; watch?: null; unwatch?: null; terminated?: null }|{ body?: "watch"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch: auspex.v1.Watch.$Shape; unwatch?: null; terminated?: null }|{ body?: "unwatch"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch: auspex.v1.Unwatch.$Shape; terminated?: null }|{ body?: "terminated"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated: auspex.v1.Terminated.$Shape })
-            );
-        }
+            namespace Frame {
 
-        /**
-         * Properties of a Hello.
-         * @deprecated Use auspex.v1.Hello.$Properties instead.
-         */
-        interface IHello extends auspex.v1.Hello.$Properties {
-        }
+                /** Properties of a Frame. */
+                interface $Properties {
 
-        /** Represents a Hello. */
-        class Hello {
+                    /** Frame sequence */
+                    sequence?: (number|null);
 
-            /**
-             * Constructs a new Hello.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Hello.$Properties);
+                    /** Frame hello */
+                    hello?: (auspex.actors.v1.Hello.$Properties|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Frame welcome */
+                    welcome?: (auspex.actors.v1.Welcome.$Properties|null);
 
-            /** Hello protocol. */
-            protocol: number;
+                    /** Frame refused */
+                    refused?: (auspex.actors.v1.Refused.$Properties|null);
 
-            /** Hello softwareVersion. */
-            softwareVersion: string;
+                    /** Frame heartbeat */
+                    heartbeat?: (auspex.actors.v1.Heartbeat.$Properties|null);
 
-            /** Hello node. */
-            node: string;
+                    /** Frame goodbye */
+                    goodbye?: (auspex.actors.v1.Goodbye.$Properties|null);
 
-            /** Hello epoch. */
-            epoch: string;
+                    /** Frame envelope */
+                    envelope?: (auspex.actors.v1.Envelope.$Properties|null);
 
-            /** Hello hello. */
-            hello: Uint8Array;
+                    /** Frame chunk */
+                    chunk?: (auspex.actors.v1.Chunk.$Properties|null);
 
-            /** Hello resume. */
-            resume?: (auspex.v1.Progress.$Properties|null);
+                    /** Frame accepted */
+                    accepted?: (auspex.actors.v1.Accepted.$Properties|null);
 
-            /**
-             * Creates a new Hello instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Hello instance
-             */
-            static create(properties: auspex.v1.Hello.$Shape): auspex.v1.Hello & auspex.v1.Hello.$Shape;
-            static create(properties?: auspex.v1.Hello.$Properties): auspex.v1.Hello;
+                    /** Frame rejected */
+                    rejected?: (auspex.actors.v1.Rejected.$Properties|null);
 
-            /**
-             * Encodes the specified Hello message. Does not implicitly {@link auspex.v1.Hello.verify|verify} messages.
-             * @param message Hello message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    /** Frame askFailed */
+                    askFailed?: (auspex.actors.v1.AskFailed.$Properties|null);
 
-            /**
-             * Decodes a Hello message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Hello & auspex.v1.Hello.$Shape} Hello
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Hello & auspex.v1.Hello.$Shape;
-        }
+                    /** Frame watch */
+                    watch?: (auspex.actors.v1.Watch.$Properties|null);
 
-        namespace Hello {
+                    /** Frame unwatch */
+                    unwatch?: (auspex.actors.v1.Unwatch.$Properties|null);
 
-            /** Properties of a Hello. */
-            interface $Properties {
+                    /** Frame terminated */
+                    terminated?: (auspex.actors.v1.Terminated.$Properties|null);
 
-                /** Hello protocol */
-                protocol?: (number|null);
+                    /** Frame body */
+                    body?: ("hello"|"welcome"|"refused"|"heartbeat"|"goodbye"|"envelope"|"chunk"|"accepted"|"rejected"|"askFailed"|"watch"|"unwatch"|"terminated");
 
-                /** Hello softwareVersion */
-                softwareVersion?: (string|null);
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-                /** Hello node */
-                node?: (string|null);
-
-                /** Hello epoch */
-                epoch?: (string|null);
-
-                /** Hello hello */
-                hello?: (Uint8Array|null);
-
-                /** Hello resume */
-                resume?: (auspex.v1.Progress.$Properties|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
+                /** Narrowed shape of a Frame. */
+                type $Shape = {
+                  sequence?: number|null;
+                  hello?: auspex.actors.v1.Hello.$Shape|null;
+                  welcome?: auspex.actors.v1.Welcome.$Shape|null;
+                  refused?: auspex.actors.v1.Refused.$Shape|null;
+                  heartbeat?: auspex.actors.v1.Heartbeat.$Shape|null;
+                  goodbye?: auspex.actors.v1.Goodbye.$Shape|null;
+                  envelope?: auspex.actors.v1.Envelope.$Shape|null;
+                  chunk?: auspex.actors.v1.Chunk.$Shape|null;
+                  accepted?: auspex.actors.v1.Accepted.$Shape|null;
+                  rejected?: auspex.actors.v1.Rejected.$Shape|null;
+                  askFailed?: auspex.actors.v1.AskFailed.$Shape|null;
+                  watch?: auspex.actors.v1.Watch.$Shape|null;
+                  unwatch?: auspex.actors.v1.Unwatch.$Shape|null;
+                  terminated?: auspex.actors.v1.Terminated.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ body?: undefined; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "hello"; hello: auspex.actors.v1.Hello.$Shape; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "welcome"; hello?: null; welcome: auspex.actors.v1.Welcome.$Shape; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "refused"; hello?: null; welcome?: null; refused: auspex.actors.v1.Refused.$Shape; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "heartbeat"; hello?: null; welcome?: null; refused?: null; heartbeat: auspex.actors.v1.Heartbeat.$Shape; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "goodbye"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye: auspex.actors.v1.Goodbye.$Shape; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "envelope"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope: auspex.actors.v1.Envelope.$Shape; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "chunk"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk: auspex.actors.v1.Chunk.$Shape; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "accepted"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted: auspex.actors.v1.Accepted.$Shape; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "rejected"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected: auspex.actors.v1.Rejected.$Shape; askFailed?: null; watch?: null; unwatch?: null; terminated?: null }|{ body?: "askFailed"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed: auspex.actors.v1.AskFailed.$Shape; watch?: null; unwatch?: null; terminated?: null }|{ body?: "watch"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch: auspex.actors.v1.Watch.$Shape; unwatch?: null; terminated?: null }|{ body?: "unwatch"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch: auspex.actors.v1.Unwatch.$Shape; terminated?: null }|{ body?: "terminated"; hello?: null; welcome?: null; refused?: null; heartbeat?: null; goodbye?: null; envelope?: null; chunk?: null; accepted?: null; rejected?: null; askFailed?: null; watch?: null; unwatch?: null; terminated: auspex.actors.v1.Terminated.$Shape })
+                );
             }
 
-            /** Shape of a Hello. */
-            type $Shape = auspex.v1.Hello.$Properties;
-        }
-
-        /**
-         * Properties of a Welcome.
-         * @deprecated Use auspex.v1.Welcome.$Properties instead.
-         */
-        interface IWelcome extends auspex.v1.Welcome.$Properties {
-        }
-
-        /** Represents a Welcome. */
-        class Welcome {
-
             /**
-             * Constructs a new Welcome.
-             * @param [properties] Properties to set
+             * Properties of a Hello.
+             * @deprecated Use auspex.actors.v1.Hello.$Properties instead.
              */
-            constructor(properties?: auspex.v1.Welcome.$Properties);
+            interface IHello extends auspex.actors.v1.Hello.$Properties {
+            }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+            /** Represents a Hello. */
+            class Hello {
 
-            /** Welcome softwareVersion. */
-            softwareVersion: string;
-
-            /** Welcome node. */
-            node: string;
-
-            /** Welcome epoch. */
-            epoch: string;
-
-            /** Welcome connection. */
-            connection: string;
-
-            /** Welcome progress. */
-            progress?: (auspex.v1.Progress.$Properties|null);
-
-            /**
-             * Creates a new Welcome instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Welcome instance
-             */
-            static create(properties: auspex.v1.Welcome.$Shape): auspex.v1.Welcome & auspex.v1.Welcome.$Shape;
-            static create(properties?: auspex.v1.Welcome.$Properties): auspex.v1.Welcome;
-
-            /**
-             * Encodes the specified Welcome message. Does not implicitly {@link auspex.v1.Welcome.verify|verify} messages.
-             * @param message Welcome message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Welcome message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Welcome & auspex.v1.Welcome.$Shape} Welcome
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Welcome & auspex.v1.Welcome.$Shape;
-        }
-
-        namespace Welcome {
-
-            /** Properties of a Welcome. */
-            interface $Properties {
-
-                /** Welcome softwareVersion */
-                softwareVersion?: (string|null);
-
-                /** Welcome node */
-                node?: (string|null);
-
-                /** Welcome epoch */
-                epoch?: (string|null);
-
-                /** Welcome connection */
-                connection?: (string|null);
-
-                /** Welcome progress */
-                progress?: (auspex.v1.Progress.$Properties|null);
+                /**
+                 * Constructs a new Hello.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Hello.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Hello protocol. */
+                protocol: number;
+
+                /** Hello softwareVersion. */
+                softwareVersion: string;
+
+                /** Hello node. */
+                node: string;
+
+                /** Hello epoch. */
+                epoch: string;
+
+                /** Hello hello. */
+                hello: Uint8Array;
+
+                /** Hello resume. */
+                resume?: (auspex.actors.v1.Progress.$Properties|null);
+
+                /**
+                 * Creates a new Hello instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Hello instance
+                 */
+                static create(properties: auspex.actors.v1.Hello.$Shape): auspex.actors.v1.Hello & auspex.actors.v1.Hello.$Shape;
+                static create(properties?: auspex.actors.v1.Hello.$Properties): auspex.actors.v1.Hello;
+
+                /**
+                 * Encodes the specified Hello message. Does not implicitly {@link auspex.actors.v1.Hello.verify|verify} messages.
+                 * @param message Hello message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Hello message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Hello & auspex.actors.v1.Hello.$Shape} Hello
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Hello & auspex.actors.v1.Hello.$Shape;
             }
 
-            /** Shape of a Welcome. */
-            type $Shape = auspex.v1.Welcome.$Properties;
-        }
+            namespace Hello {
 
-        /**
-         * Properties of a Progress.
-         * @deprecated Use auspex.v1.Progress.$Properties instead.
-         */
-        interface IProgress extends auspex.v1.Progress.$Properties {
-        }
+                /** Properties of a Hello. */
+                interface $Properties {
 
-        /** Represents a Progress. */
-        class Progress {
+                    /** Hello protocol */
+                    protocol?: (number|null);
 
-            /**
-             * Constructs a new Progress.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Progress.$Properties);
+                    /** Hello softwareVersion */
+                    softwareVersion?: (string|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Hello node */
+                    node?: (string|null);
 
-            /** Progress session. */
-            session: string;
+                    /** Hello epoch */
+                    epoch?: (string|null);
 
-            /** Progress control. */
-            control: number;
+                    /** Hello hello */
+                    hello?: (Uint8Array|null);
 
-            /** Progress bulk. */
-            bulk: number;
+                    /** Hello resume */
+                    resume?: (auspex.actors.v1.Progress.$Properties|null);
 
-            /**
-             * Creates a new Progress instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Progress instance
-             */
-            static create(properties: auspex.v1.Progress.$Shape): auspex.v1.Progress & auspex.v1.Progress.$Shape;
-            static create(properties?: auspex.v1.Progress.$Properties): auspex.v1.Progress;
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Hello. */
+                type $Shape = auspex.actors.v1.Hello.$Properties;
+            }
 
             /**
-             * Encodes the specified Progress message. Does not implicitly {@link auspex.v1.Progress.verify|verify} messages.
-             * @param message Progress message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
+             * Properties of a Welcome.
+             * @deprecated Use auspex.actors.v1.Welcome.$Properties instead.
              */
-            static encode(message: auspex.v1.Progress.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            interface IWelcome extends auspex.actors.v1.Welcome.$Properties {
+            }
 
-            /**
-             * Decodes a Progress message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Progress & auspex.v1.Progress.$Shape} Progress
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Progress & auspex.v1.Progress.$Shape;
-        }
+            /** Represents a Welcome. */
+            class Welcome {
 
-        namespace Progress {
-
-            /** Properties of a Progress. */
-            interface $Properties {
-
-                /** Progress session */
-                session?: (string|null);
-
-                /** Progress control */
-                control?: (number|null);
-
-                /** Progress bulk */
-                bulk?: (number|null);
+                /**
+                 * Constructs a new Welcome.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Welcome.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Welcome softwareVersion. */
+                softwareVersion: string;
+
+                /** Welcome node. */
+                node: string;
+
+                /** Welcome epoch. */
+                epoch: string;
+
+                /** Welcome connection. */
+                connection: string;
+
+                /** Welcome progress. */
+                progress?: (auspex.actors.v1.Progress.$Properties|null);
+
+                /**
+                 * Creates a new Welcome instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Welcome instance
+                 */
+                static create(properties: auspex.actors.v1.Welcome.$Shape): auspex.actors.v1.Welcome & auspex.actors.v1.Welcome.$Shape;
+                static create(properties?: auspex.actors.v1.Welcome.$Properties): auspex.actors.v1.Welcome;
+
+                /**
+                 * Encodes the specified Welcome message. Does not implicitly {@link auspex.actors.v1.Welcome.verify|verify} messages.
+                 * @param message Welcome message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Welcome message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Welcome & auspex.actors.v1.Welcome.$Shape} Welcome
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Welcome & auspex.actors.v1.Welcome.$Shape;
             }
 
-            /** Shape of a Progress. */
-            type $Shape = auspex.v1.Progress.$Properties;
-        }
+            namespace Welcome {
 
-        /**
-         * Properties of a Refused.
-         * @deprecated Use auspex.v1.Refused.$Properties instead.
-         */
-        interface IRefused extends auspex.v1.Refused.$Properties {
-        }
+                /** Properties of a Welcome. */
+                interface $Properties {
 
-        /** Represents a Refused. */
-        class Refused {
+                    /** Welcome softwareVersion */
+                    softwareVersion?: (string|null);
 
-            /**
-             * Constructs a new Refused.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Refused.$Properties);
+                    /** Welcome node */
+                    node?: (string|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Welcome epoch */
+                    epoch?: (string|null);
 
-            /** Refused failure. */
-            failure?: (auspex.v1.Failure.$Properties|null);
+                    /** Welcome connection */
+                    connection?: (string|null);
 
-            /**
-             * Creates a new Refused instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Refused instance
-             */
-            static create(properties: auspex.v1.Refused.$Shape): auspex.v1.Refused & auspex.v1.Refused.$Shape;
-            static create(properties?: auspex.v1.Refused.$Properties): auspex.v1.Refused;
+                    /** Welcome progress */
+                    progress?: (auspex.actors.v1.Progress.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Welcome. */
+                type $Shape = auspex.actors.v1.Welcome.$Properties;
+            }
 
             /**
-             * Encodes the specified Refused message. Does not implicitly {@link auspex.v1.Refused.verify|verify} messages.
-             * @param message Refused message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
+             * Properties of a Progress.
+             * @deprecated Use auspex.actors.v1.Progress.$Properties instead.
              */
-            static encode(message: auspex.v1.Refused.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            interface IProgress extends auspex.actors.v1.Progress.$Properties {
+            }
 
-            /**
-             * Decodes a Refused message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Refused & auspex.v1.Refused.$Shape} Refused
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Refused & auspex.v1.Refused.$Shape;
-        }
+            /** Represents a Progress. */
+            class Progress {
 
-        namespace Refused {
-
-            /** Properties of a Refused. */
-            interface $Properties {
-
-                /** Refused failure */
-                failure?: (auspex.v1.Failure.$Properties|null);
+                /**
+                 * Constructs a new Progress.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Progress.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Progress session. */
+                session: string;
+
+                /** Progress control. */
+                control: number;
+
+                /** Progress bulk. */
+                bulk: number;
+
+                /**
+                 * Creates a new Progress instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Progress instance
+                 */
+                static create(properties: auspex.actors.v1.Progress.$Shape): auspex.actors.v1.Progress & auspex.actors.v1.Progress.$Shape;
+                static create(properties?: auspex.actors.v1.Progress.$Properties): auspex.actors.v1.Progress;
+
+                /**
+                 * Encodes the specified Progress message. Does not implicitly {@link auspex.actors.v1.Progress.verify|verify} messages.
+                 * @param message Progress message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Progress.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Progress message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Progress & auspex.actors.v1.Progress.$Shape} Progress
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Progress & auspex.actors.v1.Progress.$Shape;
             }
 
-            /** Shape of a Refused. */
-            type $Shape = auspex.v1.Refused.$Properties;
-        }
+            namespace Progress {
 
-        /**
-         * Properties of a Heartbeat.
-         * @deprecated Use auspex.v1.Heartbeat.$Properties instead.
-         */
-        interface IHeartbeat extends auspex.v1.Heartbeat.$Properties {
-        }
+                /** Properties of a Progress. */
+                interface $Properties {
 
-        /** Represents a Heartbeat. */
-        class Heartbeat {
+                    /** Progress session */
+                    session?: (string|null);
 
-            /**
-             * Constructs a new Heartbeat.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Heartbeat.$Properties);
+                    /** Progress control */
+                    control?: (number|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Progress bulk */
+                    bulk?: (number|null);
 
-            /** Heartbeat control. */
-            control: number;
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Heartbeat bulk. */
-            bulk: number;
+                /** Shape of a Progress. */
+                type $Shape = auspex.actors.v1.Progress.$Properties;
+            }
 
             /**
-             * Creates a new Heartbeat instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Heartbeat instance
+             * Properties of a Refused.
+             * @deprecated Use auspex.actors.v1.Refused.$Properties instead.
              */
-            static create(properties: auspex.v1.Heartbeat.$Shape): auspex.v1.Heartbeat & auspex.v1.Heartbeat.$Shape;
-            static create(properties?: auspex.v1.Heartbeat.$Properties): auspex.v1.Heartbeat;
+            interface IRefused extends auspex.actors.v1.Refused.$Properties {
+            }
 
-            /**
-             * Encodes the specified Heartbeat message. Does not implicitly {@link auspex.v1.Heartbeat.verify|verify} messages.
-             * @param message Heartbeat message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Heartbeat.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents a Refused. */
+            class Refused {
 
-            /**
-             * Decodes a Heartbeat message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Heartbeat & auspex.v1.Heartbeat.$Shape} Heartbeat
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Heartbeat & auspex.v1.Heartbeat.$Shape;
-        }
-
-        namespace Heartbeat {
-
-            /** Properties of a Heartbeat. */
-            interface $Properties {
-
-                /** Heartbeat control */
-                control?: (number|null);
-
-                /** Heartbeat bulk */
-                bulk?: (number|null);
+                /**
+                 * Constructs a new Refused.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Refused.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Refused failure. */
+                failure?: (auspex.actors.v1.Failure.$Properties|null);
+
+                /**
+                 * Creates a new Refused instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Refused instance
+                 */
+                static create(properties: auspex.actors.v1.Refused.$Shape): auspex.actors.v1.Refused & auspex.actors.v1.Refused.$Shape;
+                static create(properties?: auspex.actors.v1.Refused.$Properties): auspex.actors.v1.Refused;
+
+                /**
+                 * Encodes the specified Refused message. Does not implicitly {@link auspex.actors.v1.Refused.verify|verify} messages.
+                 * @param message Refused message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Refused.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Refused message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Refused & auspex.actors.v1.Refused.$Shape} Refused
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Refused & auspex.actors.v1.Refused.$Shape;
             }
 
-            /** Shape of a Heartbeat. */
-            type $Shape = auspex.v1.Heartbeat.$Properties;
-        }
+            namespace Refused {
 
-        /**
-         * Properties of a Goodbye.
-         * @deprecated Use auspex.v1.Goodbye.$Properties instead.
-         */
-        interface IGoodbye extends auspex.v1.Goodbye.$Properties {
-        }
+                /** Properties of a Refused. */
+                interface $Properties {
 
-        /** Represents a Goodbye. */
-        class Goodbye {
+                    /** Refused failure */
+                    failure?: (auspex.actors.v1.Failure.$Properties|null);
 
-            /**
-             * Constructs a new Goodbye.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Goodbye.$Properties);
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                /** Shape of a Refused. */
+                type $Shape = auspex.actors.v1.Refused.$Properties;
+            }
 
             /**
-             * Creates a new Goodbye instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Goodbye instance
+             * Properties of a Heartbeat.
+             * @deprecated Use auspex.actors.v1.Heartbeat.$Properties instead.
              */
-            static create(properties: auspex.v1.Goodbye.$Shape): auspex.v1.Goodbye & auspex.v1.Goodbye.$Shape;
-            static create(properties?: auspex.v1.Goodbye.$Properties): auspex.v1.Goodbye;
+            interface IHeartbeat extends auspex.actors.v1.Heartbeat.$Properties {
+            }
 
-            /**
-             * Encodes the specified Goodbye message. Does not implicitly {@link auspex.v1.Goodbye.verify|verify} messages.
-             * @param message Goodbye message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Goodbye.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents a Heartbeat. */
+            class Heartbeat {
 
-            /**
-             * Decodes a Goodbye message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Goodbye & auspex.v1.Goodbye.$Shape} Goodbye
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Goodbye & auspex.v1.Goodbye.$Shape;
-        }
-
-        namespace Goodbye {
-
-            /** Properties of a Goodbye. */
-            interface $Properties {
+                /**
+                 * Constructs a new Heartbeat.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Heartbeat.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Heartbeat control. */
+                control: number;
+
+                /** Heartbeat bulk. */
+                bulk: number;
+
+                /**
+                 * Creates a new Heartbeat instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Heartbeat instance
+                 */
+                static create(properties: auspex.actors.v1.Heartbeat.$Shape): auspex.actors.v1.Heartbeat & auspex.actors.v1.Heartbeat.$Shape;
+                static create(properties?: auspex.actors.v1.Heartbeat.$Properties): auspex.actors.v1.Heartbeat;
+
+                /**
+                 * Encodes the specified Heartbeat message. Does not implicitly {@link auspex.actors.v1.Heartbeat.verify|verify} messages.
+                 * @param message Heartbeat message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Heartbeat.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Heartbeat message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Heartbeat & auspex.actors.v1.Heartbeat.$Shape} Heartbeat
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Heartbeat & auspex.actors.v1.Heartbeat.$Shape;
             }
 
-            /** Shape of a Goodbye. */
-            type $Shape = auspex.v1.Goodbye.$Properties;
-        }
+            namespace Heartbeat {
 
-        /**
-         * Properties of an Envelope.
-         * @deprecated Use auspex.v1.Envelope.$Properties instead.
-         */
-        interface IEnvelope extends auspex.v1.Envelope.$Properties {
-        }
+                /** Properties of a Heartbeat. */
+                interface $Properties {
 
-        /** Represents an Envelope. */
-        class Envelope {
+                    /** Heartbeat control */
+                    control?: (number|null);
 
-            /**
-             * Constructs a new Envelope.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Envelope.$Properties);
+                    /** Heartbeat bulk */
+                    bulk?: (number|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Envelope id. */
-            id: number;
-
-            /** Envelope path. */
-            path: string;
-
-            /** Envelope incarnation. */
-            incarnation: number;
-
-            /** Envelope asker. */
-            asker?: (auspex.v1.Asker.$Properties|null);
-
-            /** Envelope body. */
-            body?: (auspex.v1.Piece.$Properties|null);
-
-            /** Envelope attachments. */
-            attachments: auspex.v1.Piece.$Properties[];
-
-            /** Envelope bulk. */
-            bulk: boolean;
+                /** Shape of a Heartbeat. */
+                type $Shape = auspex.actors.v1.Heartbeat.$Properties;
+            }
 
             /**
-             * Creates a new Envelope instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Envelope instance
+             * Properties of a Goodbye.
+             * @deprecated Use auspex.actors.v1.Goodbye.$Properties instead.
              */
-            static create(properties: auspex.v1.Envelope.$Shape): auspex.v1.Envelope & auspex.v1.Envelope.$Shape;
-            static create(properties?: auspex.v1.Envelope.$Properties): auspex.v1.Envelope;
+            interface IGoodbye extends auspex.actors.v1.Goodbye.$Properties {
+            }
 
-            /**
-             * Encodes the specified Envelope message. Does not implicitly {@link auspex.v1.Envelope.verify|verify} messages.
-             * @param message Envelope message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Envelope.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents a Goodbye. */
+            class Goodbye {
 
-            /**
-             * Decodes an Envelope message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Envelope & auspex.v1.Envelope.$Shape} Envelope
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Envelope & auspex.v1.Envelope.$Shape;
-        }
-
-        namespace Envelope {
-
-            /** Properties of an Envelope. */
-            interface $Properties {
-
-                /** Envelope id */
-                id?: (number|null);
-
-                /** Envelope path */
-                path?: (string|null);
-
-                /** Envelope incarnation */
-                incarnation?: (number|null);
-
-                /** Envelope asker */
-                asker?: (auspex.v1.Asker.$Properties|null);
-
-                /** Envelope body */
-                body?: (auspex.v1.Piece.$Properties|null);
-
-                /** Envelope attachments */
-                attachments?: (auspex.v1.Piece.$Properties[]|null);
-
-                /** Envelope bulk */
-                bulk?: (boolean|null);
+                /**
+                 * Constructs a new Goodbye.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Goodbye.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /**
+                 * Creates a new Goodbye instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Goodbye instance
+                 */
+                static create(properties: auspex.actors.v1.Goodbye.$Shape): auspex.actors.v1.Goodbye & auspex.actors.v1.Goodbye.$Shape;
+                static create(properties?: auspex.actors.v1.Goodbye.$Properties): auspex.actors.v1.Goodbye;
+
+                /**
+                 * Encodes the specified Goodbye message. Does not implicitly {@link auspex.actors.v1.Goodbye.verify|verify} messages.
+                 * @param message Goodbye message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Goodbye.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Goodbye message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Goodbye & auspex.actors.v1.Goodbye.$Shape} Goodbye
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Goodbye & auspex.actors.v1.Goodbye.$Shape;
             }
 
-            /** Shape of an Envelope. */
-            type $Shape = auspex.v1.Envelope.$Properties;
-        }
+            namespace Goodbye {
 
-        /**
-         * Properties of an Asker.
-         * @deprecated Use auspex.v1.Asker.$Properties instead.
-         */
-        interface IAsker extends auspex.v1.Asker.$Properties {
-        }
+                /** Properties of a Goodbye. */
+                interface $Properties {
 
-        /** Represents an Asker. */
-        class Asker {
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /**
-             * Constructs a new Asker.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Asker.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Asker path. */
-            path: string;
-
-            /** Asker deadlineMs. */
-            deadlineMs: number;
+                /** Shape of a Goodbye. */
+                type $Shape = auspex.actors.v1.Goodbye.$Properties;
+            }
 
             /**
-             * Creates a new Asker instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Asker instance
+             * Properties of an Envelope.
+             * @deprecated Use auspex.actors.v1.Envelope.$Properties instead.
              */
-            static create(properties: auspex.v1.Asker.$Shape): auspex.v1.Asker & auspex.v1.Asker.$Shape;
-            static create(properties?: auspex.v1.Asker.$Properties): auspex.v1.Asker;
+            interface IEnvelope extends auspex.actors.v1.Envelope.$Properties {
+            }
 
-            /**
-             * Encodes the specified Asker message. Does not implicitly {@link auspex.v1.Asker.verify|verify} messages.
-             * @param message Asker message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Asker.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents an Envelope. */
+            class Envelope {
 
-            /**
-             * Decodes an Asker message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Asker & auspex.v1.Asker.$Shape} Asker
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Asker & auspex.v1.Asker.$Shape;
-        }
-
-        namespace Asker {
-
-            /** Properties of an Asker. */
-            interface $Properties {
-
-                /** Asker path */
-                path?: (string|null);
-
-                /** Asker deadlineMs */
-                deadlineMs?: (number|null);
+                /**
+                 * Constructs a new Envelope.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Envelope.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Envelope id. */
+                id: number;
+
+                /** Envelope path. */
+                path: string;
+
+                /** Envelope incarnation. */
+                incarnation: number;
+
+                /** Envelope asker. */
+                asker?: (auspex.actors.v1.Asker.$Properties|null);
+
+                /** Envelope body. */
+                body?: (auspex.actors.v1.Piece.$Properties|null);
+
+                /** Envelope attachments. */
+                attachments: auspex.actors.v1.Piece.$Properties[];
+
+                /** Envelope bulk. */
+                bulk: boolean;
+
+                /**
+                 * Creates a new Envelope instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Envelope instance
+                 */
+                static create(properties: auspex.actors.v1.Envelope.$Shape): auspex.actors.v1.Envelope & auspex.actors.v1.Envelope.$Shape;
+                static create(properties?: auspex.actors.v1.Envelope.$Properties): auspex.actors.v1.Envelope;
+
+                /**
+                 * Encodes the specified Envelope message. Does not implicitly {@link auspex.actors.v1.Envelope.verify|verify} messages.
+                 * @param message Envelope message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Envelope.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Envelope message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Envelope & auspex.actors.v1.Envelope.$Shape} Envelope
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Envelope & auspex.actors.v1.Envelope.$Shape;
             }
 
-            /** Shape of an Asker. */
-            type $Shape = auspex.v1.Asker.$Properties;
-        }
+            namespace Envelope {
 
-        /**
-         * Properties of a Piece.
-         * @deprecated Use auspex.v1.Piece.$Properties instead.
-         */
-        interface IPiece extends auspex.v1.Piece.$Properties {
-        }
+                /** Properties of an Envelope. */
+                interface $Properties {
 
-        /** Represents a Piece. */
-        class Piece {
+                    /** Envelope id */
+                    id?: (number|null);
 
-            /**
-             * Constructs a new Piece.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Piece.$Properties);
+                    /** Envelope path */
+                    path?: (string|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Envelope incarnation */
+                    incarnation?: (number|null);
 
-            /** Piece type. */
-            type: auspex.v1.ArrayType;
+                    /** Envelope asker */
+                    asker?: (auspex.actors.v1.Asker.$Properties|null);
 
-            /** Piece bytes. */
-            bytes: number;
+                    /** Envelope body */
+                    body?: (auspex.actors.v1.Piece.$Properties|null);
 
-            /** Piece data. */
-            data: Uint8Array;
+                    /** Envelope attachments */
+                    attachments?: (auspex.actors.v1.Piece.$Properties[]|null);
 
-            /**
-             * Creates a new Piece instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Piece instance
-             */
-            static create(properties: auspex.v1.Piece.$Shape): auspex.v1.Piece & auspex.v1.Piece.$Shape;
-            static create(properties?: auspex.v1.Piece.$Properties): auspex.v1.Piece;
+                    /** Envelope bulk */
+                    bulk?: (boolean|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Envelope. */
+                type $Shape = auspex.actors.v1.Envelope.$Properties;
+            }
 
             /**
-             * Encodes the specified Piece message. Does not implicitly {@link auspex.v1.Piece.verify|verify} messages.
-             * @param message Piece message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
+             * Properties of an Asker.
+             * @deprecated Use auspex.actors.v1.Asker.$Properties instead.
              */
-            static encode(message: auspex.v1.Piece.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            interface IAsker extends auspex.actors.v1.Asker.$Properties {
+            }
 
-            /**
-             * Decodes a Piece message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Piece & auspex.v1.Piece.$Shape} Piece
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Piece & auspex.v1.Piece.$Shape;
-        }
+            /** Represents an Asker. */
+            class Asker {
 
-        namespace Piece {
-
-            /** Properties of a Piece. */
-            interface $Properties {
-
-                /** Piece type */
-                type?: (auspex.v1.ArrayType|null);
-
-                /** Piece bytes */
-                bytes?: (number|null);
-
-                /** Piece data */
-                data?: (Uint8Array|null);
+                /**
+                 * Constructs a new Asker.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Asker.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Asker path. */
+                path: string;
+
+                /** Asker deadlineMs. */
+                deadlineMs: number;
+
+                /** Asker traceparent. */
+                traceparent: string;
+
+                /**
+                 * Creates a new Asker instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Asker instance
+                 */
+                static create(properties: auspex.actors.v1.Asker.$Shape): auspex.actors.v1.Asker & auspex.actors.v1.Asker.$Shape;
+                static create(properties?: auspex.actors.v1.Asker.$Properties): auspex.actors.v1.Asker;
+
+                /**
+                 * Encodes the specified Asker message. Does not implicitly {@link auspex.actors.v1.Asker.verify|verify} messages.
+                 * @param message Asker message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Asker.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Asker message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Asker & auspex.actors.v1.Asker.$Shape} Asker
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Asker & auspex.actors.v1.Asker.$Shape;
             }
 
-            /** Shape of a Piece. */
-            type $Shape = auspex.v1.Piece.$Properties;
-        }
+            namespace Asker {
 
-        /** ArrayType enum. */
-        enum ArrayType {
+                /** Properties of an Asker. */
+                interface $Properties {
 
-            /** UINT8 value */
-            UINT8 = 0,
+                    /** Asker path */
+                    path?: (string|null);
 
-            /** INT8 value */
-            INT8 = 1,
+                    /** Asker deadlineMs */
+                    deadlineMs?: (number|null);
 
-            /** UINT8_CLAMPED value */
-            UINT8_CLAMPED = 2,
+                    /** Asker traceparent */
+                    traceparent?: (string|null);
 
-            /** UINT16 value */
-            UINT16 = 3,
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** INT16 value */
-            INT16 = 4,
-
-            /** UINT32 value */
-            UINT32 = 5,
-
-            /** INT32 value */
-            INT32 = 6,
-
-            /** FLOAT32 value */
-            FLOAT32 = 7,
-
-            /** FLOAT64 value */
-            FLOAT64 = 8,
-
-            /** BIGINT64 value */
-            BIGINT64 = 9,
-
-            /** BIGUINT64 value */
-            BIGUINT64 = 10
-        }
-
-        /**
-         * Properties of a Chunk.
-         * @deprecated Use auspex.v1.Chunk.$Properties instead.
-         */
-        interface IChunk extends auspex.v1.Chunk.$Properties {
-        }
-
-        /** Represents a Chunk. */
-        class Chunk {
+                /** Shape of an Asker. */
+                type $Shape = auspex.actors.v1.Asker.$Properties;
+            }
 
             /**
-             * Constructs a new Chunk.
-             * @param [properties] Properties to set
+             * Properties of a Piece.
+             * @deprecated Use auspex.actors.v1.Piece.$Properties instead.
              */
-            constructor(properties?: auspex.v1.Chunk.$Properties);
+            interface IPiece extends auspex.actors.v1.Piece.$Properties {
+            }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+            /** Represents a Piece. */
+            class Piece {
 
-            /** Chunk envelope. */
-            envelope: number;
-
-            /** Chunk data. */
-            data: Uint8Array;
-
-            /**
-             * Creates a new Chunk instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Chunk instance
-             */
-            static create(properties: auspex.v1.Chunk.$Shape): auspex.v1.Chunk & auspex.v1.Chunk.$Shape;
-            static create(properties?: auspex.v1.Chunk.$Properties): auspex.v1.Chunk;
-
-            /**
-             * Encodes the specified Chunk message. Does not implicitly {@link auspex.v1.Chunk.verify|verify} messages.
-             * @param message Chunk message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Chunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Chunk message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Chunk & auspex.v1.Chunk.$Shape} Chunk
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Chunk & auspex.v1.Chunk.$Shape;
-        }
-
-        namespace Chunk {
-
-            /** Properties of a Chunk. */
-            interface $Properties {
-
-                /** Chunk envelope */
-                envelope?: (number|null);
-
-                /** Chunk data */
-                data?: (Uint8Array|null);
+                /**
+                 * Constructs a new Piece.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Piece.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Piece type. */
+                type: auspex.actors.v1.ArrayType;
+
+                /** Piece bytes. */
+                bytes: number;
+
+                /** Piece data. */
+                data: Uint8Array;
+
+                /**
+                 * Creates a new Piece instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Piece instance
+                 */
+                static create(properties: auspex.actors.v1.Piece.$Shape): auspex.actors.v1.Piece & auspex.actors.v1.Piece.$Shape;
+                static create(properties?: auspex.actors.v1.Piece.$Properties): auspex.actors.v1.Piece;
+
+                /**
+                 * Encodes the specified Piece message. Does not implicitly {@link auspex.actors.v1.Piece.verify|verify} messages.
+                 * @param message Piece message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Piece.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Piece message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Piece & auspex.actors.v1.Piece.$Shape} Piece
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Piece & auspex.actors.v1.Piece.$Shape;
             }
 
-            /** Shape of a Chunk. */
-            type $Shape = auspex.v1.Chunk.$Properties;
-        }
+            namespace Piece {
 
-        /**
-         * Properties of an Accepted.
-         * @deprecated Use auspex.v1.Accepted.$Properties instead.
-         */
-        interface IAccepted extends auspex.v1.Accepted.$Properties {
-        }
+                /** Properties of a Piece. */
+                interface $Properties {
 
-        /** Represents an Accepted. */
-        class Accepted {
+                    /** Piece type */
+                    type?: (auspex.actors.v1.ArrayType|null);
+
+                    /** Piece bytes */
+                    bytes?: (number|null);
+
+                    /** Piece data */
+                    data?: (Uint8Array|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Piece. */
+                type $Shape = auspex.actors.v1.Piece.$Properties;
+            }
+
+            /** ArrayType enum. */
+            enum ArrayType {
+
+                /** UINT8 value */
+                UINT8 = 0,
+
+                /** INT8 value */
+                INT8 = 1,
+
+                /** UINT8_CLAMPED value */
+                UINT8_CLAMPED = 2,
+
+                /** UINT16 value */
+                UINT16 = 3,
+
+                /** INT16 value */
+                INT16 = 4,
+
+                /** UINT32 value */
+                UINT32 = 5,
+
+                /** INT32 value */
+                INT32 = 6,
+
+                /** FLOAT32 value */
+                FLOAT32 = 7,
+
+                /** FLOAT64 value */
+                FLOAT64 = 8,
+
+                /** BIGINT64 value */
+                BIGINT64 = 9,
+
+                /** BIGUINT64 value */
+                BIGUINT64 = 10
+            }
 
             /**
-             * Constructs a new Accepted.
-             * @param [properties] Properties to set
+             * Properties of a Chunk.
+             * @deprecated Use auspex.actors.v1.Chunk.$Properties instead.
              */
-            constructor(properties?: auspex.v1.Accepted.$Properties);
+            interface IChunk extends auspex.actors.v1.Chunk.$Properties {
+            }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+            /** Represents a Chunk. */
+            class Chunk {
 
-            /** Accepted ids. */
-            ids: number[];
-
-            /**
-             * Creates a new Accepted instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Accepted instance
-             */
-            static create(properties: auspex.v1.Accepted.$Shape): auspex.v1.Accepted & auspex.v1.Accepted.$Shape;
-            static create(properties?: auspex.v1.Accepted.$Properties): auspex.v1.Accepted;
-
-            /**
-             * Encodes the specified Accepted message. Does not implicitly {@link auspex.v1.Accepted.verify|verify} messages.
-             * @param message Accepted message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Accepted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes an Accepted message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Accepted & auspex.v1.Accepted.$Shape} Accepted
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Accepted & auspex.v1.Accepted.$Shape;
-        }
-
-        namespace Accepted {
-
-            /** Properties of an Accepted. */
-            interface $Properties {
-
-                /** Accepted ids */
-                ids?: (number[]|null);
+                /**
+                 * Constructs a new Chunk.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Chunk.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Chunk envelope. */
+                envelope: number;
+
+                /** Chunk data. */
+                data: Uint8Array;
+
+                /**
+                 * Creates a new Chunk instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Chunk instance
+                 */
+                static create(properties: auspex.actors.v1.Chunk.$Shape): auspex.actors.v1.Chunk & auspex.actors.v1.Chunk.$Shape;
+                static create(properties?: auspex.actors.v1.Chunk.$Properties): auspex.actors.v1.Chunk;
+
+                /**
+                 * Encodes the specified Chunk message. Does not implicitly {@link auspex.actors.v1.Chunk.verify|verify} messages.
+                 * @param message Chunk message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Chunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Chunk message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Chunk & auspex.actors.v1.Chunk.$Shape} Chunk
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Chunk & auspex.actors.v1.Chunk.$Shape;
             }
 
-            /** Shape of an Accepted. */
-            type $Shape = auspex.v1.Accepted.$Properties;
-        }
+            namespace Chunk {
 
-        /**
-         * Properties of a Rejected.
-         * @deprecated Use auspex.v1.Rejected.$Properties instead.
-         */
-        interface IRejected extends auspex.v1.Rejected.$Properties {
-        }
+                /** Properties of a Chunk. */
+                interface $Properties {
 
-        /** Represents a Rejected. */
-        class Rejected {
+                    /** Chunk envelope */
+                    envelope?: (number|null);
 
-            /**
-             * Constructs a new Rejected.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Rejected.$Properties);
+                    /** Chunk data */
+                    data?: (Uint8Array|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Rejected id. */
-            id: number;
-
-            /** Rejected failure. */
-            failure?: (auspex.v1.Failure.$Properties|null);
+                /** Shape of a Chunk. */
+                type $Shape = auspex.actors.v1.Chunk.$Properties;
+            }
 
             /**
-             * Creates a new Rejected instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Rejected instance
+             * Properties of an Accepted.
+             * @deprecated Use auspex.actors.v1.Accepted.$Properties instead.
              */
-            static create(properties: auspex.v1.Rejected.$Shape): auspex.v1.Rejected & auspex.v1.Rejected.$Shape;
-            static create(properties?: auspex.v1.Rejected.$Properties): auspex.v1.Rejected;
+            interface IAccepted extends auspex.actors.v1.Accepted.$Properties {
+            }
 
-            /**
-             * Encodes the specified Rejected message. Does not implicitly {@link auspex.v1.Rejected.verify|verify} messages.
-             * @param message Rejected message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Rejected.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents an Accepted. */
+            class Accepted {
 
-            /**
-             * Decodes a Rejected message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Rejected & auspex.v1.Rejected.$Shape} Rejected
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Rejected & auspex.v1.Rejected.$Shape;
-        }
-
-        namespace Rejected {
-
-            /** Properties of a Rejected. */
-            interface $Properties {
-
-                /** Rejected id */
-                id?: (number|null);
-
-                /** Rejected failure */
-                failure?: (auspex.v1.Failure.$Properties|null);
+                /**
+                 * Constructs a new Accepted.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Accepted.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Accepted ids. */
+                ids: number[];
+
+                /**
+                 * Creates a new Accepted instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Accepted instance
+                 */
+                static create(properties: auspex.actors.v1.Accepted.$Shape): auspex.actors.v1.Accepted & auspex.actors.v1.Accepted.$Shape;
+                static create(properties?: auspex.actors.v1.Accepted.$Properties): auspex.actors.v1.Accepted;
+
+                /**
+                 * Encodes the specified Accepted message. Does not implicitly {@link auspex.actors.v1.Accepted.verify|verify} messages.
+                 * @param message Accepted message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Accepted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Accepted message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Accepted & auspex.actors.v1.Accepted.$Shape} Accepted
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Accepted & auspex.actors.v1.Accepted.$Shape;
             }
 
-            /** Shape of a Rejected. */
-            type $Shape = auspex.v1.Rejected.$Properties;
-        }
+            namespace Accepted {
 
-        /**
-         * Properties of an AskFailed.
-         * @deprecated Use auspex.v1.AskFailed.$Properties instead.
-         */
-        interface IAskFailed extends auspex.v1.AskFailed.$Properties {
-        }
+                /** Properties of an Accepted. */
+                interface $Properties {
 
-        /** Represents an AskFailed. */
-        class AskFailed {
+                    /** Accepted ids */
+                    ids?: (number[]|null);
 
-            /**
-             * Constructs a new AskFailed.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.AskFailed.$Properties);
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** AskFailed path. */
-            path: string;
-
-            /** AskFailed failure. */
-            failure?: (auspex.v1.Failure.$Properties|null);
+                /** Shape of an Accepted. */
+                type $Shape = auspex.actors.v1.Accepted.$Properties;
+            }
 
             /**
-             * Creates a new AskFailed instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns AskFailed instance
+             * Properties of a Rejected.
+             * @deprecated Use auspex.actors.v1.Rejected.$Properties instead.
              */
-            static create(properties: auspex.v1.AskFailed.$Shape): auspex.v1.AskFailed & auspex.v1.AskFailed.$Shape;
-            static create(properties?: auspex.v1.AskFailed.$Properties): auspex.v1.AskFailed;
+            interface IRejected extends auspex.actors.v1.Rejected.$Properties {
+            }
 
-            /**
-             * Encodes the specified AskFailed message. Does not implicitly {@link auspex.v1.AskFailed.verify|verify} messages.
-             * @param message AskFailed message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.AskFailed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents a Rejected. */
+            class Rejected {
 
-            /**
-             * Decodes an AskFailed message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.AskFailed & auspex.v1.AskFailed.$Shape} AskFailed
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.AskFailed & auspex.v1.AskFailed.$Shape;
-        }
-
-        namespace AskFailed {
-
-            /** Properties of an AskFailed. */
-            interface $Properties {
-
-                /** AskFailed path */
-                path?: (string|null);
-
-                /** AskFailed failure */
-                failure?: (auspex.v1.Failure.$Properties|null);
+                /**
+                 * Constructs a new Rejected.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Rejected.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Rejected id. */
+                id: number;
+
+                /** Rejected failure. */
+                failure?: (auspex.actors.v1.Failure.$Properties|null);
+
+                /**
+                 * Creates a new Rejected instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Rejected instance
+                 */
+                static create(properties: auspex.actors.v1.Rejected.$Shape): auspex.actors.v1.Rejected & auspex.actors.v1.Rejected.$Shape;
+                static create(properties?: auspex.actors.v1.Rejected.$Properties): auspex.actors.v1.Rejected;
+
+                /**
+                 * Encodes the specified Rejected message. Does not implicitly {@link auspex.actors.v1.Rejected.verify|verify} messages.
+                 * @param message Rejected message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Rejected.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Rejected message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Rejected & auspex.actors.v1.Rejected.$Shape} Rejected
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Rejected & auspex.actors.v1.Rejected.$Shape;
             }
 
-            /** Shape of an AskFailed. */
-            type $Shape = auspex.v1.AskFailed.$Properties;
-        }
+            namespace Rejected {
 
-        /**
-         * Properties of a Watch.
-         * @deprecated Use auspex.v1.Watch.$Properties instead.
-         */
-        interface IWatch extends auspex.v1.Watch.$Properties {
-        }
+                /** Properties of a Rejected. */
+                interface $Properties {
 
-        /** Represents a Watch. */
-        class Watch {
+                    /** Rejected id */
+                    id?: (number|null);
 
-            /**
-             * Constructs a new Watch.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Watch.$Properties);
+                    /** Rejected failure */
+                    failure?: (auspex.actors.v1.Failure.$Properties|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Watch id. */
-            id: number;
-
-            /** Watch path. */
-            path: string;
-
-            /** Watch incarnation. */
-            incarnation: number;
+                /** Shape of a Rejected. */
+                type $Shape = auspex.actors.v1.Rejected.$Properties;
+            }
 
             /**
-             * Creates a new Watch instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Watch instance
+             * Properties of an AskFailed.
+             * @deprecated Use auspex.actors.v1.AskFailed.$Properties instead.
              */
-            static create(properties: auspex.v1.Watch.$Shape): auspex.v1.Watch & auspex.v1.Watch.$Shape;
-            static create(properties?: auspex.v1.Watch.$Properties): auspex.v1.Watch;
+            interface IAskFailed extends auspex.actors.v1.AskFailed.$Properties {
+            }
 
-            /**
-             * Encodes the specified Watch message. Does not implicitly {@link auspex.v1.Watch.verify|verify} messages.
-             * @param message Watch message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Watch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents an AskFailed. */
+            class AskFailed {
 
-            /**
-             * Decodes a Watch message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Watch & auspex.v1.Watch.$Shape} Watch
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Watch & auspex.v1.Watch.$Shape;
-        }
-
-        namespace Watch {
-
-            /** Properties of a Watch. */
-            interface $Properties {
-
-                /** Watch id */
-                id?: (number|null);
-
-                /** Watch path */
-                path?: (string|null);
-
-                /** Watch incarnation */
-                incarnation?: (number|null);
+                /**
+                 * Constructs a new AskFailed.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.AskFailed.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** AskFailed path. */
+                path: string;
+
+                /** AskFailed failure. */
+                failure?: (auspex.actors.v1.Failure.$Properties|null);
+
+                /**
+                 * Creates a new AskFailed instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns AskFailed instance
+                 */
+                static create(properties: auspex.actors.v1.AskFailed.$Shape): auspex.actors.v1.AskFailed & auspex.actors.v1.AskFailed.$Shape;
+                static create(properties?: auspex.actors.v1.AskFailed.$Properties): auspex.actors.v1.AskFailed;
+
+                /**
+                 * Encodes the specified AskFailed message. Does not implicitly {@link auspex.actors.v1.AskFailed.verify|verify} messages.
+                 * @param message AskFailed message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.AskFailed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an AskFailed message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.AskFailed & auspex.actors.v1.AskFailed.$Shape} AskFailed
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.AskFailed & auspex.actors.v1.AskFailed.$Shape;
             }
 
-            /** Shape of a Watch. */
-            type $Shape = auspex.v1.Watch.$Properties;
-        }
+            namespace AskFailed {
 
-        /**
-         * Properties of an Unwatch.
-         * @deprecated Use auspex.v1.Unwatch.$Properties instead.
-         */
-        interface IUnwatch extends auspex.v1.Unwatch.$Properties {
-        }
+                /** Properties of an AskFailed. */
+                interface $Properties {
 
-        /** Represents an Unwatch. */
-        class Unwatch {
+                    /** AskFailed path */
+                    path?: (string|null);
 
-            /**
-             * Constructs a new Unwatch.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Unwatch.$Properties);
+                    /** AskFailed failure */
+                    failure?: (auspex.actors.v1.Failure.$Properties|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Unwatch id. */
-            id: number;
+                /** Shape of an AskFailed. */
+                type $Shape = auspex.actors.v1.AskFailed.$Properties;
+            }
 
             /**
-             * Creates a new Unwatch instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Unwatch instance
+             * Properties of a Watch.
+             * @deprecated Use auspex.actors.v1.Watch.$Properties instead.
              */
-            static create(properties: auspex.v1.Unwatch.$Shape): auspex.v1.Unwatch & auspex.v1.Unwatch.$Shape;
-            static create(properties?: auspex.v1.Unwatch.$Properties): auspex.v1.Unwatch;
+            interface IWatch extends auspex.actors.v1.Watch.$Properties {
+            }
 
-            /**
-             * Encodes the specified Unwatch message. Does not implicitly {@link auspex.v1.Unwatch.verify|verify} messages.
-             * @param message Unwatch message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Unwatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents a Watch. */
+            class Watch {
 
-            /**
-             * Decodes an Unwatch message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Unwatch & auspex.v1.Unwatch.$Shape} Unwatch
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Unwatch & auspex.v1.Unwatch.$Shape;
-        }
-
-        namespace Unwatch {
-
-            /** Properties of an Unwatch. */
-            interface $Properties {
-
-                /** Unwatch id */
-                id?: (number|null);
+                /**
+                 * Constructs a new Watch.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Watch.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Watch id. */
+                id: number;
+
+                /** Watch path. */
+                path: string;
+
+                /** Watch incarnation. */
+                incarnation: number;
+
+                /**
+                 * Creates a new Watch instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Watch instance
+                 */
+                static create(properties: auspex.actors.v1.Watch.$Shape): auspex.actors.v1.Watch & auspex.actors.v1.Watch.$Shape;
+                static create(properties?: auspex.actors.v1.Watch.$Properties): auspex.actors.v1.Watch;
+
+                /**
+                 * Encodes the specified Watch message. Does not implicitly {@link auspex.actors.v1.Watch.verify|verify} messages.
+                 * @param message Watch message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Watch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Watch message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Watch & auspex.actors.v1.Watch.$Shape} Watch
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Watch & auspex.actors.v1.Watch.$Shape;
             }
 
-            /** Shape of an Unwatch. */
-            type $Shape = auspex.v1.Unwatch.$Properties;
-        }
+            namespace Watch {
 
-        /**
-         * Properties of a Terminated.
-         * @deprecated Use auspex.v1.Terminated.$Properties instead.
-         */
-        interface ITerminated extends auspex.v1.Terminated.$Properties {
-        }
+                /** Properties of a Watch. */
+                interface $Properties {
 
-        /** Represents a Terminated. */
-        class Terminated {
+                    /** Watch id */
+                    id?: (number|null);
 
-            /**
-             * Constructs a new Terminated.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Terminated.$Properties);
+                    /** Watch path */
+                    path?: (string|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Watch incarnation */
+                    incarnation?: (number|null);
 
-            /** Terminated watch. */
-            watch: number;
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Terminated failure. */
-            failure?: (auspex.v1.Failure.$Properties|null);
+                /** Shape of a Watch. */
+                type $Shape = auspex.actors.v1.Watch.$Properties;
+            }
 
             /**
-             * Creates a new Terminated instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Terminated instance
+             * Properties of an Unwatch.
+             * @deprecated Use auspex.actors.v1.Unwatch.$Properties instead.
              */
-            static create(properties: auspex.v1.Terminated.$Shape): auspex.v1.Terminated & auspex.v1.Terminated.$Shape;
-            static create(properties?: auspex.v1.Terminated.$Properties): auspex.v1.Terminated;
+            interface IUnwatch extends auspex.actors.v1.Unwatch.$Properties {
+            }
 
-            /**
-             * Encodes the specified Terminated message. Does not implicitly {@link auspex.v1.Terminated.verify|verify} messages.
-             * @param message Terminated message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Terminated.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents an Unwatch. */
+            class Unwatch {
 
-            /**
-             * Decodes a Terminated message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Terminated & auspex.v1.Terminated.$Shape} Terminated
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Terminated & auspex.v1.Terminated.$Shape;
-        }
-
-        namespace Terminated {
-
-            /** Properties of a Terminated. */
-            interface $Properties {
-
-                /** Terminated watch */
-                watch?: (number|null);
-
-                /** Terminated failure */
-                failure?: (auspex.v1.Failure.$Properties|null);
+                /**
+                 * Constructs a new Unwatch.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Unwatch.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Unwatch id. */
+                id: number;
+
+                /**
+                 * Creates a new Unwatch instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Unwatch instance
+                 */
+                static create(properties: auspex.actors.v1.Unwatch.$Shape): auspex.actors.v1.Unwatch & auspex.actors.v1.Unwatch.$Shape;
+                static create(properties?: auspex.actors.v1.Unwatch.$Properties): auspex.actors.v1.Unwatch;
+
+                /**
+                 * Encodes the specified Unwatch message. Does not implicitly {@link auspex.actors.v1.Unwatch.verify|verify} messages.
+                 * @param message Unwatch message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Unwatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Unwatch message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Unwatch & auspex.actors.v1.Unwatch.$Shape} Unwatch
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Unwatch & auspex.actors.v1.Unwatch.$Shape;
             }
 
-            /** Shape of a Terminated. */
-            type $Shape = auspex.v1.Terminated.$Properties;
-        }
+            namespace Unwatch {
 
-        /**
-         * Properties of a Value.
-         * @deprecated Use auspex.v1.Value.$Properties instead.
-         */
-        interface IValue extends auspex.v1.Value.$Properties {
-        }
+                /** Properties of an Unwatch. */
+                interface $Properties {
 
-        /** Represents a Value. */
-        class Value {
+                    /** Unwatch id */
+                    id?: (number|null);
 
-            /**
-             * Constructs a new Value.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Value.$Properties);
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Value null. */
-            null?: (boolean|null);
-
-            /** Value boolean. */
-            boolean?: (boolean|null);
-
-            /** Value number. */
-            number?: (number|null);
-
-            /** Value text. */
-            text?: (string|null);
-
-            /** Value bigint. */
-            bigint?: (string|null);
-
-            /** Value attachment. */
-            attachment?: (number|null);
-
-            /** Value list. */
-            list?: (auspex.v1.List.$Properties|null);
-
-            /** Value record. */
-            record?: (auspex.v1.Record.$Properties|null);
-
-            /** Value reference. */
-            reference?: (auspex.v1.Address.$Properties|null);
-
-            /** Value failure. */
-            failure?: (auspex.v1.Failure.$Properties|null);
-
-            /** Value kind. */
-            kind?: ("null"|"boolean"|"number"|"text"|"bigint"|"attachment"|"list"|"record"|"reference"|"failure");
+                /** Shape of an Unwatch. */
+                type $Shape = auspex.actors.v1.Unwatch.$Properties;
+            }
 
             /**
-             * Creates a new Value instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Value instance
+             * Properties of a Terminated.
+             * @deprecated Use auspex.actors.v1.Terminated.$Properties instead.
              */
-            static create(properties: auspex.v1.Value.$Shape): auspex.v1.Value & auspex.v1.Value.$Shape;
-            static create(properties?: auspex.v1.Value.$Properties): auspex.v1.Value;
+            interface ITerminated extends auspex.actors.v1.Terminated.$Properties {
+            }
+
+            /** Represents a Terminated. */
+            class Terminated {
+
+                /**
+                 * Constructs a new Terminated.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Terminated.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Terminated watch. */
+                watch: number;
+
+                /** Terminated failure. */
+                failure?: (auspex.actors.v1.Failure.$Properties|null);
+
+                /**
+                 * Creates a new Terminated instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Terminated instance
+                 */
+                static create(properties: auspex.actors.v1.Terminated.$Shape): auspex.actors.v1.Terminated & auspex.actors.v1.Terminated.$Shape;
+                static create(properties?: auspex.actors.v1.Terminated.$Properties): auspex.actors.v1.Terminated;
+
+                /**
+                 * Encodes the specified Terminated message. Does not implicitly {@link auspex.actors.v1.Terminated.verify|verify} messages.
+                 * @param message Terminated message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Terminated.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Terminated message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Terminated & auspex.actors.v1.Terminated.$Shape} Terminated
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Terminated & auspex.actors.v1.Terminated.$Shape;
+            }
+
+            namespace Terminated {
+
+                /** Properties of a Terminated. */
+                interface $Properties {
+
+                    /** Terminated watch */
+                    watch?: (number|null);
+
+                    /** Terminated failure */
+                    failure?: (auspex.actors.v1.Failure.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Terminated. */
+                type $Shape = auspex.actors.v1.Terminated.$Properties;
+            }
 
             /**
-             * Encodes the specified Value message. Does not implicitly {@link auspex.v1.Value.verify|verify} messages.
-             * @param message Value message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
+             * Properties of a Value.
+             * @deprecated Use auspex.actors.v1.Value.$Properties instead.
              */
-            static encode(message: auspex.v1.Value.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            interface IValue extends auspex.actors.v1.Value.$Properties {
+            }
 
-            /**
-             * Decodes a Value message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Value & auspex.v1.Value.$Shape} Value
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Value & auspex.v1.Value.$Shape;
-        }
+            /** Represents a Value. */
+            class Value {
 
-        namespace Value {
+                /**
+                 * Constructs a new Value.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Value.$Properties);
 
-            /** Properties of a Value. */
-            interface $Properties {
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
 
-                /** Value null */
-                "null"?: (boolean|null);
+                /** Value null. */
+                null?: (boolean|null);
 
-                /** Value boolean */
+                /** Value boolean. */
                 boolean?: (boolean|null);
 
-                /** Value number */
+                /** Value number. */
                 number?: (number|null);
 
-                /** Value text */
+                /** Value text. */
                 text?: (string|null);
 
-                /** Value bigint */
+                /** Value bigint. */
                 bigint?: (string|null);
 
-                /** Value attachment */
+                /** Value attachment. */
                 attachment?: (number|null);
 
-                /** Value list */
-                list?: (auspex.v1.List.$Properties|null);
+                /** Value list. */
+                list?: (auspex.actors.v1.List.$Properties|null);
 
-                /** Value record */
-                record?: (auspex.v1.Record.$Properties|null);
+                /** Value record. */
+                record?: (auspex.actors.v1.Record.$Properties|null);
 
-                /** Value reference */
-                reference?: (auspex.v1.Address.$Properties|null);
+                /** Value reference. */
+                reference?: (auspex.actors.v1.Address.$Properties|null);
 
-                /** Value failure */
-                failure?: (auspex.v1.Failure.$Properties|null);
+                /** Value failure. */
+                failure?: (auspex.actors.v1.Failure.$Properties|null);
 
-                /** Value kind */
+                /** Value kind. */
                 kind?: ("null"|"boolean"|"number"|"text"|"bigint"|"attachment"|"list"|"record"|"reference"|"failure");
 
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
+                /**
+                 * Creates a new Value instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Value instance
+                 */
+                static create(properties: auspex.actors.v1.Value.$Shape): auspex.actors.v1.Value & auspex.actors.v1.Value.$Shape;
+                static create(properties?: auspex.actors.v1.Value.$Properties): auspex.actors.v1.Value;
+
+                /**
+                 * Encodes the specified Value message. Does not implicitly {@link auspex.actors.v1.Value.verify|verify} messages.
+                 * @param message Value message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Value.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Value message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Value & auspex.actors.v1.Value.$Shape} Value
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Value & auspex.actors.v1.Value.$Shape;
             }
 
-            /** Narrowed shape of a Value. */
-            type $Shape = {
-              "null"?: boolean|null;
-              boolean?: boolean|null;
-              number?: number|null;
-              text?: string|null;
-              bigint?: string|null;
-              attachment?: number|null;
-              list?: auspex.v1.List.$Shape|null;
-              record?: auspex.v1.Record.$Shape|null;
-              reference?: auspex.v1.Address.$Shape|null;
-              failure?: auspex.v1.Failure.$Shape|null;
-              $unknowns?: Uint8Array[];
-            } & (
-              ({ kind?: undefined; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "null"; "null": boolean; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "boolean"; "null"?: null; boolean: boolean; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "number"; "null"?: null; boolean?: null; number: number; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "text"; "null"?: null; boolean?: null; number?: null; text: string; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "bigint"; "null"?: null; boolean?: null; number?: null; text?: null; bigint: string; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "attachment"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment: number; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "list"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list: auspex.v1.List.$Shape; record?: null; reference?: null; failure?: null }|{ kind?: "record"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record: auspex.v1.Record.$Shape; reference?: null; failure?: null }|{ kind?: "reference"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference: auspex.v1.Address.$Shape; failure?: null }|{ kind?: "failure"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure: auspex.v1.Failure.$Shape })
-            );
-        }
+            namespace Value {
 
-        /**
-         * Properties of a List.
-         * @deprecated Use auspex.v1.List.$Properties instead.
-         */
-        interface IList extends auspex.v1.List.$Properties {
-        }
+                /** Properties of a Value. */
+                interface $Properties {
 
-        /** Represents a List. */
-        class List {
+                    /** Value null */
+                    "null"?: (boolean|null);
 
-            /**
-             * Constructs a new List.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.List.$Properties);
+                    /** Value boolean */
+                    boolean?: (boolean|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Value number */
+                    number?: (number|null);
 
-            /** List values. */
-            values: auspex.v1.Value.$Properties[];
+                    /** Value text */
+                    text?: (string|null);
 
-            /**
-             * Creates a new List instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns List instance
-             */
-            static create(properties: auspex.v1.List.$Shape): auspex.v1.List & auspex.v1.List.$Shape;
-            static create(properties?: auspex.v1.List.$Properties): auspex.v1.List;
+                    /** Value bigint */
+                    bigint?: (string|null);
 
-            /**
-             * Encodes the specified List message. Does not implicitly {@link auspex.v1.List.verify|verify} messages.
-             * @param message List message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.List.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+                    /** Value attachment */
+                    attachment?: (number|null);
 
-            /**
-             * Decodes a List message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.List & auspex.v1.List.$Shape} List
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.List & auspex.v1.List.$Shape;
-        }
+                    /** Value list */
+                    list?: (auspex.actors.v1.List.$Properties|null);
 
-        namespace List {
+                    /** Value record */
+                    record?: (auspex.actors.v1.Record.$Properties|null);
 
-            /** Properties of a List. */
-            interface $Properties {
+                    /** Value reference */
+                    reference?: (auspex.actors.v1.Address.$Properties|null);
 
-                /** List values */
-                values?: (auspex.v1.Value.$Properties[]|null);
+                    /** Value failure */
+                    failure?: (auspex.actors.v1.Failure.$Properties|null);
 
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
+                    /** Value kind */
+                    kind?: ("null"|"boolean"|"number"|"text"|"bigint"|"attachment"|"list"|"record"|"reference"|"failure");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a Value. */
+                type $Shape = {
+                  "null"?: boolean|null;
+                  boolean?: boolean|null;
+                  number?: number|null;
+                  text?: string|null;
+                  bigint?: string|null;
+                  attachment?: number|null;
+                  list?: auspex.actors.v1.List.$Shape|null;
+                  record?: auspex.actors.v1.Record.$Shape|null;
+                  reference?: auspex.actors.v1.Address.$Shape|null;
+                  failure?: auspex.actors.v1.Failure.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ kind?: undefined; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "null"; "null": boolean; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "boolean"; "null"?: null; boolean: boolean; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "number"; "null"?: null; boolean?: null; number: number; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "text"; "null"?: null; boolean?: null; number?: null; text: string; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "bigint"; "null"?: null; boolean?: null; number?: null; text?: null; bigint: string; attachment?: null; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "attachment"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment: number; list?: null; record?: null; reference?: null; failure?: null }|{ kind?: "list"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list: auspex.actors.v1.List.$Shape; record?: null; reference?: null; failure?: null }|{ kind?: "record"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record: auspex.actors.v1.Record.$Shape; reference?: null; failure?: null }|{ kind?: "reference"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference: auspex.actors.v1.Address.$Shape; failure?: null }|{ kind?: "failure"; "null"?: null; boolean?: null; number?: null; text?: null; bigint?: null; attachment?: null; list?: null; record?: null; reference?: null; failure: auspex.actors.v1.Failure.$Shape })
+                );
             }
 
-            /** Shape of a List. */
-            type $Shape = {
-              values?: auspex.v1.Value.$Shape[]|null;
-              $unknowns?: Uint8Array[];
-            };
-        }
-
-        /**
-         * Properties of a Record.
-         * @deprecated Use auspex.v1.Record.$Properties instead.
-         */
-        interface IRecord extends auspex.v1.Record.$Properties {
-        }
-
-        /** Represents a Record. */
-        class Record {
-
             /**
-             * Constructs a new Record.
-             * @param [properties] Properties to set
+             * Properties of a List.
+             * @deprecated Use auspex.actors.v1.List.$Properties instead.
              */
-            constructor(properties?: auspex.v1.Record.$Properties);
+            interface IList extends auspex.actors.v1.List.$Properties {
+            }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+            /** Represents a List. */
+            class List {
 
-            /** Record keys. */
-            keys: string[];
-
-            /** Record values. */
-            values: auspex.v1.Value.$Properties[];
-
-            /**
-             * Creates a new Record instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Record instance
-             */
-            static create(properties: auspex.v1.Record.$Shape): auspex.v1.Record & auspex.v1.Record.$Shape;
-            static create(properties?: auspex.v1.Record.$Properties): auspex.v1.Record;
-
-            /**
-             * Encodes the specified Record message. Does not implicitly {@link auspex.v1.Record.verify|verify} messages.
-             * @param message Record message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Record.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a Record message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Record & auspex.v1.Record.$Shape} Record
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Record & auspex.v1.Record.$Shape;
-        }
-
-        namespace Record {
-
-            /** Properties of a Record. */
-            interface $Properties {
-
-                /** Record keys */
-                keys?: (string[]|null);
-
-                /** Record values */
-                values?: (auspex.v1.Value.$Properties[]|null);
+                /**
+                 * Constructs a new List.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.List.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** List values. */
+                values: auspex.actors.v1.Value.$Properties[];
+
+                /**
+                 * Creates a new List instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns List instance
+                 */
+                static create(properties: auspex.actors.v1.List.$Shape): auspex.actors.v1.List & auspex.actors.v1.List.$Shape;
+                static create(properties?: auspex.actors.v1.List.$Properties): auspex.actors.v1.List;
+
+                /**
+                 * Encodes the specified List message. Does not implicitly {@link auspex.actors.v1.List.verify|verify} messages.
+                 * @param message List message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.List.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a List message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.List & auspex.actors.v1.List.$Shape} List
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.List & auspex.actors.v1.List.$Shape;
             }
 
-            /** Shape of a Record. */
-            type $Shape = {
-              keys?: string[]|null;
-              values?: auspex.v1.Value.$Shape[]|null;
-              $unknowns?: Uint8Array[];
-            };
-        }
+            namespace List {
 
-        /**
-         * Properties of an Address.
-         * @deprecated Use auspex.v1.Address.$Properties instead.
-         */
-        interface IAddress extends auspex.v1.Address.$Properties {
-        }
+                /** Properties of a List. */
+                interface $Properties {
 
-        /** Represents an Address. */
-        class Address {
+                    /** List values */
+                    values?: (auspex.actors.v1.Value.$Properties[]|null);
 
-            /**
-             * Constructs a new Address.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Address.$Properties);
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** Address node. */
-            node: string;
-
-            /** Address epoch. */
-            epoch: string;
-
-            /** Address path. */
-            path: string;
-
-            /** Address incarnation. */
-            incarnation: number;
+                /** Shape of a List. */
+                type $Shape = {
+                  values?: auspex.actors.v1.Value.$Shape[]|null;
+                  $unknowns?: Uint8Array[];
+                };
+            }
 
             /**
-             * Creates a new Address instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Address instance
+             * Properties of a Record.
+             * @deprecated Use auspex.actors.v1.Record.$Properties instead.
              */
-            static create(properties: auspex.v1.Address.$Shape): auspex.v1.Address & auspex.v1.Address.$Shape;
-            static create(properties?: auspex.v1.Address.$Properties): auspex.v1.Address;
+            interface IRecord extends auspex.actors.v1.Record.$Properties {
+            }
 
-            /**
-             * Encodes the specified Address message. Does not implicitly {@link auspex.v1.Address.verify|verify} messages.
-             * @param message Address message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Address.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents a Record. */
+            class Record {
 
-            /**
-             * Decodes an Address message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Address & auspex.v1.Address.$Shape} Address
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Address & auspex.v1.Address.$Shape;
-        }
-
-        namespace Address {
-
-            /** Properties of an Address. */
-            interface $Properties {
-
-                /** Address node */
-                node?: (string|null);
-
-                /** Address epoch */
-                epoch?: (string|null);
-
-                /** Address path */
-                path?: (string|null);
-
-                /** Address incarnation */
-                incarnation?: (number|null);
+                /**
+                 * Constructs a new Record.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Record.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Record keys. */
+                keys: string[];
+
+                /** Record values. */
+                values: auspex.actors.v1.Value.$Properties[];
+
+                /**
+                 * Creates a new Record instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Record instance
+                 */
+                static create(properties: auspex.actors.v1.Record.$Shape): auspex.actors.v1.Record & auspex.actors.v1.Record.$Shape;
+                static create(properties?: auspex.actors.v1.Record.$Properties): auspex.actors.v1.Record;
+
+                /**
+                 * Encodes the specified Record message. Does not implicitly {@link auspex.actors.v1.Record.verify|verify} messages.
+                 * @param message Record message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Record.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Record message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Record & auspex.actors.v1.Record.$Shape} Record
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Record & auspex.actors.v1.Record.$Shape;
             }
 
-            /** Shape of an Address. */
-            type $Shape = auspex.v1.Address.$Properties;
-        }
+            namespace Record {
 
-        /**
-         * Properties of a Failure.
-         * @deprecated Use auspex.v1.Failure.$Properties instead.
-         */
-        interface IFailure extends auspex.v1.Failure.$Properties {
-        }
+                /** Properties of a Record. */
+                interface $Properties {
 
-        /** Represents a Failure. */
-        class Failure {
+                    /** Record keys */
+                    keys?: (string[]|null);
 
-            /**
-             * Constructs a new Failure.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: auspex.v1.Failure.$Properties);
+                    /** Record values */
+                    values?: (auspex.actors.v1.Value.$Properties[]|null);
 
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
 
-            /** Failure name. */
-            name: string;
-
-            /** Failure code. */
-            code: string;
-
-            /** Failure message. */
-            message: string;
-
-            /** Failure cause. */
-            cause?: (auspex.v1.Failure.$Properties|null);
+                /** Shape of a Record. */
+                type $Shape = {
+                  keys?: string[]|null;
+                  values?: auspex.actors.v1.Value.$Shape[]|null;
+                  $unknowns?: Uint8Array[];
+                };
+            }
 
             /**
-             * Creates a new Failure instance using the specified properties.
-             * @param [properties] Properties to set
-             * @returns Failure instance
+             * Properties of an Address.
+             * @deprecated Use auspex.actors.v1.Address.$Properties instead.
              */
-            static create(properties: auspex.v1.Failure.$Shape): auspex.v1.Failure & auspex.v1.Failure.$Shape;
-            static create(properties?: auspex.v1.Failure.$Properties): auspex.v1.Failure;
+            interface IAddress extends auspex.actors.v1.Address.$Properties {
+            }
 
-            /**
-             * Encodes the specified Failure message. Does not implicitly {@link auspex.v1.Failure.verify|verify} messages.
-             * @param message Failure message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: auspex.v1.Failure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            /** Represents an Address. */
+            class Address {
 
-            /**
-             * Decodes a Failure message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {auspex.v1.Failure & auspex.v1.Failure.$Shape} Failure
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Failure & auspex.v1.Failure.$Shape;
-        }
-
-        namespace Failure {
-
-            /** Properties of a Failure. */
-            interface $Properties {
-
-                /** Failure name */
-                name?: (string|null);
-
-                /** Failure code */
-                code?: (string|null);
-
-                /** Failure message */
-                message?: (string|null);
-
-                /** Failure cause */
-                cause?: (auspex.v1.Failure.$Properties|null);
+                /**
+                 * Constructs a new Address.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Address.$Properties);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
+
+                /** Address node. */
+                node: string;
+
+                /** Address epoch. */
+                epoch: string;
+
+                /** Address path. */
+                path: string;
+
+                /** Address incarnation. */
+                incarnation: number;
+
+                /**
+                 * Creates a new Address instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Address instance
+                 */
+                static create(properties: auspex.actors.v1.Address.$Shape): auspex.actors.v1.Address & auspex.actors.v1.Address.$Shape;
+                static create(properties?: auspex.actors.v1.Address.$Properties): auspex.actors.v1.Address;
+
+                /**
+                 * Encodes the specified Address message. Does not implicitly {@link auspex.actors.v1.Address.verify|verify} messages.
+                 * @param message Address message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Address.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Address message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Address & auspex.actors.v1.Address.$Shape} Address
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Address & auspex.actors.v1.Address.$Shape;
             }
 
-            /** Shape of a Failure. */
-            type $Shape = auspex.v1.Failure.$Properties;
+            namespace Address {
+
+                /** Properties of an Address. */
+                interface $Properties {
+
+                    /** Address node */
+                    node?: (string|null);
+
+                    /** Address epoch */
+                    epoch?: (string|null);
+
+                    /** Address path */
+                    path?: (string|null);
+
+                    /** Address incarnation */
+                    incarnation?: (number|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Address. */
+                type $Shape = auspex.actors.v1.Address.$Properties;
+            }
+
+            /**
+             * Properties of a Failure.
+             * @deprecated Use auspex.actors.v1.Failure.$Properties instead.
+             */
+            interface IFailure extends auspex.actors.v1.Failure.$Properties {
+            }
+
+            /** Represents a Failure. */
+            class Failure {
+
+                /**
+                 * Constructs a new Failure.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: auspex.actors.v1.Failure.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Failure name. */
+                name: string;
+
+                /** Failure code. */
+                code: string;
+
+                /** Failure message. */
+                message: string;
+
+                /** Failure cause. */
+                cause?: (auspex.actors.v1.Failure.$Properties|null);
+
+                /**
+                 * Creates a new Failure instance using the specified properties.
+                 * @param [properties] Properties to set
+                 * @returns Failure instance
+                 */
+                static create(properties: auspex.actors.v1.Failure.$Shape): auspex.actors.v1.Failure & auspex.actors.v1.Failure.$Shape;
+                static create(properties?: auspex.actors.v1.Failure.$Properties): auspex.actors.v1.Failure;
+
+                /**
+                 * Encodes the specified Failure message. Does not implicitly {@link auspex.actors.v1.Failure.verify|verify} messages.
+                 * @param message Failure message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: auspex.actors.v1.Failure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Failure message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {auspex.actors.v1.Failure & auspex.actors.v1.Failure.$Shape} Failure
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.actors.v1.Failure & auspex.actors.v1.Failure.$Shape;
+            }
+
+            namespace Failure {
+
+                /** Properties of a Failure. */
+                interface $Properties {
+
+                    /** Failure name */
+                    name?: (string|null);
+
+                    /** Failure code */
+                    code?: (string|null);
+
+                    /** Failure message */
+                    message?: (string|null);
+
+                    /** Failure cause */
+                    cause?: (auspex.actors.v1.Failure.$Properties|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Failure. */
+                type $Shape = auspex.actors.v1.Failure.$Properties;
+            }
         }
     }
 }

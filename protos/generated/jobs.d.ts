@@ -1,4 +1,4 @@
-import * as $protobuf from "protobufjs/minimal.js";
+import * as $protobuf from "../protobuf.js";
 import Long = require("long");
 
 /** Namespace auspex. */
@@ -231,6 +231,9 @@ export namespace auspex {
             /** Evaluation options. */
             options?: (auspex.v1.EvaluationOptions.$Properties|null);
 
+            /** Evaluation benchmark. */
+            benchmark?: (auspex.v1.Benchmark.$Properties|null);
+
             /**
              * Creates a new Evaluation instance using the specified properties.
              * @param [properties] Properties to set
@@ -275,12 +278,92 @@ export namespace auspex {
                 /** Evaluation options */
                 options?: (auspex.v1.EvaluationOptions.$Properties|null);
 
+                /** Evaluation benchmark */
+                benchmark?: (auspex.v1.Benchmark.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an Evaluation. */
             type $Shape = auspex.v1.Evaluation.$Properties;
+        }
+
+        /**
+         * Properties of a Benchmark.
+         * @deprecated Use auspex.v1.Benchmark.$Properties instead.
+         */
+        interface IBenchmark extends auspex.v1.Benchmark.$Properties {
+        }
+
+        /** Represents a Benchmark. */
+        class Benchmark {
+
+            /**
+             * Constructs a new Benchmark.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: auspex.v1.Benchmark.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Benchmark set. */
+            set: { [k: string]: string };
+
+            /** Benchmark dataset. */
+            dataset: string;
+
+            /** Benchmark untrained. */
+            untrained: boolean;
+
+            /**
+             * Creates a new Benchmark instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Benchmark instance
+             */
+            static create(properties: auspex.v1.Benchmark.$Shape): auspex.v1.Benchmark & auspex.v1.Benchmark.$Shape;
+            static create(properties?: auspex.v1.Benchmark.$Properties): auspex.v1.Benchmark;
+
+            /**
+             * Encodes the specified Benchmark message. Does not implicitly {@link auspex.v1.Benchmark.verify|verify} messages.
+             * @param message Benchmark message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: auspex.v1.Benchmark.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Benchmark message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {auspex.v1.Benchmark & auspex.v1.Benchmark.$Shape} Benchmark
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Benchmark & auspex.v1.Benchmark.$Shape;
+        }
+
+        namespace Benchmark {
+
+            /** Properties of a Benchmark. */
+            interface $Properties {
+
+                /** Benchmark set */
+                set?: ({ [k: string]: string }|null);
+
+                /** Benchmark dataset */
+                dataset?: (string|null);
+
+                /** Benchmark untrained */
+                untrained?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Benchmark. */
+            type $Shape = auspex.v1.Benchmark.$Properties;
         }
 
         /**
@@ -1357,8 +1440,11 @@ export namespace auspex {
             /** Result knn. */
             knn?: (auspex.v1.KnnResult.$Properties|null);
 
+            /** Result metrics. */
+            metrics?: (auspex.v1.MetricsResult.$Properties|null);
+
             /** Result result. */
-            result?: ("training"|"features"|"knn");
+            result?: ("training"|"features"|"knn"|"metrics");
 
             /**
              * Creates a new Result instance using the specified properties.
@@ -1401,8 +1487,11 @@ export namespace auspex {
                 /** Result knn */
                 knn?: (auspex.v1.KnnResult.$Properties|null);
 
+                /** Result metrics */
+                metrics?: (auspex.v1.MetricsResult.$Properties|null);
+
                 /** Result result */
-                result?: ("training"|"features"|"knn");
+                result?: ("training"|"features"|"knn"|"metrics");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1413,9 +1502,10 @@ export namespace auspex {
               training?: auspex.v1.TrainingResult.$Shape|null;
               features?: auspex.v1.FeaturesResult.$Shape|null;
               knn?: auspex.v1.KnnResult.$Shape|null;
+              metrics?: auspex.v1.MetricsResult.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ result?: undefined; training?: null; features?: null; knn?: null }|{ result?: "training"; training: auspex.v1.TrainingResult.$Shape; features?: null; knn?: null }|{ result?: "features"; training?: null; features: auspex.v1.FeaturesResult.$Shape; knn?: null }|{ result?: "knn"; training?: null; features?: null; knn: auspex.v1.KnnResult.$Shape })
+              ({ result?: undefined; training?: null; features?: null; knn?: null; metrics?: null }|{ result?: "training"; training: auspex.v1.TrainingResult.$Shape; features?: null; knn?: null; metrics?: null }|{ result?: "features"; training?: null; features: auspex.v1.FeaturesResult.$Shape; knn?: null; metrics?: null }|{ result?: "knn"; training?: null; features?: null; knn: auspex.v1.KnnResult.$Shape; metrics?: null }|{ result?: "metrics"; training?: null; features?: null; knn?: null; metrics: auspex.v1.MetricsResult.$Shape })
             );
         }
 
@@ -1684,6 +1774,196 @@ export namespace auspex {
 
             /** Shape of a KnnResult. */
             type $Shape = auspex.v1.KnnResult.$Properties;
+        }
+
+        /**
+         * Properties of a MetricsResult.
+         * @deprecated Use auspex.v1.MetricsResult.$Properties instead.
+         */
+        interface IMetricsResult extends auspex.v1.MetricsResult.$Properties {
+        }
+
+        /** Represents a MetricsResult. */
+        class MetricsResult {
+
+            /**
+             * Constructs a new MetricsResult.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: auspex.v1.MetricsResult.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MetricsResult protocol. */
+            protocol: string;
+
+            /** MetricsResult out. */
+            out: string;
+
+            /** MetricsResult metrics. */
+            metrics: auspex.v1.Metric.$Properties[];
+
+            /** MetricsResult images. */
+            images: number;
+
+            /** MetricsResult classes. */
+            classes: number;
+
+            /** MetricsResult skipped. */
+            skipped: number;
+
+            /**
+             * Creates a new MetricsResult instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns MetricsResult instance
+             */
+            static create(properties: auspex.v1.MetricsResult.$Shape): auspex.v1.MetricsResult & auspex.v1.MetricsResult.$Shape;
+            static create(properties?: auspex.v1.MetricsResult.$Properties): auspex.v1.MetricsResult;
+
+            /**
+             * Encodes the specified MetricsResult message. Does not implicitly {@link auspex.v1.MetricsResult.verify|verify} messages.
+             * @param message MetricsResult message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: auspex.v1.MetricsResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MetricsResult message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {auspex.v1.MetricsResult & auspex.v1.MetricsResult.$Shape} MetricsResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.MetricsResult & auspex.v1.MetricsResult.$Shape;
+        }
+
+        namespace MetricsResult {
+
+            /** Properties of a MetricsResult. */
+            interface $Properties {
+
+                /** MetricsResult protocol */
+                protocol?: (string|null);
+
+                /** MetricsResult out */
+                out?: (string|null);
+
+                /** MetricsResult metrics */
+                metrics?: (auspex.v1.Metric.$Properties[]|null);
+
+                /** MetricsResult images */
+                images?: (number|null);
+
+                /** MetricsResult classes */
+                classes?: (number|null);
+
+                /** MetricsResult skipped */
+                skipped?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MetricsResult. */
+            type $Shape = auspex.v1.MetricsResult.$Properties;
+        }
+
+        /**
+         * Properties of a Metric.
+         * @deprecated Use auspex.v1.Metric.$Properties instead.
+         */
+        interface IMetric extends auspex.v1.Metric.$Properties {
+        }
+
+        /** Represents a Metric. */
+        class Metric {
+
+            /**
+             * Constructs a new Metric.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: auspex.v1.Metric.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Metric name. */
+            name: string;
+
+            /** Metric value. */
+            value: number;
+
+            /** Metric low. */
+            low: number;
+
+            /** Metric high. */
+            high: number;
+
+            /** Metric count. */
+            count: number;
+
+            /** Metric of. */
+            of: { [k: string]: string };
+
+            /**
+             * Creates a new Metric instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Metric instance
+             */
+            static create(properties: auspex.v1.Metric.$Shape): auspex.v1.Metric & auspex.v1.Metric.$Shape;
+            static create(properties?: auspex.v1.Metric.$Properties): auspex.v1.Metric;
+
+            /**
+             * Encodes the specified Metric message. Does not implicitly {@link auspex.v1.Metric.verify|verify} messages.
+             * @param message Metric message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: auspex.v1.Metric.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Metric message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {auspex.v1.Metric & auspex.v1.Metric.$Shape} Metric
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Metric & auspex.v1.Metric.$Shape;
+        }
+
+        namespace Metric {
+
+            /** Properties of a Metric. */
+            interface $Properties {
+
+                /** Metric name */
+                name?: (string|null);
+
+                /** Metric value */
+                value?: (number|null);
+
+                /** Metric low */
+                low?: (number|null);
+
+                /** Metric high */
+                high?: (number|null);
+
+                /** Metric count */
+                count?: (number|null);
+
+                /** Metric of */
+                of?: ({ [k: string]: string }|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Metric. */
+            type $Shape = auspex.v1.Metric.$Properties;
         }
 
         /**

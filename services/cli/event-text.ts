@@ -1,11 +1,13 @@
 /** What happened to a job, as a line for people. */
 import type { JobEvent, Result } from '../jobs/events.ts';
+import { headline } from './evaluation-text.ts';
 
 export function describeEvent(event: JobEvent): string {
-  return `${event.time} ${event.job}: ${textOf(event)}`;
+  return `${event.time} ${event.job}: ${describeHappening(event)}`;
 }
 
-function textOf(event: JobEvent): string {
+/** Without when, and to which job. */
+export function describeHappening(event: JobEvent): string {
   switch (event.kind) {
     case 'accepted':
       return `accepted (${event.work})`;
@@ -45,5 +47,7 @@ export function describeResult(result: Result): string {
       const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
       return `${percent(result.accuracy)} of ${result.images} images of ${result.classes} classes, ${result.k} neighbours`;
     }
+    case 'metrics':
+      return `${result.protocol}: ${headline(result.metrics)}, ${result.out}`;
   }
 }

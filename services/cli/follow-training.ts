@@ -6,6 +6,8 @@ import { signalOfUser } from './stop-signal.ts';
 
 export interface FollowOptions {
   readonly json: boolean;
+  /** Others who want to hear of what happens. */
+  onEvent?(event: TrainingEvent): void;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface FollowOptions {
  */
 export async function followTraining(
   start: (signal: AbortSignal) => AsyncGenerator<TrainingEvent, TrainResult>,
-  { json }: FollowOptions,
+  { json, onEvent }: FollowOptions,
 ): Promise<TrainResult> {
   let progress: TrainingProgress | undefined;
   const stop = signalOfUser(() =>
@@ -26,6 +28,7 @@ export async function followTraining(
       const next = await events.next();
       if (next.done) return next.value;
       if (next.value.kind === 'start') progress ??= createTrainingProgress({ json, total: next.value.total });
+      onEvent?.(next.value);
       show(next.value, progress, json);
     }
   } finally {
@@ -38,11 +41,12 @@ export async function followTraining(
 function show(event: TrainingEvent, progress: TrainingProgress | undefined, json: boolean): void {
   if (event.kind === 'step') progress?.step(event);
   else if (json) process.stdout.write(`${JSON.stringify({ event: event.kind, ...event, kind: undefined })}\n`);
+  else if (event.kind === 'processes') return;
   else if (progress) progress.note(describe(event));
   else process.stderr.write(`${describe(event)}\n`);
 }
 
-function describe(event: Exclude<TrainingEvent, { kind: 'step' }>): string {
+function describe(event: Exclude<TrainingEvent, { kind: 'step' | 'processes' }>): string {
   switch (event.kind) {
     case 'start': {
       const memory = shortBytes(event.memory.arenaBytes + event.memory.persistentBytes);

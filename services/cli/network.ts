@@ -20,15 +20,21 @@ export function parseAddress(text: string): { host: string; port: number } {
   return { host: (match[1] ?? match[2])!, port };
 }
 
-export function addSecurityOptions(command: Command): Command {
+/** As {@link parseAddress}; a port alone is one of this machine. */
+export function parseHttpAddress(text: string): { host: string; port: number } {
+  return parseAddress(/^\d+$/.test(text) ? `127.0.0.1:${text}` : text);
+}
+
+/** @param of what the options begin with, where a command has such options for several things */
+export function addSecurityOptions(command: Command, of: '' | 'workers-' = ''): Command {
   return command
     .option(
-      '--token-file <file>',
+      `--${of}token-file <file>`,
       'a shared secret, the same on both sides; not on the command line, where others see it',
     )
-    .option('--tls-ca <file>', "mutual TLS: the authority that both sides' certificates come from, PEM")
-    .option('--tls-cert <file>', "mutual TLS: this side's certificate, PEM")
-    .option('--tls-key <file>', 'mutual TLS: its key, PEM');
+    .option(`--${of}tls-ca <file>`, "mutual TLS: the authority that both sides' certificates come from, PEM")
+    .option(`--${of}tls-cert <file>`, "mutual TLS: this side's certificate, PEM")
+    .option(`--${of}tls-key <file>`, 'mutual TLS: its key, PEM');
 }
 
 /** @throws UsageError */

@@ -25,9 +25,14 @@ export class Output {
     if (this.#json) process.stdout.write(`${JSON.stringify(event)}\n`);
   }
 
+  /** One of many results, as JSON or as text. */
+  line(json: unknown, text: string): void {
+    process.stdout.write(`${this.#json ? JSON.stringify(json) : text}\n`);
+  }
+
   /** The command's result, to be called once at its end: JSON, or the same as text. */
   result(json: unknown, text: string): void {
-    process.stdout.write(`${this.#json ? JSON.stringify(json) : text}\n`);
+    this.line(json, text);
   }
 }
 

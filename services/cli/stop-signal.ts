@@ -2,6 +2,8 @@
 
 /** Milliseconds after a first signal in which another is the same: npx and the terminal both pass a Ctrl-C on. */
 const SAME_SIGNAL = 500;
+/** As a shell has them for processes that a signal has ended. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface StopSignal {
   readonly signal: AbortSignal;
@@ -13,9 +15,9 @@ export interface StopSignal {
 export function signalOfUser(onStop: () => void): StopSignal {
   const abort = new AbortController();
   let first: number | undefined;
-  const stop = () => {
+  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
     if (first !== undefined) {
-      if (performance.now() - first > SAME_SIGNAL) process.exit(130);
+      if (performance.now() - first > SAME_SIGNAL) process.exit(EXIT_CODES[signal]);
       return;
     }
     first = performance.now();

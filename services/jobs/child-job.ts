@@ -3,15 +3,29 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../../errors.ts';
+import { LineSplitter } from '../logs/line-splitter.ts';
 import { type ChildEvent, ChildLines, endingOf } from './child-output.ts';
 import type { Work } from './job.ts';
+import type { JobLog } from './job-log.ts';
+import { lowerPriority } from './lower-priority.ts';
 import type { Ending } from './queue.ts';
+import type { TrainingLine } from './training-line.ts';
 
 /** Beside this file: its source, or what was built of it. */
 const SCRIPT = ['child.ts', 'child.js'].map((name) => path.join(import.meta.dirname, name)).find(existsSync)!;
 
 /** Characters of standard error that are kept. */
 const KEPT_ERRORS = 8000;
+
+export interface ChildJobOptions {
+  /** Where what it says is kept. */
+  readonly log: JobLog;
+  /** Variables besides those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  onEvent(event: ChildEvent): void;
+  onTraining?(line: TrainingLine): void;
+}
 
 export class ChildJob {
   /** Resolves once the process is gone and all that it said was read. */
@@ -20,23 +34,30 @@ export class ChildJob {
   #patience: NodeJS.Timeout | undefined;
 
   /** @param args of the command line, with --json */
-  constructor(work: Work, args: readonly string[], onEvent: (event: ChildEvent) => void) {
+  constructor(work: Work, args: readonly string[], { log, environment, onEvent, onTraining }: ChildJobOptions) {
     // A group of its own: a terminal's Ctrl-C reaches the server only, which then asks its jobs to end.
-    this.#child = fork(SCRIPT, [...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
-    const lines = new ChildLines();
+    const env = { ...process.env, ...environment };
+    this.#child = fork(SCRIPT, [...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
+    log.started(this.#child.pid, args);
+    this.#lowerPriority(log);
+    const lines = new ChildLines(onTraining);
     let lastLine = '';
     let errors = '';
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       lastLine = line;
+      log.said(line);
       const event = lines.read(line);
       if (event) onEvent(event);
     });
+    const errorLines = new LineSplitter();
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(-KEPT_ERRORS);
+      for (const line of errorLines.push(text)) log.saidAsText(line);
     });
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending) => {
         clearTimeout(this.#patience);
+        for (const line of errorLines.end()) log.saidAsText(line);
         resolve(ending);
       };
       this.#child.on('error', ({ message }) => end({ kind: 'failed', code: 'CHILD_CRASHED', message }));
@@ -58,5 +79,13 @@ export class ChildJob {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  #lowerPriority(log: JobLog): void {
+    try {
+      if (this.pid !== undefined) lowerPriority(this.pid);
+    } catch (error) {
+      log.warn(`its priority cannot be lowered: ${messageOf(error)}`);
+    }
   }
 }

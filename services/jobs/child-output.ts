@@ -1,8 +1,11 @@
 /** What the output of a command that works on a job means: its JSON lines, its last words, and how it ended. */
+import path from 'node:path';
 import * as z from 'zod';
-import type { EventDetail, Result } from './events.ts';
-import type { Work } from './job.ts';
+import { RESULT_FILE } from '../../evals/result.ts';
+import { type EventDetail, metricSchema, type Result } from './events.ts';
+import { isBenchmark, type Work } from './job.ts';
 import type { Ending } from './queue.ts';
+import { type TrainingLine, trainingLine } from './training-line.ts';
 
 /** Characters of an error's message that are kept. */
 const LONGEST_MESSAGE = 2000;
@@ -17,10 +20,8 @@ export interface Exit {
 }
 
 const line = z.union([
-  z.object({ event: z.literal('start'), step: z.number(), total: z.number() }),
-  z.object({ event: z.literal('step'), step: z.number(), loss: z.number().nullable(), imagesPerSecond: z.number() }),
+  trainingLine,
   z.object({ event: z.literal('progress'), done: z.number(), total: z.number() }),
-  z.object({ event: z.literal('checkpoint'), step: z.number(), path: z.string() }),
   z.object({ event: z.literal('warning'), message: z.string() }),
 ]);
 
@@ -45,19 +46,37 @@ const classified = z.object({
   skipped: z.array(z.unknown()),
 });
 
+const benchmarked = z.object({
+  protocol: z.string(),
+  out: z.string(),
+  metrics: z.array(metricSchema),
+  data: z.object({
+    classes: z.number(),
+    images: z.record(z.string(), z.number()),
+    skipped: z.array(z.unknown()),
+  }),
+});
+
 export type ChildEvent =
   | Extract<EventDetail, { readonly kind: 'progress' | 'checkpoint' }>
   | { readonly kind: 'warning'; readonly message: string };
 
 /** Reads the lines of one command, in which steps do not say how many there will be. */
 export class ChildLines {
+  readonly #onTraining: (line: TrainingLine) => void;
   #total = 0;
+
+  /** @param onTraining is told all that a training says, also what is no event of a job */
+  constructor(onTraining: (line: TrainingLine) => void = () => undefined) {
+    this.#onTraining = onTraining;
+  }
 
   /** @returns what a line tells; undefined for lines that tell nothing of interest */
   read(text: string): ChildEvent | undefined {
     const parsed = line.safeParse(parseJson(text));
     if (!parsed.success) return undefined;
     const event = parsed.data;
+    if (event.event !== 'progress' && event.event !== 'warning') this.#onTraining(event);
     switch (event.event) {
       case 'start':
         this.#total = event.total;
@@ -76,6 +95,8 @@ export class ChildLines {
         return { kind: 'checkpoint', step: event.step, path: event.path };
       case 'warning':
         return { kind: 'warning', message: event.message };
+      default:
+        return undefined;
     }
   }
 }
@@ -109,6 +130,7 @@ function resultOf(work: Work, found: unknown): Result | undefined {
       data && { kind: 'training', out: data.out, steps: data.steps, loss: data.loss, checkpoint: data.checkpoint ?? '' }
     );
   }
+  if (isBenchmark(work)) return metricsOf(found);
   if (work.protocol === 'features') {
     const { data } = embedded.safeParse(found);
     return data && { kind: 'features', ...data, skipped: data.skipped.length };
@@ -124,6 +146,15 @@ function resultOf(work: Work, found: unknown): Result | undefined {
     ...counts,
     skipped: skipped.length,
   };
+}
+
+function metricsOf(found: unknown): Result | undefined {
+  const { data } = benchmarked.safeParse(found);
+  if (!data) return undefined;
+  const { protocol, metrics, data: of } = data;
+  const out = path.join(data.out, RESULT_FILE);
+  const images = Object.values(of.images).reduce((sum, count) => sum + count, 0);
+  return { kind: 'metrics', protocol, out, metrics, images, classes: of.classes, skipped: of.skipped.length };
 }
 
 function parseJson(text: string): unknown {

@@ -8,6 +8,15 @@ const EVENT_SCHEMA = 1;
 
 const number = z.number().nullish();
 
+export const metricSchema = z.object({
+  name: z.string(),
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  count: z.number(),
+  of: z.record(z.string(), z.string()).default({}),
+});
+
 const result = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('training'), out: z.string(), steps: z.number(), loss: number, checkpoint: z.string() }),
   z.object({
@@ -25,6 +34,15 @@ const result = z.discriminatedUnion('kind', [
     images: z.number(),
     classes: z.number(),
     k: z.number(),
+    skipped: z.number(),
+  }),
+  z.object({
+    kind: z.literal('metrics'),
+    protocol: z.string(),
+    out: z.string(),
+    metrics: z.array(metricSchema),
+    images: z.number(),
+    classes: z.number(),
     skipped: z.number(),
   }),
 ]);
@@ -71,10 +89,15 @@ export interface EvaluationResult {
   readonly result: Result;
 }
 
-export function encodeEvent({ job, sequence, time, ...event }: JobEvent): Uint8Array {
+export function encodeEvent(event: JobEvent): Uint8Array {
+  return auspex.v1.JobEvent.encode(propertiesOfEvent(event)).finish();
+}
+
+/** As the protocol has it. */
+export function propertiesOfEvent({ job, sequence, time, ...event }: JobEvent): auspex.v1.JobEvent.$Properties {
   const { kind, ...fields } = event;
-  const inner = event.kind === 'succeeded' ? { result: oneResult(event.result) } : fields;
-  return auspex.v1.JobEvent.encode({ schema: EVENT_SCHEMA, job, sequence, time, [kind]: inner }).finish();
+  const inner = event.kind === 'succeeded' ? { result: propertiesOfResult(event.result) } : fields;
+  return { schema: EVENT_SCHEMA, job, sequence, time, [kind]: inner };
 }
 
 /** @returns the event, or why the body is none */
@@ -92,8 +115,16 @@ export function decodeEvent(value: Uint8Array): JobEvent | { readonly problem: s
   }
 }
 
-export function encodeResult({ result, ...fields }: EvaluationResult): Uint8Array {
-  return auspex.v1.EvaluationResult.encode({ schema: EVENT_SCHEMA, ...fields, result: oneResult(result) }).finish();
+export function encodeResult(result: EvaluationResult): Uint8Array {
+  return auspex.v1.EvaluationResult.encode(propertiesOfEvaluation(result)).finish();
+}
+
+/** As the protocol has it. */
+export function propertiesOfEvaluation({
+  result,
+  ...fields
+}: EvaluationResult): auspex.v1.EvaluationResult.$Properties {
+  return { schema: EVENT_SCHEMA, ...fields, result: propertiesOfResult(result) };
 }
 
 /** @throws Error where it is none */
@@ -104,12 +135,13 @@ export function decodeResult(value: Uint8Array): EvaluationResult {
   return { job, checkpoint, data, time, result: result.parse(resultOf(found)) };
 }
 
-function oneResult({ kind, ...fields }: Result): auspex.v1.Result.$Properties {
+/** As the protocol has it. */
+export function propertiesOfResult({ kind, ...fields }: Result): auspex.v1.Result.$Properties {
   return { [kind]: fields };
 }
 
 function resultOf(found: auspex.v1.Result.$Properties | null | undefined): unknown {
-  for (const kind of ['training', 'features', 'knn'] as const) {
+  for (const kind of ['training', 'features', 'knn', 'metrics'] as const) {
     const fields = found?.[kind];
     if (fields) return { ...fieldsOf(fields), kind };
   }

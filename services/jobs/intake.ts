@@ -11,6 +11,7 @@ import { encodeDeadLetter } from './dead-letters.ts';
 import type { JobEvent } from './events.ts';
 import { type Cancellation, digestOfJob, type Work } from './job.ts';
 import { decodeJob, isBadJob } from './messages.ts';
+import type { JobObserver } from './observer.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { admit, cancel, type Limits, waitingLine } from './queue.ts';
 import type { Roots } from './roots.ts';
@@ -27,6 +28,7 @@ export interface IntakeContext {
   readonly limits: Limits;
   /** Of a message on the bus. */
   readonly maximumMessageBytes: number;
+  readonly observer?: Pick<JobObserver, 'accepted'>;
 }
 
 export interface Taken {
@@ -51,14 +53,16 @@ export function takeIn(context: IntakeContext, topic: string, message: Message):
   if (store.isSettled(source)) return { events: [] };
   const job = decodeJob(message);
   if (isBadJob(job)) return reject(context, topic, message, job);
-  const taken = job.kind === 'cancellation' ? takeCancellation(context, job) : takeWork(context, job, source);
+  const taken =
+    job.kind === 'cancellation' ? takeCancellation(context, job) : takeWork(context, job, source, message.headers);
   return 'code' in taken ? reject(context, topic, message, taken) : taken;
 }
 
 function takeWork(
-  { store, roots, outRoot, places, limits }: IntakeContext,
+  { store, roots, outRoot, places, limits, observer }: IntakeContext,
   job: Work,
   source: string,
+  headers: Message['headers'],
 ): Taken | Rejection {
   const { id, kind: work } = job;
   const digest = digestOfJob(job);
@@ -74,7 +78,9 @@ function takeWork(
     return { id, code, message: messageOf(error).slice(0, 2000) };
   }
   const counters = { attempts: 0, failures: 0, notBefore: 0, cancelling: false };
-  store.putJob({ id, job, digest, prepared, state: 'queued', order: store.takeOrder(), ...counters });
+  const traceparent = observer?.accepted?.(id, headers);
+  const active = { id, job, digest, prepared, ...counters, ...(traceparent !== undefined && { traceparent }) };
+  store.putJob({ ...active, state: 'queued', order: store.takeOrder() });
   const accepted = tell(store, id, { kind: 'accepted', work, digest, source });
   return { events: [accepted, tell(store, id, { kind: 'queued', position: numQueued + 1 })] };
 }

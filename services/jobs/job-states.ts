@@ -11,7 +11,14 @@ export interface JobState {
   readonly attempts: number;
   readonly step: number | null;
   readonly total: number | null;
-  /** Of its last event, ISO 8601 in UTC. */
+  /** Of that step; null for evaluations. */
+  readonly loss: number | null;
+  readonly imagesPerSecond: number | null;
+  /** Of the job as it was accepted (digestOfJob); null where none of this id was. */
+  readonly digest: string | null;
+  /** Of its first event since it was accepted, ISO 8601 in UTC. */
+  readonly created: string;
+  /** Of its last event. */
   readonly time: string;
   /** Of the last failure or rejection. */
   readonly code: string | null;
@@ -22,18 +29,24 @@ export interface JobState {
 
 /** The state after one more event; an event that came before changes nothing. */
 export function nextState(before: JobState | undefined, event: JobEvent): JobState {
-  const known = before ?? unknown(event.job);
+  const known = before ?? unknown(event);
   if (event.sequence <= known.sequence) return known;
   const next = { ...known, time: event.time, sequence: event.sequence };
   switch (event.kind) {
     case 'accepted':
-      return { ...unknown(event.job), time: event.time, sequence: event.sequence, work: event.work, state: 'queued' };
+      return { ...unknown(event), sequence: event.sequence, work: event.work, digest: event.digest, state: 'queued' };
     case 'queued':
       return { ...next, state: 'queued' };
     case 'started':
       return { ...next, state: 'running', attempts: event.attempt };
     case 'progress':
-      return { ...next, step: event.step, total: event.total };
+      return {
+        ...next,
+        step: event.step,
+        total: event.total,
+        loss: event.loss ?? null,
+        imagesPerSecond: event.imagesPerSecond ?? null,
+      };
     case 'succeeded': {
       const { result } = event;
       // Progress is told once a second at most, so the last of it may be old.
@@ -77,7 +90,7 @@ export async function readEvents(bus: MessageBus, id: string): Promise<JobEvent[
   return events;
 }
 
-function unknown(id: string): JobState {
+function unknown({ job: id, time }: JobEvent): JobState {
   return {
     id,
     work: null,
@@ -85,7 +98,11 @@ function unknown(id: string): JobState {
     attempts: 0,
     step: null,
     total: null,
-    time: '',
+    loss: null,
+    imagesPerSecond: null,
+    digest: null,
+    created: time,
+    time,
     code: null,
     message: null,
     result: null,

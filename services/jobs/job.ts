@@ -2,6 +2,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { parseRankRange } from '../../actors/world-plan.ts';
+import { AuspexError } from '../../errors.ts';
+import { parseOptions } from '../../evals/protocol-options.ts';
+import { findProtocol } from '../../evals/protocols/registry.ts';
+import { assignmentLayer, mergeLayers } from '../../training/config-layers.ts';
 
 /** Also a file name, which "." and ".." are not. */
 export const jobId = z
@@ -46,15 +50,22 @@ export const evaluationOptions = z.strictObject({
   database: filePath.optional(),
 });
 
-const evaluation = z
+/** Measured by `auspex embed` and `auspex knn`, on a folder. */
+const FOLDER_PROTOCOLS = ['features', 'knn'] as const;
+
+const evaluationFields = {
+  kind: z.literal('evaluation'),
+  id: jobId,
+  /** A run folder, or a checkpoint's folder. */
+  checkpoint: filePath,
+};
+
+const folderEvaluation = z
   .strictObject({
-    kind: z.literal('evaluation'),
-    id: jobId,
-    /** A run folder, or a checkpoint's folder. */
-    checkpoint: filePath,
+    ...evaluationFields,
     /** Folder of images. */
     data: filePath,
-    protocol: z.enum(['features', 'knn']),
+    protocol: z.enum(FOLDER_PROTOCOLS),
     options: evaluationOptions.prefault({}),
   })
   .superRefine(({ protocol, options }, context) => {
@@ -67,6 +78,30 @@ const evaluation = z
     }
   });
 
+/** Measured by `auspex eval`. */
+const benchmarkEvaluation = z
+  .strictObject({
+    ...evaluationFields,
+    /** A prepared dataset, or a folder of images in classes. */
+    data: filePath,
+    /** Of the registry. */
+    protocol: text(100),
+    /** The protocol's options, and their values as YAML. */
+    set: z.record(text(200), z.string().max(10_000)).default({}),
+    /** Of a prepared folder. */
+    dataset: text(100).optional(),
+    untrained: z.boolean().default(false),
+  })
+  .superRefine(({ protocol, set }, context) => {
+    try {
+      parseOptions(findProtocol(protocol), mergeLayers(assignmentsOf(set).map(assignmentLayer)));
+    } catch (error) {
+      if (!(error instanceof AuspexError)) throw error;
+      const path = error.code === 'UNKNOWN_PROTOCOL' ? ['protocol'] : ['set'];
+      context.addIssue({ code: 'custom', path, message: error.message });
+    }
+  });
+
 const cancellation = z.strictObject({
   kind: z.literal('cancellation'),
   /** Of the cancellation itself; it has no effect. */
@@ -76,15 +111,37 @@ const cancellation = z.strictObject({
 });
 
 export const JOB_KINDS = ['training', 'evaluation', 'cancellation'] as const;
-export const jobSchema = z.discriminatedUnion('kind', [training, evaluation, cancellation]);
 
 export type TrainingJob = Readonly<z.output<typeof training>>;
-export type EvaluationJob = Readonly<z.output<typeof evaluation>>;
+export type FolderEvaluation = Readonly<z.output<typeof folderEvaluation>>;
+export type BenchmarkEvaluation = Readonly<z.output<typeof benchmarkEvaluation>>;
+export type EvaluationJob = FolderEvaluation | BenchmarkEvaluation;
 export type Cancellation = Readonly<z.output<typeof cancellation>>;
 /** What a process is started for. */
 export type Work = TrainingJob | EvaluationJob;
 export type Job = Work | Cancellation;
-export type JobInput = z.input<typeof jobSchema>;
+
+/** What a job has to be, by its kind, and by what an evaluation asks for. */
+export function schemaOf(job: Readonly<Record<string, unknown>>): z.ZodType<Job> {
+  if (job['kind'] === 'training') return training;
+  if (job['kind'] === 'cancellation') return cancellation;
+  return isFolderEvaluation(job) ? folderEvaluation : benchmarkEvaluation;
+}
+
+/** Whether an evaluation is of a folder, as all were before there were benchmarks: what only these have is not given. */
+function isFolderEvaluation({ protocol, set, dataset, untrained }: Readonly<Record<string, unknown>>): boolean {
+  const isOfFolder = (FOLDER_PROTOCOLS as readonly unknown[]).includes(protocol);
+  return isOfFolder && set === undefined && dataset === undefined && untrained === undefined;
+}
+
+export function isBenchmark(job: EvaluationJob): job is BenchmarkEvaluation {
+  return 'set' in job;
+}
+
+/** As after `--set`. */
+export function assignmentsOf(set: Readonly<Record<string, string>>): string[] {
+  return Object.entries(set).map(([key, value]) => `${key}=${value}`);
+}
 
 /** The id of the job that a job is about, which is also the message's key. */
 export function subjectOf(job: Job): string {

@@ -10,7 +10,7 @@ import { auspex } from '#protos/jobs.js';
 import type { Message } from '../../data/topics/topic-reading.ts';
 import { messageOf } from '../../errors.ts';
 import type { RejectionCode } from './errors.ts';
-import { JOB_KINDS, type Job, jobId, jobSchema, subjectOf } from './job.ts';
+import { type EvaluationJob, isBenchmark, JOB_KINDS, type Job, jobId, schemaOf, subjectOf } from './job.ts';
 
 /** Version of the format that is written, and the newest that is read. */
 export const JOB_SCHEMA = 1;
@@ -38,7 +38,16 @@ export function keyOf(id: string): Uint8Array {
 
 export function encodeJob(job: Job): Uint8Array {
   const { kind, id, ...fields } = job;
-  return auspex.v1.Job.encode({ schema: JOB_SCHEMA, id, [kind]: fields }).finish();
+  const work = job.kind === 'evaluation' ? propertiesOfEvaluation(job) : fields;
+  return auspex.v1.Job.encode({ schema: JOB_SCHEMA, id, [kind]: work }).finish();
+}
+
+/** What only benchmarks have is in a message of its own, so that it can be there and empty. */
+function propertiesOfEvaluation(job: EvaluationJob): auspex.v1.Evaluation.$Properties {
+  const { checkpoint, data, protocol } = job;
+  if (!isBenchmark(job)) return { checkpoint, data, protocol, options: job.options };
+  const { set, dataset, untrained } = job;
+  return { checkpoint, data, protocol, benchmark: { set, dataset, untrained } };
 }
 
 /** Never throws: what is wrong with a message is its reader's to tell. */
@@ -65,7 +74,7 @@ export function decodeJob({ key, value, headers }: JobMessage): Job | BadJob {
     const kind = JSON.stringify(job['kind'])?.slice(0, 100) ?? 'none';
     return bad('UNKNOWN_KIND', `The job's kind is ${kind}; possible are ${JOB_KINDS.join(', ')}.`, id);
   }
-  const parsed = jobSchema.safeParse(job);
+  const parsed = schemaOf(job).safeParse(job);
   if (!parsed.success) return bad('INVALID_JOB', `The job is not valid: ${problemsOf(parsed.error)}.`, id);
   const expected = [subjectOf(parsed.data), parsed.data.id];
   if (!expected.includes(named)) {
@@ -128,10 +137,16 @@ function fromProtobuf(value: Uint8Array): Read {
     return { schema, job: { ...common, ...given({ preset, config, data, ranks }), set: { ...set } } };
   }
   if (evaluation) {
-    const { checkpoint, data, protocol, options } = evaluation;
+    const { checkpoint, data, protocol, options, benchmark } = evaluation;
     return {
       schema,
-      job: { ...common, ...given({ checkpoint, data, protocol }), ...(options && { options: given({ ...options }) }) },
+      job: {
+        ...common,
+        ...given({ checkpoint, data, protocol }),
+        ...(options && { options: given({ ...options }) }),
+        ...(benchmark && { ...given({ dataset: benchmark.dataset }), set: { ...benchmark.set } }),
+        ...(benchmark?.untrained && { untrained: true }),
+      },
     };
   }
   return { schema, job: { ...common, ...given({ job: cancellation?.job }) } };

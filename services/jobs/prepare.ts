@@ -6,12 +6,23 @@ import path from 'node:path';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
 import { RejectionError } from './errors.ts';
-import type { EvaluationJob, TrainingJob, Work } from './job.ts';
+import {
+  type BenchmarkEvaluation,
+  type EvaluationJob,
+  type FolderEvaluation,
+  isBenchmark,
+  type TrainingJob,
+  type Work,
+} from './job.ts';
 import { isInside, nearestReal, type Roots } from './roots.ts';
 
 export type Prepared =
   | { readonly kind: 'training'; readonly config: ResolvedConfig; readonly ranks?: string }
-  | ({ readonly kind: 'evaluation' } & Pick<EvaluationJob, 'protocol' | 'checkpoint' | 'data' | 'options'>);
+  | ({ readonly kind: 'evaluation' } & Pick<FolderEvaluation, 'protocol' | 'checkpoint' | 'data' | 'options'>)
+  | ({ readonly kind: 'benchmark' } & Pick<
+      BenchmarkEvaluation,
+      'protocol' | 'checkpoint' | 'data' | 'set' | 'dataset' | 'untrained'
+    >);
 
 /** @param bus where topics of images are: the server says that, and no job. @throws RejectionError, ConfigError, BusError */
 export function prepare(job: Work, roots: Roots, outRoot: string, bus: ResolvedConfig['bus']): Prepared {
@@ -64,13 +75,20 @@ function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string, bus: R
   };
 }
 
-function prepareEvaluation({ protocol, checkpoint, data, options }: EvaluationJob, roots: Roots): Prepared {
+function prepareEvaluation(job: EvaluationJob, roots: Roots): Prepared {
+  const checkpoint = roots.folder('checkpoint', job.checkpoint);
+  const data = roots.folder('data', job.data);
+  if (isBenchmark(job)) {
+    const { protocol, set, dataset, untrained } = job;
+    return { kind: 'benchmark', protocol, checkpoint, data, set, untrained, ...(dataset !== undefined && { dataset }) };
+  }
+  const { protocol, options } = job;
   const { database } = options;
   return {
     kind: 'evaluation',
     protocol,
-    checkpoint: roots.folder('checkpoint', checkpoint),
-    data: roots.folder('data', data),
+    checkpoint,
+    data,
     options: { ...options, ...(database !== undefined && { database: roots.folder('options.database', database) }) },
   };
 }
@@ -81,10 +99,10 @@ function foldersOf(prepared: Prepared): [key: string, folder: string | null | un
     const isTopic = data.path !== null && topicAddressOf(data.path) !== undefined;
     return [...(isTopic ? [] : [['data', data.path] as [string, string | null]]), ['model.init', model.init]];
   }
-  const { checkpoint, data, options } = prepared;
+  const { checkpoint, data } = prepared;
   return [
     ['checkpoint', checkpoint],
     ['data', data],
-    ['options.database', options.database],
+    ['options.database', prepared.kind === 'evaluation' ? prepared.options.database : undefined],
   ];
 }

@@ -28,6 +28,8 @@ export interface ActiveJob {
   readonly notBefore: number;
   /** It runs, and has been asked to end. */
   readonly cancelling: boolean;
+  /** The trace that it belongs to, as W3C `traceparent`. */
+  readonly traceparent?: string;
 }
 
 export type EndState = 'succeeded' | 'failed' | 'cancelled';
@@ -45,6 +47,8 @@ export interface History {
 export interface Limits extends RetryPolicy {
   readonly maximumRunning: number;
   readonly maximumQueued: number;
+  /** Trainings on several ranks take turns: they share the workers that dial one address. */
+  readonly sharedWorkers: boolean;
 }
 
 /** How an attempt ended. */
@@ -114,11 +118,19 @@ export interface Turn {
   readonly lookAgainAt?: number;
 }
 
-/** Which jobs get their turn: in the order of the queue, passing over those that wait for another attempt. */
-export function nextTurn(jobs: readonly ActiveJob[], now: number, { maximumRunning }: Limits): Turn {
+export function usesRanks({ prepared }: ActiveJob): boolean {
+  return prepared.kind === 'training' && prepared.ranks !== undefined;
+}
+
+/** Which jobs get their turn: in the order of the queue, passing over those that wait for another attempt or for workers. */
+export function nextTurn(jobs: readonly ActiveJob[], now: number, { maximumRunning, sharedWorkers }: Limits): Turn {
   const line = waitingLine(jobs);
   const free = maximumRunning - (jobs.length - line.length);
-  const start = line.filter(({ notBefore }) => notBefore <= now).slice(0, Math.max(0, free));
+  const due = line.filter(({ notBefore }) => notBefore <= now);
+  const taken = jobs.some((job) => job.state === 'running' && usesRanks(job));
+  const onRanks = due.filter(usesRanks);
+  const wait = sharedWorkers ? new Set(taken ? onRanks : onRanks.slice(1)) : new Set();
+  const start = due.filter((job) => !wait.has(job)).slice(0, Math.max(0, free));
   const later = line.filter(({ notBefore }) => notBefore > now).map(({ notBefore }) => notBefore);
   return later.length === 0 ? { start } : { start, lookAgainAt: Math.min(...later) };
 }

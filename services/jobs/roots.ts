@@ -35,11 +35,16 @@ export class Roots {
 
   /** A configuration file, without links. @throws RejectionError */
   file(key: string, file: string): string {
+    return this.anyFile(key, file, MAXIMUM_CONFIG_BYTES);
+  }
+
+  /** A file of any kind, without links. @param maximumBytes of it @throws RejectionError */
+  anyFile(key: string, file: string, maximumBytes = Number.POSITIVE_INFINITY): string {
     const real = this.#real(key, file);
     const status = statSync(real);
     if (!status.isFile()) throw new RejectionError('PATH_NOT_FOUND', `${key}: ${file} is no file.`);
-    if (status.size <= MAXIMUM_CONFIG_BYTES) return real;
-    throw new RejectionError('INVALID_JOB', `${key}: ${file} is larger than ${MAXIMUM_CONFIG_BYTES} bytes.`);
+    if (status.size <= maximumBytes) return real;
+    throw new RejectionError('INVALID_JOB', `${key}: ${file} is larger than ${maximumBytes} bytes.`);
   }
 
   /** Looks through all that lies in a folder for links that lead out. @throws RejectionError OUTSIDE_ROOTS */

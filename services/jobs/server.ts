@@ -10,7 +10,6 @@
  * Every step is one change of the store (store.ts), and only then takes effect outside: a process is started once it is noted that it
  * runs, and a message counts as read together with what it led to. So a kill at any moment neither loses nor repeats a job.
  */
-import { mkdirSync, realpathSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { AuspexError, messageOf } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
@@ -21,34 +20,43 @@ import type { ChildEvent } from './child-output.ts';
 import { JobsError } from './errors.ts';
 import { type EventDetail, encodeResult, type JobEvent } from './events.ts';
 import { type IntakeContext, takeIn } from './intake.ts';
+import { JobLog, jobLogFile } from './job-log.ts';
 import { keyOf } from './messages.ts';
+import type { JobObserver } from './observer.ts';
 import { Publisher } from './publisher.ts';
 import { type ActiveJob, afterAttempt, type Ending, type Limits, nextTurn, waitingLine } from './queue.ts';
 import { recover } from './recover.ts';
-import { Roots } from './roots.ts';
+import type { Roots } from './roots.ts';
 import { JobStore } from './store.ts';
 import { tell } from './tell.ts';
-import { createMissingTopics, INCOMING, openTopic, TOPICS } from './topics.ts';
+import { INCOMING, openTopic, TOPICS } from './topics.ts';
 
 export interface ServeOptions {
   readonly bus: MessageBus;
   /** Where topics of images are that jobs train on. */
   readonly places: ResolvedConfig['bus'];
-  /** Folders below which jobs may read. */
-  readonly roots: readonly string[];
-  /** Folder in which every job gets one of its own. */
+  /** Below which jobs may read: the folder of results is one of them. */
+  readonly roots: Roots;
+  /** Folder without links in which every job gets one of its own. */
   readonly outRoot: string;
   readonly state: string;
   readonly limits: Limits;
+  /** Options of `auspex coordinator`: trainings that ask for ranks run on the workers that dial there. */
+  readonly workers?: readonly string[];
   /** Where a state that is new begins to read. */
   readonly from: 'beginning' | 'end';
   /** Milliseconds that a job has to end once it is asked to. */
   readonly grace: number;
   /** Ends the server: jobs save what they have, and are queued again. */
   readonly signal: AbortSignal;
+  /** Sees more than the events. */
+  readonly observer?: JobObserver;
   onReady?(): void;
+  /** How far a topic is read: the next message. */
+  onRead?(topic: string, place: TopicOffset): void;
   onEvent?(event: JobEvent): void;
-  onWarning?(message: string): void;
+  /** @param about which job, where it is about one */
+  onWarning?(message: string, about?: { readonly job: string; readonly attempt: number }): void;
 }
 
 /** Messages that are taken in by one change of the store. */
@@ -63,6 +71,8 @@ const LONGEST_MESSAGE = 2000;
 
 /** A job at work. */
 interface Attempt {
+  /** From 1. */
+  readonly number: number;
   child?: ChildJob;
   /** It was asked to end, perhaps before its process began. */
   interrupted: boolean;
@@ -71,18 +81,14 @@ interface Attempt {
 }
 
 /**
- * Serves until the signal.
- * @throws JobsError STATE_LOCKED, STATE_FAILED, STATE_OF_OTHER_TOPICS, BAD_ROOT; BusError
+ * Serves until the signal. Topics and the folder of results have to be there.
+ * @throws JobsError STATE_LOCKED, STATE_FAILED, STATE_OF_OTHER_TOPICS; BusError
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  mkdirSync(options.outRoot, { recursive: true });
-  const outRoot = realpathSync(options.outRoot);
-  const roots = new Roots([...options.roots, outRoot]);
   const store = JobStore.open(options.state);
   try {
-    await createMissingTopics(options.bus);
     if (!store.isReady) await recover(options.bus, store, options.from, (message) => options.onWarning?.(message));
-    await new JobServer(options, store, roots, outRoot).run();
+    await new JobServer(options, store).run();
   } finally {
     await store.close();
   }
@@ -100,11 +106,11 @@ class JobServer {
   #stopping = false;
   #fail: (error: unknown) => void = () => undefined;
 
-  constructor(options: ServeOptions, store: JobStore, roots: Roots, outRoot: string) {
-    const { bus, places, limits } = options;
+  constructor(options: ServeOptions, store: JobStore) {
+    const { bus, places, limits, observer, roots, outRoot } = options;
     this.#options = options;
     this.#store = store;
-    this.#intake = { store, roots, outRoot, places, limits, maximumMessageBytes: bus.maximumMessageBytes };
+    this.#intake = { store, roots, outRoot, places, limits, maximumMessageBytes: bus.maximumMessageBytes, observer };
     this.#publisher = new Publisher(bus, store, (message) => options.onWarning?.(message));
   }
 
@@ -121,9 +127,11 @@ class JobServer {
     publishing.catch((error: unknown) => this.#fail(error));
     const reading: Promise<void>[] = [];
     try {
+      this.#options.observer?.serving?.(this.#store);
       this.#takeUpAgain();
       for (const topic of INCOMING) {
         const places = await this.#places(topic);
+        for (const place of places) this.#options.onRead?.(topic, place);
         reading.push(this.#read(topic, places));
       }
       for (const loop of reading) loop.catch((error: unknown) => this.#fail(error));
@@ -188,6 +196,7 @@ class JobServer {
 
   #takeIn(topic: string, messages: readonly Message[]): void {
     const taken = this.#store.change(() => messages.map((message) => takeIn(this.#intake, topic, message)));
+    for (const { partition, offset } of messages) this.#options.onRead?.(topic, { partition, offset: offset + 1 });
     this.#tellAll(taken.flatMap(({ events }) => events));
     for (const { interrupt } of taken) if (interrupt !== undefined) this.#interrupt(interrupt);
     this.#startDue();
@@ -225,7 +234,7 @@ class JobServer {
       ...(attempt > 1 ? [{ kind: 'retrying', attempt } as const] : []),
       { kind: 'started', attempt, resumed: hasRun(this.#intake.outRoot, job) },
     ]);
-    const current: Attempt = { interrupted: false, told: 0 };
+    const current: Attempt = { number: attempt, interrupted: false, told: 0 };
     this.#attempts.set(id, current);
     const ending = await this.#runProcess(job, current);
     this.#attempts.delete(id);
@@ -235,20 +244,40 @@ class JobServer {
 
   async #runProcess(job: ActiveJob, current: Attempt): Promise<Ending> {
     try {
-      const args = await prepareAttempt(job, this.#intake.roots, this.#intake.outRoot);
+      const args = await prepareAttempt(job, this.#intake.roots, this.#intake.outRoot, this.#options.workers);
       if (current.interrupted)
         return { kind: 'failed', code: 'CHILD_STOPPED', message: 'It was asked to end before it began.' };
-      current.child = new ChildJob(job.job, args, (event) => this.#childTold(job.id, current, event));
-      return await current.child.ended;
+      return await this.#runChild(job, current, args);
     } catch (error) {
       const code = error instanceof AuspexError ? error.code : 'INTERNAL';
       return { kind: 'failed', code, message: messageOf(error).slice(0, LONGEST_MESSAGE) };
     }
   }
 
+  async #runChild(active: ActiveJob, current: Attempt, args: readonly string[]): Promise<Ending> {
+    const { id, job, attempts: attempt } = active;
+    const traceId = active.traceparent?.split('-')[1];
+    const { observer } = this.#options;
+    const onWarning = (message: string) => this.#warn(`job ${id}: ${message}`, { job: id, attempt });
+    const log = new JobLog(jobLogFile(this.#intake.outRoot, id), { job: id, attempt, traceId, onWarning });
+    try {
+      current.child = new ChildJob(job, args, {
+        log,
+        environment: observer?.starting?.(active),
+        onEvent: (event) => this.#childTold(id, current, event),
+        onTraining: (line) => observer?.training?.(id, line),
+      });
+      const ending = await current.child.ended;
+      log.ended(ending);
+      return ending;
+    } finally {
+      log.close();
+    }
+  }
+
   #childTold(id: string, current: Attempt, event: ChildEvent): void {
     if (event.kind === 'warning') {
-      this.#warn(`job ${id}: ${event.message}`);
+      this.#warn(`job ${id}: ${event.message}`, { job: id, attempt: current.number });
       return;
     }
     if (event.kind === 'progress') {
@@ -329,8 +358,8 @@ class JobServer {
     for (const event of events) this.#options.onEvent?.(event);
   }
 
-  #warn(message: string): void {
-    this.#options.onWarning?.(message);
+  #warn(message: string, about?: { readonly job: string; readonly attempt: number }): void {
+    this.#options.onWarning?.(message, about);
   }
 
   async #stop(reading: readonly Promise<void>[]): Promise<void> {

@@ -14,11 +14,15 @@ export interface Submitted {
   readonly source: string;
 }
 
-/** @throws BusError */
-export async function publishJob(bus: MessageBus, job: Job): Promise<Submitted> {
+/** @param headers for whoever takes the job in, such as its trace @throws BusError */
+export async function publishJob(
+  bus: MessageBus,
+  job: Job,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Submitted> {
   const topic = job.kind === 'evaluation' ? TOPICS.evaluationRequests : TOPICS.jobs;
   const id = subjectOf(job);
-  const [place] = await bus.publish(topic, [{ key: keyOf(id), value: encodeJob(job) }]);
+  const [place] = await bus.publish(topic, [{ key: keyOf(id), value: encodeJob(job), headers }]);
   return { id, source: formatSource(topic, place!) };
 }
 

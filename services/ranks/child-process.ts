@@ -1,5 +1,5 @@
 /** A process that speaks in messages, and how it ended. */
-import { type ChildProcess as Child, fork } from 'node:child_process';
+import { type ChildProcess as Child, fork, type StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Heartbeat, Pulse } from '../../actors/runtime/heartbeat.ts';
@@ -20,9 +20,12 @@ export class ChildProcess {
   readonly #child: Child;
   #pulse: Pulse | undefined;
 
-  constructor(name: string, onMessage: (message: FromProcess) => void) {
+  /** @param environment variables besides those of this process */
+  constructor(name: string, onMessage: (message: FromProcess) => void, environment?: Readonly<Record<string, string>>) {
     this.name = name;
-    this.#child = fork(SCRIPT, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const env = { ...process.env, ...environment };
+    const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc'];
+    this.#child = fork(SCRIPT, { env, serialization: 'advanced', stdio });
     this.#child.on('message', (message: FromProcess) => {
       this.#pulse?.heard();
       if (message.kind === 'pong') return;

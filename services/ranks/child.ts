@@ -1,12 +1,14 @@
 /** A coordinator, a worker, or a rank beside one that is profiled, as a process that was started for it and ends with its starter. */
 import { runCoordinator } from '../../actors/coordinator-node.ts';
 import { hostId } from '../../actors/node-options.ts';
+import type { AskTracer } from '../../actors/runtime/index.ts';
 import { runWorker } from '../../actors/worker-node.ts';
 import { AuspexError, messageOf } from '../../errors.ts';
 import { madeUpCrops } from '../../training/profile/crop-source.ts';
 import { runSteps } from '../../training/profile/profile.ts';
 import { openRankStep } from '../../training/profile/step-runner.ts';
 import { openBusAt } from '../bus/open-bus.ts';
+import { inTrace } from '../observability/process-trace.ts';
 import type { FromProcess, ToProcess } from './messages.ts';
 
 const stop = new AbortController();
@@ -22,9 +24,13 @@ process.on('message', (message: ToProcess) => {
     case 'ping':
       return send({ kind: 'pong' });
     case 'coordinate':
-      return void run(coordinate(message));
+      return void run(inTrace('auspex-coordinator', 'coordinator', {}, (trace) => coordinate(message, trace.asks)));
     case 'work':
-      return void run(work(message));
+      return void run(
+        inTrace('auspex-worker', 'rank process', { 'auspex.worker': message.name }, (trace) =>
+          work(message, trace.asks),
+        ),
+      );
     case 'accompany':
       return void run(accompany(message));
     case 'addresses':
@@ -43,10 +49,14 @@ function dieWithLauncher(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-async function coordinate({ port, ...options }: Extract<ToProcess, { kind: 'coordinate' }>): Promise<FromProcess> {
+async function coordinate(
+  { port, ...options }: Extract<ToProcess, { kind: 'coordinate' }>,
+  asks: AskTracer | undefined,
+): Promise<FromProcess> {
   const own = hostId();
   const result = await runCoordinator({
     ...options,
+    asks,
     openBus: openBusAt,
     listen: { port },
     signal: stop.signal,
@@ -62,9 +72,9 @@ async function coordinate({ port, ...options }: Extract<ToProcess, { kind: 'coor
   return { kind: 'result', result };
 }
 
-async function work(options: Extract<ToProcess, { kind: 'work' }>): Promise<FromProcess> {
+async function work(options: Extract<ToProcess, { kind: 'work' }>, asks: AskTracer | undefined): Promise<FromProcess> {
   const onWarning = (message: string) => send({ kind: 'event', event: { kind: 'warning', message } });
-  const dismissal = await runWorker({ ...options, openBus: openBusAt, onWarning });
+  const dismissal = await runWorker({ ...options, asks, openBus: openBusAt, onWarning });
   return { kind: 'dismissed', ...(dismissal.kind === 'refused' && { reason: dismissal.reason }) };
 }
 

@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly ranks: RankRange;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
+  /** Variables for the processes, besides those of this one. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A process that ends more often is started again after a pause. */
@@ -107,7 +109,8 @@ class Launch {
   #startCoordinator(resume: boolean): void {
     const port = this.#address === undefined || this.#portIsTaken ? 0 : Number(this.#address.split(':').at(-1));
     const { ranks, signal } = this.#options;
-    const child = new ChildProcess('coordinator', (message) => this.#fromCoordinator(message));
+    const onMessage = (message: FromProcess) => this.#fromCoordinator(message);
+    const child = new ChildProcess('coordinator', onMessage, this.#options.environment);
     this.#coordinator = child;
     this.#listens = false;
     this.#watchOver(child, START_PATIENCE);
@@ -207,7 +210,8 @@ class Launch {
     const { threads } = this.#config.training;
     // A name of its own each time: the coordinator may not know yet that the one before is gone.
     const name = `worker-${slot}.${++this.#starts}`;
-    const child = new ChildProcess(name, (message) => this.#fromWorker(name, message));
+    const onMessage = (message: FromProcess) => this.#fromWorker(name, message);
+    const child = new ChildProcess(name, onMessage, this.#options.environment);
     this.#workers.set(slot, child);
     // Once it has enlisted, the coordinator notices sooner.
     this.#watchOver(child, Math.max(START_PATIENCE, heartbeatTimeout));

@@ -12,7 +12,7 @@ import { ChildProcess } from './child-process.ts';
 import type { ToProcess } from './messages.ts';
 
 /**
- * @param config with a number of threads for each rank, as `sharedAmongRanks` gives it
+ * @param config with a number of threads and a precision for all ranks, as `sharedAmongRanks` and `settlePrecision` give it
  * @param worldSize ranks, at least 2
  * @throws AuspexError PROCESS_FAILED where another rank ends before the ranks have met; what `profileSteps` throws
  */

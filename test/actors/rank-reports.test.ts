@@ -9,6 +9,7 @@ function report(names: string[], digest: string, times: Partial<StepTimes>): Ran
     ...{ step: 5, start: [32], position: [41], loss: 2, applied: true, skipped: [], alarms: [] },
     prototypeUse: Float32Array.of(3, 1),
     norms: Float32Array.of(1, 2),
+    ratios: Float32Array.of(1, 2),
     names,
     digest,
     times: {

@@ -1,6 +1,7 @@
 /** What the coordinator does in moments that real processes rarely hit: one worker that says the right things at the wrong time. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpoint } from '../../actors/checkpoint.ts';
 import { fingerprintOf } from '../../actors/data-fingerprint.ts';
 import type { GpuWorkerMessage } from '../../actors/gpu-worker.ts';
@@ -53,6 +54,26 @@ describe('the coordinator', () => {
     assert.deepEqual(stage.lost, [process.pid]);
   });
 
+  it('lets ranks go on where a checkpoint is due by the clock and there is nothing new to save', async () => {
+    stage = await Stage.open(folder, path.join(temporary.path, 'due'), 'checkpoint.everyMinutes=0.001');
+    const first = await stage.until('form');
+    await sleep(100);
+    await stage.join(first);
+    const { through } = await stage.until('proceed');
+    assert.ok(through > 0, `through step ${through}`);
+  });
+
+  it('settles one precision for all ranks: bf16 only where every processor is quick in it', async () => {
+    stage = await Stage.open(folder, path.join(temporary.path, 'precision'), 'training.precision=auto');
+    const precision = async () => (await stage.until('form')).assignment.config.training.precision;
+    assert.equal(await precision(), 'fp32');
+    stage.prepared({ hasBf16: true });
+    stage.tell({ kind: 'rankFailed', world: 1, rank: 0, step: 0, error: new Error('a test') });
+    await stage.until('abandon');
+    stage.tell({ kind: 'idle', worker: stage.worker, world: 1 });
+    assert.equal(await precision(), 'bf16');
+  });
+
   it('gives a world up in which no rank gets any further', async () => {
     stage = await Stage.open(folder, path.join(temporary.path, 'silent'));
     const first = await stage.until('form');
@@ -70,6 +91,7 @@ class Stage {
   readonly #coordinator: ActorRef<ShardCoordinatorMessage>;
   readonly #record: RunRecord;
   readonly #rank: Rank;
+  readonly #fingerprint: DataFingerprint;
   readonly #received: GpuWorkerMessage[] = [];
   readonly #events: TrainingEvent[] = [];
   #wake: () => void = () => {};
@@ -92,12 +114,18 @@ class Stage {
         return null;
       },
     });
+    this.#fingerprint = fingerprint;
     this.tell({ kind: 'enlist', worker: this.worker, hostId: 'here', pid: process.pid });
-    this.tell({ kind: 'prepared', worker: this.worker, fingerprint });
+    this.prepared({ hasBf16: false });
   }
 
-  static async open(folder: ImageFolder, out: string): Promise<Stage> {
-    const set = ['checkpoint.everyIterations=4', 'ranks.collectiveTimeout=1'];
+  /** The worker has its images, and a processor like this. */
+  prepared({ hasBf16 }: { hasBf16: boolean }): void {
+    this.tell({ kind: 'prepared', worker: this.worker, fingerprint: this.#fingerprint, hasBf16 });
+  }
+
+  static async open(folder: ImageFolder, out: string, ...more: string[]): Promise<Stage> {
+    const set = ['checkpoint.everyIterations=4', 'ranks.collectiveTimeout=1', ...more];
     const config = tinyConfig(folder.root, out, ...set);
     const rank = Rank.open({ config, rank: 0, worldSize: 1, transport: 'shared-memory', threads: 1 });
     await rank.connect([rank.communicator.address], null);
@@ -119,14 +147,19 @@ class Stage {
     }
   }
 
-  /** Joins the world and tells of steps. */
-  async trainTo({ assignment }: Form, last: number): Promise<void> {
+  async join({ assignment }: Form): Promise<void> {
     const { world, rank } = assignment;
     const { layouts, plan, communicator } = this.#rank;
     const memory = { arenaBytes: plan.arenaBytes, persistentBytes: plan.persistentBytes };
-    this.tell({ kind: 'opened', world, rank, address: communicator.address, memory, layouts });
+    this.tell({ kind: 'opened', world, rank, address: communicator.address, memory, layouts, layers: [] });
     await this.until('connect');
     this.tell({ kind: 'ready', world, rank });
+  }
+
+  /** Joins the world and tells of steps. */
+  async trainTo(form: Form, last: number): Promise<void> {
+    await this.join(form);
+    const { world, rank } = form.assignment;
     for (let step = 1; step <= last; step++) {
       const times = {
         seconds: 0.01,
@@ -143,6 +176,7 @@ class Stage {
         alarms: [],
         prototypeUse: new Float32Array(20),
         norms: new Float32Array(2),
+        ratios: new Float32Array(2),
       };
       this.tell({ kind: 'stepDone', world, rank, report: { step, ...batch, ...outcome, times } });
     }

@@ -29,6 +29,35 @@ describe('output of a job', () => {
     assert.equal(codeOf({}), 'CHILD_CRASHED');
   });
 
+  it('has the figures of a benchmark', () => {
+    const work: Work = {
+      ...{ kind: 'evaluation', id: 'a', checkpoint: '/c', data: '/d', protocol: 'linear-probe' },
+      ...{ set: {}, untrained: false },
+    };
+    const metrics = [{ name: 'top1', value: 0.5, low: 0.25, high: 0.75, count: 8, of: { layer: 'pool' } }];
+    const found = {
+      protocol: 'linear-probe',
+      out: '/o',
+      metrics,
+      data: { classes: 2, images: { train: 20, val: 8 }, skipped: [{}] },
+    };
+    const exit = { code: 0, signal: null, errors: '' };
+    assert.deepEqual(endingOf(work, { ...exit, lastLine: JSON.stringify(found) }), {
+      kind: 'finished',
+      result: {
+        kind: 'metrics',
+        protocol: 'linear-probe',
+        out: '/o/result.json',
+        metrics,
+        images: 28,
+        classes: 2,
+        skipped: 1,
+      },
+    });
+    const ending = endingOf(work, { ...exit, lastLine: '{"event":"progress","done":1,"total":2}' });
+    assert.equal(ending.kind === 'failed' && ending.code, 'CHILD_CRASHED');
+  });
+
   it('has the code of its own error, or how it crashed', () => {
     const errors = 'skipped a.jpg\nerror NO_IMAGES: there are none\n';
     assert.deepEqual(end({ code: 1, errors }), { kind: 'failed', code: 'NO_IMAGES', message: 'there are none' });

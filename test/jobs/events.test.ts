@@ -19,6 +19,18 @@ const results: Result[] = [
   { kind: 'training', out: '/o', steps: 0, loss: null, checkpoint: '' },
   { kind: 'features', out: '/f', shape: [0, 48], images: 0, skipped: 2 },
   { kind: 'knn', accuracy: 0, low: 0, high: 0.5, images: 4, classes: 2, k: 1, skipped: 0 },
+  {
+    kind: 'metrics',
+    protocol: 'knn',
+    out: '/out/result.json',
+    metrics: [
+      { name: 'top1', value: 0, low: 0, high: 0.25, count: 8, of: { layer: 'pool', k: '10' } },
+      { name: 'mAP', value: 0.5, low: 0.25, high: 1, count: 8, of: {} },
+    ],
+    images: 12,
+    classes: 2,
+    skipped: 0,
+  },
 ];
 const details: EventDetail[] = [
   { kind: 'accepted', work: 'training', digest: 'd', source: 'jobs:0:0' },

@@ -45,9 +45,30 @@ const evaluation = {
   options: { k: 5, temperature: 0.1, size: 64, database: '/roots/others' },
 } as const;
 
+const benchmark = {
+  kind: 'evaluation',
+  id: 'probe',
+  checkpoint: '/out/run',
+  data: '/roots/photos',
+  protocol: 'linear-probe',
+  set: { epochs: 3, layers: ['pool', 'res4'], learningRate: '0.1' },
+  dataset: 'digits',
+  untrained: true,
+} as const;
+
+/** The benchmark, told from the older evaluation of this name by what only benchmarks have. */
+const plainKnn = {
+  kind: 'evaluation',
+  id: 'votes',
+  checkpoint: '/out/run',
+  data: '/roots/photos',
+  protocol: 'knn',
+  set: {},
+} as const;
+
 describe('messages of jobs', () => {
   it('are the same job in protobuf and in JSON, with the same digest', () => {
-    for (const input of [training, evaluation]) {
+    for (const input of [training, evaluation, benchmark, plainKnn]) {
       const fromJson = good(decode(input.id, json({ schema: 1, ...input }))) as Work;
       const fromProtobuf = good(decode(input.id, encodeJob(fromJson))) as Work;
       assert.deepEqual(fromProtobuf, fromJson);
@@ -66,7 +87,17 @@ describe('messages of jobs', () => {
     });
     const { options: _, ...plain } = evaluation;
     const measured = good(decode('measure', json({ schema: 1, ...plain, protocol: 'features' })));
-    assert.deepEqual(measured.kind === 'evaluation' && measured.options, { layer: 'pool', size: 224, batch: 32 });
+    assert.deepEqual('options' in measured && measured.options, { layer: 'pool', size: 224, batch: 32 });
+  });
+
+  it('ask for a benchmark with its options as YAML, or as before for a folder', () => {
+    const probe = good(decode('probe', json({ schema: 1, ...benchmark })));
+    const set = { epochs: '3', layers: '["pool","res4"]', learningRate: '0.1' };
+    assert.deepEqual(probe, { ...benchmark, set });
+    assert.deepEqual(good(decode('votes', json({ schema: 1, ...plainKnn }))), { ...plainKnn, untrained: false });
+    const { set: _, ...older } = plainKnn;
+    const found = good(decode('votes', json({ schema: 1, ...older })));
+    assert.deepEqual(found, { ...older, options: { layer: 'pool', size: 224, batch: 32 } });
   });
 
   it('have a digest that any difference changes, and the order of keys does not', () => {
@@ -169,6 +200,14 @@ describe('messages of jobs', () => {
       json({ schema: 1, ...evaluation, options: { k: 0 } }),
       /options\.k/,
       'measure',
+    ],
+    [
+      'an option that a benchmark does not have',
+      'INVALID_JOB',
+      'probe',
+      json({ schema: 1, ...benchmark, set: { epoch: 3 } }),
+      /epoch: no such option \(did you mean epochs\)/,
+      'probe',
     ],
     [
       'an option of the other protocol',

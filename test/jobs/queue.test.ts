@@ -12,10 +12,12 @@ import {
   waitingLine,
 } from '../../services/jobs/queue.ts';
 import { mayPass, retryDelay } from '../../services/jobs/retries.ts';
+import type { ResolvedConfig } from '../../training/config.ts';
 
 const limits: Limits = {
   maximumRunning: 2,
   maximumQueued: 3,
+  sharedWorkers: false,
   maximumAttempts: 3,
   firstDelay: 1000,
   longestDelay: 5000,
@@ -84,6 +86,18 @@ describe('queue of jobs', () => {
     assert.deepEqual([ids(later.start), later.lookAgainAt], [['again'], undefined]);
     const full = jobs.map((one) => ({ ...one, state: 'running' as const }));
     assert.deepEqual(nextTurn(full, 9000, limits), { start: [] });
+  });
+
+  it('lets trainings on ranks take turns where they share workers, and all others pass', () => {
+    const config = {} as ResolvedConfig;
+    const onRanks = (id: string, changes: Partial<ActiveJob>) =>
+      job(id, { prepared: { kind: 'training', ranks: '2', config }, ...changes });
+    const waiting = [onRanks('first', { order: 1 }), onRanks('second', { order: 2 }), job('other', { order: 3 })];
+    assert.deepEqual(ids(nextTurn(waiting, 0, limits).start), ['first', 'second']);
+    const shared = { ...limits, sharedWorkers: true };
+    assert.deepEqual(ids(nextTurn(waiting, 0, shared).start), ['first', 'other']);
+    const running = [onRanks('first', { order: 1, state: 'running' }), ...waiting.slice(1)];
+    assert.deepEqual(ids(nextTurn(running, 0, shared).start), ['other']);
   });
 
   const moment = { stopping: false, now: 10_000, random: 0 };

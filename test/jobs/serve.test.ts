@@ -31,7 +31,7 @@ const kinds = (events: readonly { readonly kind: string }[]) =>
   events.map(({ kind }) => kind).filter((kind) => !['progress', 'checkpoint'].includes(kind));
 
 describe('serving jobs', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'auspex-jobs-'));
   const busFolder = path.join(folder, 'bus');
   let place: Place;
@@ -67,11 +67,28 @@ describe('serving jobs', function () {
     const data = path.join(place.root, 'photos');
     const knn = { kind: 'evaluation', id: 'knn', checkpoint: out, data, protocol: 'knn', options: { size: 32, k: 3 } };
     const features = { ...knn, id: 'features', protocol: 'features', options: { size: 32 } };
-    await bus.publish(TOPICS.evaluationRequests, [protobuf(knn), json(features)]);
-    await waitFor(bus, 'knn', isEnd);
-    await waitFor(bus, 'features', isEnd);
+    const set = { epochs: 2, size: 32, layers: ['pool', 'res5'] };
+    const probe = { kind: 'evaluation', id: 'probe', checkpoint: out, data, protocol: 'linear-probe', set };
+    const votes = { ...probe, id: 'votes', protocol: 'knn', set: { size: 32, k: [3] }, untrained: true };
+    await bus.publish(TOPICS.evaluationRequests, [protobuf(knn), json(features), json(probe), protobuf(votes)]);
+    for (const id of ['knn', 'features', 'probe', 'votes']) await waitFor(bus, id, isEnd);
     const results = (await readAll(bus, TOPICS.results)).map(({ value }) => decodeResult(value));
-    assert.deepEqual(results.map(({ job }) => job).sort(), ['features', 'knn']);
+    assert.deepEqual(results.map(({ job }) => job).sort(), ['features', 'knn', 'probe', 'votes']);
+    for (const [id, keys] of [
+      ['probe', [{ layer: 'pool' }, { layer: 'res5' }]],
+      ['votes', [{ layer: 'pool', k: '3' }]],
+    ] as const) {
+      const found = results.find(({ job }) => job === id)!.result;
+      assert.ok(found.kind === 'metrics', JSON.stringify(found));
+      assert.equal(found.out, path.join(place.outRoot, id, 'result.json'));
+      const written = JSON.parse(readFileSync(found.out, 'utf8'));
+      assert.deepEqual(found.metrics, written.metrics);
+      assert.deepEqual([written.checkpoint.untrained ?? false, found.images], [id === 'votes', 20]);
+      assert.deepEqual(
+        found.metrics.map(({ of }) => of),
+        keys,
+      );
+    }
     const accuracy = results.find(({ job }) => job === 'knn')!.result;
     assert.ok(accuracy.kind === 'knn' && accuracy.accuracy >= 0 && accuracy.accuracy <= 1, JSON.stringify(accuracy));
     assert.ok(existsSync(path.join(place.outRoot, 'features', 'features.safetensors')));
@@ -192,7 +209,7 @@ describe('serving jobs', function () {
     let killed: number | undefined;
     for (const attempt of [1, 2]) {
       await waitFor(bus, 'crashing', (event) => event.kind === 'started' && event.attempt === attempt);
-      for (let i = 0; i < 200 && (holder() ?? killed) === killed; i++) await sleep(50);
+      for (let i = 0; i < 1200 && (holder() ?? killed) === killed; i++) await sleep(50);
       killed = holder()!;
       process.kill(killed, 'SIGKILL');
       if (attempt === 1) await waitFor(bus, 'crashing', (event) => event.kind === 'failed' && event.willRetry);

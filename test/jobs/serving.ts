@@ -8,9 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, MessageBus } from '../../services/bus/message-bus.ts';
 import { decodeEvent, type JobEvent } from '../../services/jobs/events.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
+import { command } from '../services/cli/built.ts';
 import { TINY, writePhotos } from '../training/tiny-training.ts';
-
-const main = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'main.ts');
 
 /** Folders and options that a server is started with, time after time. */
 export interface Place {
@@ -35,9 +34,37 @@ export function trainingJob({ root }: Place, id: string, iterations: number, set
 }
 
 export async function startServer(place: Place, ...more: string[]): Promise<ChildProcess> {
+  return (await start(place, more)).server;
+}
+
+/** A server that offers the API. @returns host:port of it, too */
+export async function startApiServer(
+  place: Place,
+  ...more: string[]
+): Promise<{ server: ChildProcess; address: string }> {
+  const { server, said } = await start(place, ['--api', '127.0.0.1:0', ...more]);
+  return { server, address: addressOf(said, 'api') };
+}
+
+/** A server that offers the dashboard, on a port of its own unless it is given. @returns http://host:port of it, too */
+export async function startDashboardServer(
+  place: Place,
+  port = 0,
+  ...more: string[]
+): Promise<{ server: ChildProcess; address: string }> {
+  const { server, said } = await start(place, ['--http', `127.0.0.1:${port}`, ...more]);
+  return { server, address: addressOf(said, 'dashboard') };
+}
+
+function addressOf(said: string, what: string): string {
+  const listening = said.split('\n').find((line) => line.includes(`"event":"listening","what":"${what}"`));
+  return JSON.parse(listening!).address;
+}
+
+async function start(place: Place, more: readonly string[]): Promise<{ server: ChildProcess; said: string }> {
   const { root, outRoot, state, bus } = place;
   const options = ['--root', root, '--out-root', outRoot, '--state', state, '--retry-delay', '0.2', '--grace', '20'];
-  const args = ['--import', 'tsx', main, 'serve', ...bus, ...options, ...more, '--json'];
+  const args = [command, 'serve', ...bus, ...options, ...more, '--json'];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   // Its output is read to its end: a server that nobody listens to ends.
@@ -49,7 +76,7 @@ export async function startServer(place: Place, ...more: string[]): Promise<Chil
     server.once('exit', () => resolve());
   });
   assert.match(said, /ready/, 'the server has ended before it was ready');
-  return server;
+  return { server, said };
 }
 
 export async function kill(server: ChildProcess, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
@@ -86,7 +113,7 @@ export async function waitFor(
   bus: MessageBus,
   id: string,
   isWanted: (event: JobEvent) => boolean,
-  seconds = 60,
+  seconds = 180,
 ): Promise<JobEvent> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {

@@ -216,7 +216,7 @@ function javaOptions(heap: string): string[] {
 }
 
 /** Ports that nobody uses at the moment. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

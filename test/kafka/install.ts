@@ -26,7 +26,12 @@ export function installKafka(): string {
   const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${incomplete}`];
   const { status, stdout, stderr } = spawnSync('mvn', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`Kafka could not be fetched:\n${stdout}${stderr}`);
-  if (existsSync(folder)) rmSync(incomplete, { recursive: true });
-  else renameSync(incomplete, folder);
+  try {
+    renameSync(incomplete, folder);
+  } catch (error) {
+    // Another test may have been quicker.
+    if (!existsSync(folder)) throw error;
+    rmSync(incomplete, { recursive: true });
+  }
   return folder;
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 const root = path.join(import.meta.dirname, '..', '..');
 
 function contents(folder: string): Record<string, string> {
-  const read = (name: string) => [name, readFileSync(path.join(folder, name), 'utf8')];
+  const read = (name: string) => [name, readFileSync(path.join(folder, name), 'base64')];
   return Object.fromEntries(readdirSync(folder).map(read));
 }
 

@@ -5,7 +5,7 @@ import { type CoordinatorOptions, runCoordinator } from '../../../actors/coordin
 import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
-import { describeRanksCost } from '../../../training/ranks-cost.ts';
+import { describeCosts } from '../../../training/costs.ts';
 import { runFolderOf } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
@@ -14,9 +14,10 @@ import { EventQueue } from '../../ranks/event-queue.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { followTraining } from '../follow-training.ts';
 import { addSecurityOptions, parseAddress, type SecurityOptions, securityOf } from '../network.ts';
+import { addMetricsOption, type MetricsOptions, withTrainingObservation } from '../observation.ts';
 import { Output } from '../output.ts';
 
-interface CoordinatorCommandOptions extends SecurityOptions {
+interface CoordinatorCommandOptions extends SecurityOptions, MetricsOptions {
   ranks: RankRange;
   preset?: string;
   data?: string;
@@ -39,7 +40,7 @@ export function addCoordinatorCommand(program: Command): void {
     .option('--set <key=value>', 'override a configuration key; may be repeated', collect)
     .option('--resume', 'go on with the run in --out, if there is one')
     .option('--listen <host:port>', 'where workers dial', parseAddress, { host: '127.0.0.1', port: 7460 });
-  addSecurityOptions(command)
+  addMetricsOption(addSecurityOptions(command))
     .option('--json', 'print progress and result as JSON lines')
     .action(async (file: string | undefined, options: CoordinatorCommandOptions) => {
       const output = new Output(options);
@@ -52,25 +53,29 @@ export function addCoordinatorCommand(program: Command): void {
         output.text(`Workers join with: auspex worker --coordinator ${address}`);
         output.event({ event: 'listening', address });
       };
-      const start = (signal: AbortSignal) =>
-        coordinate({
-          config,
-          ranks,
-          out: runFolderOf(config),
-          resume,
-          listen: { ...listen, security },
-          signal,
-          openBus: openBusAt,
-          onListening,
-        });
-      const result = await followTraining(start, { json });
+      const out = runFolderOf(config);
+      const result = await withTrainingObservation('auspex-coordinator', out, options, output, ({ asks, onEvent }) => {
+        const start = (signal: AbortSignal) =>
+          coordinate({
+            config,
+            ranks,
+            out,
+            resume,
+            listen: { ...listen, security },
+            asks,
+            signal,
+            openBus: openBusAt,
+            onListening,
+          });
+        return followTraining(start, { json, onEvent });
+      });
       const page = await writeRunPage(result.out);
       const verb = result.status === 'finished' ? 'Finished' : 'Stopped';
       const lines = [
         `${verb} after ${result.steps} steps.`,
         `Checkpoint: ${result.checkpoint ?? 'none yet'}`,
         `Page: ${page}`,
-        ...(result.ranks ? [describeRanksCost(result.ranks)] : []),
+        ...describeCosts(result),
       ];
       output.result({ ...result, page }, lines.join('\n'));
     });

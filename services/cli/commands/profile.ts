@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { checkWritable, writeFileAtomically } from '../../../checkpoints/atomic-file.ts';
+import { hasBf16 } from '../../../kernels/executor.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { profileSteps, typicalStep } from '../../../training/profile/profile.ts';
 import { profileOf } from '../../../training/profile/step-profile.ts';
 import { openStep } from '../../../training/profile/step-runner.ts';
 import { traceOf } from '../../../training/profile/trace.ts';
-import { numThreads, precisionOf } from '../../../training/step.ts';
+import { numThreads, precisionOf, settlePrecision } from '../../../training/step.ts';
 import { sharedAmongRanks } from '../../ranks/launcher.ts';
 import { profileRanks } from '../../ranks/profile-ranks.ts';
 import { collect, parseCount } from '../arguments.ts';
@@ -38,7 +39,7 @@ export function addProfileCommand(program: Command): void {
       const { preset, data, set, steps: numSteps, ranks, trace } = options;
       if (trace !== undefined) await checkWritable(trace);
       const given = loadConfig({ file, preset, set, data });
-      const config = ranks > 1 ? sharedAmongRanks(given, ranks) : given;
+      const config = settlePrecision(ranks > 1 ? sharedAmongRanks(given, ranks) : given, hasBf16());
       const alone = { rank: 0, worldSize: 1 };
       const profiled =
         ranks > 1

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { openImageFolder } from '../../../data/image-folder.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
@@ -20,6 +19,7 @@ import type { HeldOutResult } from '../../../training/run-page/data.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
 import { collect, parseSeed } from '../arguments.ts';
+import { cacheFolder } from '../cache-folder.ts';
 import { followTraining } from '../follow-training.ts';
 import { Output, table } from '../output.ts';
 
@@ -92,10 +92,7 @@ function freeFolder(wanted: string): string {
 }
 
 async function fetchShown(output: Output): Promise<FetchedPhotos> {
-  const cacheFolder =
-    process.env['AUSPEX_CACHE'] ??
-    path.join(process.env['XDG_CACHE_HOME'] ?? path.join(process.env['HOME'] ?? '.', '.cache'), 'auspex');
-  const photos = await fetchPhotos({ cacheFolder, onProgress: (line) => output.text(line) });
+  const photos = await fetchPhotos({ cacheFolder: cacheFolder(), onProgress: (line) => output.text(line) });
   output.text(
     `${photos.photos.length} photos from Debian's ${photos.package} ${photos.version} (${licenceSummary(photos.photos)}).`,
   );

@@ -1,11 +1,22 @@
 import { type Command, Option } from 'commander';
-import { serve } from '../../jobs/server.ts';
+import { openBus } from '../../bus/open-bus.ts';
+import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../../logs/logger.ts';
+import { type ApiCommandOptions, addApiOptions, limitsOf, tlsOf } from '../api-options.ts';
 import { collect, parseCount, parsePositive } from '../arguments.ts';
-import { addBusOptions, type BusOptions, busPlaces, withBus } from '../bus-options.ts';
+import { addBusOptions, type BusOptions, busPlaces } from '../bus-options.ts';
+import { addDashboardOptions, type DashboardCommandOptions } from '../dashboard-options.ts';
 import { describeEvent } from '../event-text.ts';
+import { logEvent } from '../log-event.ts';
+import { addMetricsOption, type MetricsOptions } from '../observation.ts';
 import { Output } from '../output.ts';
+import { addWorkersOptions, type WorkersOptions, workersOf } from '../workers-options.ts';
 
-interface ServeCommandOptions extends BusOptions {
+interface ServeCommandOptions
+  extends BusOptions,
+    ApiCommandOptions,
+    DashboardCommandOptions,
+    MetricsOptions,
+    WorkersOptions {
   root: string[];
   outRoot: string;
   state: string;
@@ -15,6 +26,8 @@ interface ServeCommandOptions extends BusOptions {
   maximumAttempts: number;
   retryDelay: number;
   grace: number;
+  logFormat: LogFormat;
+  logLevel: LogLevel;
   json?: boolean;
 }
 
@@ -43,48 +56,84 @@ export function addServeCommand(program: Command): void {
       10,
     )
     .option('--grace <seconds>', 'how long a job that was asked to end may take before it is killed', parsePositive, 60)
+    .addOption(
+      new Option('--log-format <format>', 'of what goes to standard error; json has the events of jobs too')
+        .choices(LOG_FORMATS)
+        .default('text'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'the least important that is logged').choices(LOG_LEVELS).default('info'),
+    )
     .option('--json', 'print what happens as JSON lines');
-  addBusOptions(command).action(async (options: ServeCommandOptions) => {
-    const output = new Output(options);
-    const stop = new AbortController();
-    const onSignal = () => {
-      if (stop.signal.aborted) return;
-      process.stderr.write('Ending: jobs that run save what they have, and are queued again.\n');
-      stop.abort();
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-    await withBus(options, (bus) =>
-      serve({
-        bus,
-        places: busPlaces(options),
-        roots: options.root,
-        outRoot: options.outRoot,
-        state: options.state,
-        from: options.from,
-        limits: {
-          maximumRunning: options.maximumRunning,
-          maximumQueued: options.maximumQueued,
-          maximumAttempts: options.maximumAttempts,
-          firstDelay: options.retryDelay * 1000,
-          longestDelay: Math.max(options.retryDelay, LONGEST_RETRY_DELAY) * 1000,
-        },
-        grace: options.grace * 1000,
-        signal: stop.signal,
-        onReady() {
-          output.event({ event: 'ready', bus: bus.name });
-          process.stderr.write(`Serving jobs from the bus that is ${bus.name}.\n`);
-        },
-        onEvent(event) {
-          const { kind, ...fields } = event;
-          if (options.json) output.event({ event: kind, ...fields });
-          else output.text(describeEvent(event));
-        },
-        onWarning(message) {
-          output.event({ event: 'warning', message });
-          process.stderr.write(`warning: ${message}\n`);
-        },
-      }),
-    );
-    output.result({ status: 'stopped' }, 'Stopped.');
+  addWorkersOptions(addMetricsOption(addDashboardOptions(addApiOptions(addBusOptions(command))))).action(run);
+}
+
+async function run(options: ServeCommandOptions): Promise<void> {
+  const output = new Output(options);
+  const workers = workersOf(options);
+  const logger = createLogger({
+    format: options.logFormat,
+    level: options.logLevel,
+    write: (line) => void process.stderr.write(line),
   });
+  const logs = {
+    jobs: logger.with({ component: 'jobs' }),
+    api: logger.with({ component: 'api' }),
+    dashboard: logger.with({ component: 'dashboard' }),
+  };
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) return;
+    logs.jobs.info('Ending: jobs that run save what they have, and are queued again.');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const places = busPlaces(options);
+  // Loaded only here: no other command has to wait for servers of gRPC and HTTP.
+  const { runServer } = await import('../../server/run-server.ts');
+  await runServer({
+    openBus: () => openBus(options.bus, places),
+    places,
+    roots: options.root,
+    outRoot: options.outRoot,
+    state: options.state,
+    workers,
+    from: options.from,
+    limits: {
+      maximumRunning: options.maximumRunning,
+      maximumQueued: options.maximumQueued,
+      sharedWorkers: workers !== undefined,
+      maximumAttempts: options.maximumAttempts,
+      firstDelay: options.retryDelay * 1000,
+      longestDelay: Math.max(options.retryDelay, LONGEST_RETRY_DELAY) * 1000,
+    },
+    grace: options.grace * 1000,
+    clients: options.clients,
+    tls: tlsOf(options),
+    api: options.api,
+    apiLimits: limitsOf(options),
+    dashboard: options.http && { ...options.http, monitors: options.monitor ?? [] },
+    metrics: options.metrics,
+    signal: stop.signal,
+    onListening(what, address) {
+      output.event({ event: 'listening', what, address });
+      const offered = { api: 'The API', dashboard: 'The dashboard', metrics: 'What Prometheus reads' }[what];
+      logger.info(`${offered} is at ${address}.`, { component: what });
+    },
+    onReady(bus) {
+      output.event({ event: 'ready', bus: bus.name });
+      logs.jobs.info(`Serving jobs from the bus that is ${bus.name}.`);
+    },
+    onEvent(event) {
+      const { kind, ...fields } = event;
+      if (options.json) output.event({ event: kind, ...fields });
+      else output.text(describeEvent(event));
+      if (options.logFormat === 'json') logEvent(logs.jobs, event);
+    },
+    onWarning(component, message, about) {
+      output.event({ event: 'warning', message });
+      logs[component].warn(message, about);
+    },
+  });
+  output.result({ status: 'stopped' }, 'Stopped.');
 }

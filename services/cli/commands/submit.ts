@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { messageOf } from '../../../errors.ts';
+import type { MessageBus } from '../../bus/message-bus.ts';
 import { RejectionError } from '../../jobs/errors.ts';
+import { type Job, subjectOf } from '../../jobs/job.ts';
 import { isBadJob, parseJob } from '../../jobs/messages.ts';
-import { eventsSoFar, followJob, publishJob } from '../../jobs/submit.ts';
+import { eventsSoFar, followJob, publishJob, type Submitted } from '../../jobs/submit.ts';
 import { TOPICS } from '../../jobs/topics.ts';
+import { inTrace } from '../../observability/process-trace.ts';
 import { addBusOptions, type BusOptions, withBus } from '../bus-options.ts';
 import { UsageError } from '../errors.ts';
 import { describeEvent, describeResult } from '../event-text.ts';
@@ -35,7 +38,7 @@ export function addSubmitCommand(program: Command): void {
     await withBus(options, async (bus) => {
       // Of a job with a new id there can be no earlier events.
       const from = options.wait && !isNamed ? await eventsSoFar(bus) : undefined;
-      const submitted = await publishJob(bus, job);
+      const submitted = await publishInTrace(bus, job);
       const text = `Submitted ${submitted.id} (${submitted.source}).`;
       if (!options.wait) return output.result({ ...submitted }, text);
       if (job.kind === 'cancellation') throw new UsageError('--wait is for jobs that have an end of their own.');
@@ -67,6 +70,14 @@ export function addCancelCommand(program: Command): void {
       `Asked for the end of ${id} (${submitted.source}); ${TOPICS.events} tells when it is there.`,
     );
   });
+}
+
+/** The trace of a job begins here, or where TRACEPARENT says. */
+function publishInTrace(bus: MessageBus, job: Job): Promise<Submitted> {
+  const attributes = { 'auspex.job': subjectOf(job) };
+  return inTrace('auspex-submit', 'submit', attributes, ({ span: { traceparent } }) =>
+    publishJob(bus, job, traceparent === undefined ? {} : { traceparent }),
+  );
 }
 
 /** @throws RejectionError NOT_A_JOB */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
-import { describeRanksCost } from '../../../training/ranks-cost.ts';
+import { describeCosts } from '../../../training/costs.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
@@ -10,9 +10,10 @@ import { trainOnRanks } from '../../ranks/launcher.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { followTraining } from '../follow-training.ts';
+import { addMetricsOption, type MetricsOptions, withTrainingObservation } from '../observation.ts';
 import { Output } from '../output.ts';
 
-interface TrainCommandOptions {
+interface TrainCommandOptions extends MetricsOptions {
   preset?: string;
   data?: string;
   out?: string;
@@ -23,7 +24,7 @@ interface TrainCommandOptions {
 }
 
 export function addTrainCommand(program: Command): void {
-  program
+  const command = program
     .command('train')
     .description('train an encoder on a folder of images, or on a topic of them')
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
@@ -36,15 +37,27 @@ export function addTrainCommand(program: Command): void {
       'train on so many processes of this machine, or on 2..4 of them: as many as there are',
       parseRanks,
     )
-    .option('--resume', 'go on with the run in --out, from its latest checkpoint')
+    .option('--resume', 'go on with the run in --out, from its latest checkpoint');
+  addMetricsOption(command)
     .option('--json', 'print progress and result as JSON lines')
     .action(async (file: string | undefined, options: TrainCommandOptions) => {
       const output = new Output(options);
       const config = options.resume ? resumedConfig(file, options) : loadConfig({ ...options, file });
       const { resume = false, json = false, ranks } = options;
-      const begin = (signal: AbortSignal) =>
-        ranks ? trainOnRanks(config, { ranks, resume, signal }) : train(config, { resume, signal, openBus: openBusAt });
-      const result = await followTraining(begin, { json });
+      const name = config.training.out ?? 'training';
+      const result = await withTrainingObservation(
+        'auspex-train',
+        name,
+        options,
+        output,
+        ({ environment, onEvent }) => {
+          const begin = (signal: AbortSignal) =>
+            ranks
+              ? trainOnRanks(config, { ranks, resume, signal, environment })
+              : train(config, { resume, signal, openBus: openBusAt });
+          return followTraining(begin, { json, onEvent });
+        },
+      );
       const page = await writeRunPage(result.out);
       const verb = result.status === 'finished' ? 'Finished' : 'Stopped';
       const goOn = result.status === 'stopped' ? resumeCommand(result.out, options) : undefined;
@@ -52,7 +65,7 @@ export function addTrainCommand(program: Command): void {
         `${verb} after ${result.steps} steps${result.loss === null ? '' : `, loss ${result.loss.toFixed(4)}`}.`,
         `Checkpoint: ${result.checkpoint ?? 'none yet'}`,
         `Page: ${page}`,
-        ...(result.ranks ? [describeRanksCost(result.ranks)] : []),
+        ...describeCosts(result),
         ...(goOn === undefined ? [] : [`Go on with: ${goOn}`]),
       ];
       output.result({ ...result, page, resumeWith: goOn }, lines.join('\n'));

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import type { Command } from 'commander';
+import { keepWorking } from '../../../actors/keep-working.ts';
 import { runWorker } from '../../../actors/worker-node.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
+import { inTrace } from '../../observability/process-trace.ts';
 import { parseCount, parseNumber } from '../arguments.ts';
 import { RefusedError } from '../errors.ts';
 import { addSecurityOptions, parseAddress, type SecurityOptions, securityOf } from '../network.ts';
@@ -16,6 +18,7 @@ interface WorkerCommandOptions extends SecurityOptions {
   threads?: number;
   data?: string;
   heartbeatTimeout: number;
+  keep?: boolean;
   json?: boolean;
 }
 
@@ -29,7 +32,8 @@ export function addWorkerCommand(program: Command): void {
     .option('--host <address>', 'this host, as workers on other hosts reach it', '127.0.0.1')
     .option('--threads <n>', 'threads that compute (default: as the config says)', parseCount)
     .option('--data <dir>', 'folder of images on this host (default: as the config says)')
-    .option('--heartbeat-timeout <seconds>', 'as ranks.heartbeatTimeout of the config', parseNumber, 10);
+    .option('--heartbeat-timeout <seconds>', 'as ranks.heartbeatTimeout of the config', parseNumber, 10)
+    .option('--keep', 'when a training has ended, wait for the next one that listens there, until Ctrl-C');
   addSecurityOptions(command)
     .option('--json', 'print the result as JSON')
     .action(async (file: string | undefined, options: WorkerCommandOptions) => {
@@ -38,13 +42,23 @@ export function addWorkerCommand(program: Command): void {
       const name = options.name ?? `${os.hostname()}-${randomUUID().slice(0, 8)}`;
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
-      const dismissal = await runWorker({
+      const work = {
         coordinator: `${coordinator.host.includes(':') ? `[${coordinator.host}]` : coordinator.host}:${coordinator.port}`,
         ...{ name, host, threads, data, heartbeatTimeout, security: securityOf(options), openBus: openBusAt },
         ...(file !== undefined && { config: loadConfig({ file }) }),
         signal: stop.signal,
-        onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
-      });
+        onWarning: (message: string) => void process.stderr.write(`warning: ${message}\n`),
+      };
+      const attributes = { 'auspex.worker': name };
+      if (options.keep) {
+        const trainings = await inTrace('auspex-worker', 'worker', attributes, ({ asks }) =>
+          keepWorking({ ...work, asks }),
+        );
+        return output.result({ name, trainings }, `${name}: asked to end, after ${trainings} trainings.`);
+      }
+      const dismissal = await inTrace('auspex-worker', 'rank process', attributes, ({ asks }) =>
+        runWorker({ ...work, asks }),
+      );
       if (dismissal.kind === 'refused') throw new RefusedError(dismissal.reason);
       output.result({ name, ...dismissal }, `${name}: there is nothing more to do.`);
     });

@@ -1,7 +1,6 @@
 /** Who may join, and what travels between those who have. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as grpc from '@grpc/grpc-js';
@@ -17,6 +16,7 @@ import {
   type Security,
 } from '../../../actors/runtime/index.ts';
 import type { Frame } from '../../../actors/runtime/protocol.ts';
+import { type Certificate, makeAuthority } from '../../certificates.ts';
 import { type Line, player } from './cast.ts';
 import { nextEvent, startNodeProcess } from './processes.ts';
 import { echo, recite, until } from './stages.ts';
@@ -210,11 +210,11 @@ describe('Joining a node', () => {
     try {
       const ours = makeAuthority(folder, 'ours');
       const theirs = makeAuthority(folder, 'theirs');
-      const security = ours('coordinator');
+      const security = mutualTls(ours('coordinator'));
       const { system, node: listening } = await listenAs({ security });
       system.spawn('player', player('player'));
       const address = `localhost:${listening.port}`;
-      const dialled = await dialAs('worker-0', address, { security: ours('worker') });
+      const dialled = await dialAs('worker-0', address, { security: mutualTls(ours('worker')) });
       assert.equal(await echo(dialled.peer.actor<Line>('player'), 'secret'), 'secret');
       assert.deepEqual(
         await echo(dialled.peer.actor<Line>('player'), new Uint8Array(200_000)),
@@ -222,9 +222,9 @@ describe('Joining a node', () => {
       );
       const heartbeat = { intervalMs: 100, timeoutMs: 500 };
       const refused: [Security, string][] = [
-        [theirs('stranger'), 'UNAUTHENTICATED'],
+        [mutualTls(theirs('stranger')), 'UNAUTHENTICATED'],
         // The listener drops this one without a word.
-        [{ ...theirs('liar'), caFile: security.caFile }, 'CONNECT_FAILED'],
+        [{ ...mutualTls(theirs('liar')), caFile: security.caFile }, 'CONNECT_FAILED'],
         [{ kind: 'none' }, 'CONNECT_FAILED'],
       ];
       for (const [wrong, code] of refused) {
@@ -339,20 +339,6 @@ describe('A message to another node', () => {
   });
 });
 
-/** Makes certificates that are good for localhost, signed by an authority of their own. */
-function makeAuthority(folder: string, authority: string) {
-  const file = (name: string) => path.join(folder, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const caFile = file(`${authority}.pem`);
-  const caKey = file(`${authority}.key`);
-  openssl('req', '-x509', ...key, '-keyout', caKey, '-out', caFile, '-days', '2', '-subj', `/CN=${authority}`);
-  writeFileSync(file('names'), 'subjectAltName=DNS:localhost');
-  return (name: string) => {
-    const [certificateFile, keyFile, request] = ['pem', 'key', 'csr'].map((end) => file(`${authority}-${name}.${end}`));
-    openssl('req', ...key, '-keyout', keyFile!, '-out', request!, '-subj', `/CN=${name}`);
-    const signing = ['-CA', caFile, '-CAkey', caKey, '-CAcreateserial', '-days', '2', '-extfile', file('names')];
-    openssl('x509', '-req', '-in', request!, '-out', certificateFile!, ...signing);
-    return { kind: 'mutualTls', caFile, certificateFile: certificateFile!, keyFile: keyFile! } as const;
-  };
+function mutualTls(certificate: Certificate) {
+  return { kind: 'mutualTls', ...certificate } as const;
 }

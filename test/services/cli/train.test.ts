@@ -37,7 +37,7 @@ describe('auspex train', () => {
     const lines = linesOf(stdout);
     const result = lines.pop()!;
     assert.deepEqual(
-      lines.map(({ event }) => event).filter((event) => event !== 'skipped'),
+      lines.map(({ event }) => event).filter((event) => event !== 'skipped' && event !== 'processes'),
       ['start', 'step', 'step', 'step', 'step', 'quality', 'checkpoint'],
     );
     const skipped = lines.find(({ event }) => event === 'skipped');
@@ -58,7 +58,10 @@ describe('auspex train', () => {
     const out = at('text');
     const { code, stdout } = auspex(['train', config, '--data', data, '--out', out, '--set', 'training.iterations=2']);
     assert.equal(code, 0);
-    assert.match(stdout, /^Finished after 2 steps, loss \d\.\d+\.\nCheckpoint: .*step-00000002\nPage: .*run\.html\n$/);
+    assert.match(
+      stdout,
+      /^Finished after 2 steps, loss \d\.\d+\.\nCheckpoint: .*step-00000002\nPage: .*run\.html\nSteps waited \d+\.\d % of the time for checkpoints\.\n$/,
+    );
     assert.match(readFileSync(path.join(out, 'run.html'), 'utf8'), /<html/);
   });
 

@@ -5,11 +5,9 @@ import {
   type ListedCheckpoint,
   listCheckpoints,
 } from '../../../../checkpoints/list-checkpoints.ts';
+import { KEEP_ALL } from '../../../../checkpoints/retention.ts';
 import { retentionOf } from '../../../../training/checkpoints-of-run.ts';
 import { Output, shortBytes, table } from '../../output.ts';
-
-/** Where no run says what is kept. */
-const KEEP_ALL = { keepLast: Number.MAX_SAFE_INTEGER };
 
 export function addListCommand(checkpoint: Command): void {
   checkpoint

@@ -3,7 +3,7 @@ import { CheckpointError } from '../../../../checkpoints/errors.ts';
 import { checkpointsFolder, entryOf, isCheckpoint } from '../../../../checkpoints/find-checkpoint.ts';
 import type { CheckpointEntry } from '../../../../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../../../../checkpoints/store.ts';
-import { type Verification, verifyCheckpoint } from '../../../../checkpoints/verify-checkpoint.ts';
+import { describeDamage, type Verification, verifyCheckpoint } from '../../../../checkpoints/verify-checkpoint.ts';
 import { withProgress } from '../../bytes-progress.ts';
 import { Output, shortBytes } from '../../output.ts';
 
@@ -43,8 +43,5 @@ async function entriesOf(folder: string): Promise<CheckpointEntry[]> {
 function describe({ path, step, files, bytes, damage }: Verification): string {
   const what = `${path}: step ${step}, ${files} files, ${shortBytes(bytes)}`;
   if (damage.length === 0) return `${what}: good`;
-  const lines = damage.map(
-    ({ file, tensor, problem }) => `  ${file}${tensor === null ? '' : `, ${tensor}`}: ${problem}`,
-  );
-  return [`${what}: damaged`, ...lines].join('\n');
+  return [`${what}: damaged`, ...damage.map((one) => `  ${describeDamage(one)}`)].join('\n');
 }

@@ -1,0 +1,22 @@
+import { Argument, type Command } from 'commander';
+import { bashScript } from '../completion/bash.ts';
+import { fishScript } from '../completion/fish.ts';
+import { specsOf } from '../completion/spec.ts';
+import { zshScript } from '../completion/zsh.ts';
+import { Output } from '../output.ts';
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+export function addCompletionCommand(program: Command): void {
+  program
+    .command('completion')
+    .description(
+      'print what lets a shell complete commands, options and files; such as: source <(auspex completion bash)',
+    )
+    .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
+    .option('--json', 'print the script as JSON')
+    .action((shell: keyof typeof SCRIPTS, options: { json?: boolean }) => {
+      const script = SCRIPTS[shell](program.name(), specsOf(program));
+      new Output(options).result({ shell, script }, script.trimEnd());
+    });
+}

@@ -1,0 +1,37 @@
+/** What an evaluation has found, for people. */
+import type { EvaluationResult, Metric } from '../../evals/result.ts';
+import { shortCount, table } from './output.ts';
+
+export function evaluationText(result: EvaluationResult, out: string): string {
+  const { protocol, checkpoint, data, metrics } = result;
+  const images = Object.entries(data.images).map(([split, count]) => `${count} ${split}`);
+  const weights = checkpoint.untrained ? 'untrained' : `step ${checkpoint.step}`;
+  const keys = [...new Set(metrics.flatMap(({ of = {} }) => Object.keys(of)))];
+  const rows = metrics.map((metric) => [
+    metric.name,
+    ...keys.map((key) => metric.of?.[key] ?? ''),
+    percent(metric.value),
+    `${percent(metric.low)} to ${percent(metric.high)}`,
+    `${metric.count}`,
+  ]);
+  return [
+    `${protocol} (${result.source})`,
+    `${checkpoint.path}, ${weights}, ${shortCount(checkpoint.parameters)} parameters`,
+    `${data.name}, ${data.classes} classes, images: ${images.join(', ')}`,
+    '',
+    table([['metric', ...keys, 'value', '95 % interval', 'count'], ...rows]),
+    '',
+    `${result.seconds.toFixed(1)} s: ${out}/result.json`,
+  ].join('\n');
+}
+
+/** The figure that stands for a result. */
+export function headline([first]: readonly Metric[]): string {
+  if (!first) return 'nothing was measured';
+  const of = Object.entries(first.of ?? {}).map(([key, value]) => `, ${key} ${value}`);
+  return `${first.name} ${percent(first.value)} (${percent(first.low)} to ${percent(first.high)})${of.join('')}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

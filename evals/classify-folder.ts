@@ -54,7 +54,7 @@ export async function classifyFolder(
   const labels = Int32Array.from(among.labels, (label) => numbers.get(label)!);
   const k = Math.min(wanted, labels.length - (database ? 0 : 1));
   const votes = { k, temperature, leaveOneOut: database === undefined };
-  const { predictions } = knnClassify(queries.features, among.features, labels, classes.length, votes);
+  const { predictions } = await knnClassify(queries.features, among.features, labels, classes.length, votes);
   const hits = queries.labels.filter((label, row) => classes[predictions[row]!] === label).length;
   return {
     accuracy: wilsonInterval(hits, queries.labels.length),

@@ -5,15 +5,16 @@ import { availableParallelism } from 'node:os';
 import type { TensorFile } from '../checkpoints/safetensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import type { ClassifierSpec } from '../model/classifier.ts';
 import type { TrunkSpec } from '../model/regnet.ts';
 import type { HeadSpec } from '../model/swav.ts';
-import { ENCODER, encoderProgram, type FeatureLayer } from '../program/encoder.ts';
+import { ENCODER, type EncoderLayer, encoderProgram } from '../program/encoder.ts';
 import { isPersistent, valueNamed } from '../program/program.ts';
 import { EvaluationError } from './errors.ts';
 
 export interface EncoderOptions {
   /** @default 'pool' */
-  readonly layer?: FeatureLayer;
+  readonly layer?: EncoderLayer;
   /** Side of the views in pixels. @default 224 */
   readonly size?: number;
   /** Views per run. @default 32 */
@@ -28,15 +29,26 @@ export interface EncoderOptions {
 export interface EncoderDescription {
   readonly trunk: TrunkSpec;
   readonly head: HeadSpec;
+  /** Where the trunk was fine-tuned on classes. */
+  readonly classifier?: ClassifierSpec;
   readonly mean: readonly number[];
   readonly std: readonly number[];
+}
+
+/** What an encoder on this machine computes a layer in; maps are read as f32. */
+export function encoderPrecision(
+  layer: EncoderLayer,
+  precision: NonNullable<EncoderOptions['precision']>,
+): 'f32' | 'bf16' {
+  const bf16 = precision === 'bf16' || (precision === 'auto' && hasBf16());
+  return bf16 && !layer.startsWith('res') ? 'bf16' : 'f32';
 }
 
 /** Gives the f32 values of a parameter or running statistic by its name in the program (`trunk.stem.conv.weight`). */
 export type WeightSource = (name: string) => Float32Array;
 
 export class Encoder {
-  readonly layer: FeatureLayer;
+  readonly layer: EncoderLayer;
   readonly size: number;
   readonly batchSize: number;
   /** Shape of one image's features: [channels], or [height, width, channels] of a map. */
@@ -58,17 +70,16 @@ export class Encoder {
       threads = availableParallelism(),
       precision = 'auto',
     } = options;
-    const { trunk, head, mean, std: deviation } = description;
-    const bf16 = precision === 'bf16' || (precision === 'auto' && hasBf16());
+    const { trunk, head, classifier, mean, std: deviation } = description;
     const program = encoderProgram({
       trunk,
       head,
+      classifier,
       layer,
       grid: { images: batchSize, height: size, width: size },
       mean,
       deviation,
-      // Maps are read as f32.
-      precision: bf16 && (layer === 'pool' || layer === 'projection') ? 'bf16' : 'f32',
+      precision: encoderPrecision(layer, precision),
     });
     this.#executor = new CompiledProgram(program, { threads }).allocate();
     this.layer = layer;
@@ -93,14 +104,26 @@ export class Encoder {
     }
   }
 
-  /** @param views (count, size, size, 3) uint8. @returns (count, width) f32. Calls run one after another. */
-  embed(views: Uint8Array): Promise<Float32Array> {
-    const result = this.#turn.then(() => this.#embed(views));
+  /**
+   * Calls run one after another.
+   * @param views (count, size, size, 3) uint8.
+   * @param signal ends a run between two operations; what was computed by then is lost.
+   * @returns (count, width) f32.
+   */
+  embed(views: Uint8Array, signal?: AbortSignal): Promise<Float32Array> {
+    const result = this.#turn.then(() => this.#embed(views, signal));
     this.#turn = result.catch(() => undefined);
     return result;
   }
 
-  async #embed(views: Uint8Array): Promise<Float32Array> {
+  /** Gives its memory back when what was asked for is done; it is of no use afterwards. */
+  free(): Promise<void> {
+    const freed = this.#turn.then(() => this.#executor.free());
+    this.#turn = freed;
+    return freed;
+  }
+
+  async #embed(views: Uint8Array, signal: AbortSignal | undefined): Promise<Float32Array> {
     const viewBytes = this.size * this.size * 3;
     const count = views.length / viewBytes;
     if (!Number.isInteger(count)) {
@@ -114,7 +137,7 @@ export class Encoder {
     for (let first = 0; first < count; first += this.batchSize) {
       const rows = Math.min(this.batchSize, count - first);
       this.#executor.write(ENCODER.crops, views.subarray(first * viewBytes, (first + rows) * viewBytes), 0);
-      await this.#executor.run();
+      await (signal ? this.#executor.runUntil(signal) : this.#executor.run());
       this.#executor.read(ENCODER.features, batch);
       features.set(batch.subarray(0, rows * this.width), first * this.width);
     }

@@ -40,3 +40,10 @@ export function inverseNorms({ values, count, dimension }: Features): Float64Arr
   }
   return inverse;
 }
+
+/** Rows of length 1; a row of zeros stays one. */
+export function unitRows(rows: Features): Features {
+  const inverse = inverseNorms(rows);
+  const { values, dimension } = rows;
+  return { ...rows, values: values.map((value, i) => value * inverse[Math.floor(i / dimension)]!) };
+}

@@ -1,6 +1,13 @@
 import { EvaluationError } from './errors.ts';
+import type { FeatureFile } from './feature-file.ts';
 import type { Features } from './features.ts';
-import { type Neighbours, nearestNeighbours, type Similarity, withoutSelf } from './nearest-neighbours.ts';
+import {
+  type Neighbours,
+  nearestNeighbours,
+  type SearchOptions,
+  type Similarity,
+  withoutSelf,
+} from './nearest-neighbours.ts';
 
 /** How neighbours vote. DINOv2 uses k 10, 20, 100 and 200 with temperature 0.07; VISSL k 200, 0.1, without L2. */
 export interface KnnOptions {
@@ -27,21 +34,33 @@ export interface KnnResult {
  * Classifies every query by the labels of its k nearest database rows (classes are 0 to numClasses - 1).
  * @throws EvaluationError SHAPES_DIFFER, NEIGHBOURS_OUT_OF_RANGE
  */
-export function knnClassify(
+export async function knnClassify(
   queries: Features,
-  database: Features,
+  database: Features | FeatureFile,
   databaseLabels: ArrayLike<number>,
   numClasses: number,
   { k, temperature, similarity = 'cosine', leaveOneOut = false }: KnnOptions,
-): KnnResult {
+  options: SearchOptions = {},
+): Promise<KnnResult> {
   requireEqual(databaseLabels.length, database.count, 'database labels');
   const neighbours = leaveOneOut
-    ? withoutSelf(nearestNeighbours(queries, database, k + 1, similarity))
-    : nearestNeighbours(queries, database, k, similarity);
-  const predictions = new Int32Array(queries.count);
-  const probabilities = new Float32Array(queries.count * numClasses);
-  for (let query = 0; query < queries.count; query++) {
-    const votes = countVotes(neighbours, query, databaseLabels, numClasses, temperature);
+    ? withoutSelf(await nearestNeighbours(queries, database, k + 1, similarity, options))
+    : await nearestNeighbours(queries, database, k, similarity, options);
+  return voteOf(neighbours, databaseLabels, numClasses, { k, temperature });
+}
+
+/** What the first k of the neighbours of each query vote for. @param k at most as many as were found */
+export function voteOf(
+  neighbours: Neighbours,
+  databaseLabels: ArrayLike<number>,
+  numClasses: number,
+  { k, temperature }: Pick<KnnOptions, 'k' | 'temperature'>,
+): KnnResult {
+  const queries = neighbours.indices.length / neighbours.k;
+  const predictions = new Int32Array(queries);
+  const probabilities = new Float32Array(queries * numClasses);
+  for (let query = 0; query < queries; query++) {
+    const votes = countVotes(neighbours, query, k, databaseLabels, numClasses, temperature);
     predictions[query] = indexOfLargest(votes);
     const total = votes.reduce((sum, vote) => sum + vote, 0);
     votes.forEach((vote, label) => {
@@ -52,16 +71,17 @@ export function knnClassify(
 }
 
 function countVotes(
-  { k, indices, similarities }: Neighbours,
+  { k: found, indices, similarities }: Neighbours,
   query: number,
+  k: number,
   labels: ArrayLike<number>,
   numClasses: number,
   temperature: number,
 ): Float64Array {
   const votes = new Float64Array(numClasses);
   // Taking the largest exponent out changes no share and keeps unnormalised features from overflowing.
-  const largest = similarities[query * k]!;
-  for (let slot = query * k; slot < (query + 1) * k; slot++) {
+  const largest = similarities[query * found]!;
+  for (let slot = query * found; slot < query * found + k; slot++) {
     const label = labels[indices[slot]!]!;
     votes[label]! += Math.exp((similarities[slot]! - largest) / temperature);
   }
@@ -94,15 +114,15 @@ export interface Retrieval {
  * Precision at 1 by cosine.
  * @throws EvaluationError SHAPES_DIFFER, NEIGHBOURS_OUT_OF_RANGE
  */
-export function retrieval(
+export async function retrieval(
   queries: Features,
   queryLabels: ArrayLike<number>,
   database: Features,
   databaseLabels: ArrayLike<number>,
-): Retrieval {
+): Promise<Retrieval> {
   requireEqual(queryLabels.length, queries.count, 'query labels');
   requireEqual(databaseLabels.length, database.count, 'database labels');
-  const { indices } = nearestNeighbours(queries, database, 1);
+  const { indices } = await nearestNeighbours(queries, database, 1);
   const correct = Uint8Array.from(indices, (nearest, query) => Number(databaseLabels[nearest] === queryLabels[query]));
   const hits = correct.reduce((sum, hit) => sum + hit, 0);
   return { precisionAtOne: hits / queries.count, correct };

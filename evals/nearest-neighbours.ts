@@ -1,5 +1,8 @@
+import { hasBf16 } from '../kernels/executor.ts';
+import { NeighbourSearch } from '../kernels/features.ts';
 import { EvaluationError } from './errors.ts';
-import { type Features, inverseNorms } from './features.ts';
+import type { FeatureFile } from './feature-file.ts';
+import { type Features, features } from './features.ts';
 
 /** `cosine` is the dot product of L2-normalised rows; `dot` takes the rows as they are. */
 export type Similarity = 'cosine' | 'dot';
@@ -13,38 +16,63 @@ export interface Neighbours {
   readonly similarities: Float64Array;
 }
 
-/** Queries that share one pass over the database; four sums fit the registers that a JavaScript engine has. */
-const QUERIES_AT_ONCE = 4;
+export interface SearchOptions {
+  /** Ends it between two blocks, with its reason. */
+  readonly signal?: AbortSignal;
+  /** Told of rows of the database. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Multiply-adds of a block: a second or two, after which others have their turn and a signal is looked at. */
+const BLOCK_OPERATIONS = 2 ** 38;
+/** Bytes of a block of a file; the next one is read meanwhile. */
+const BLOCK_BYTES = 16 * 2 ** 20;
 
 /**
- * Exact search by brute force: queries * database * dimension multiply-adds on one thread.
- * @throws EvaluationError SHAPES_DIFFER, NEIGHBOURS_OUT_OF_RANGE
+ * Exact search on all processors. Of a database in a file some blocks are in memory at a time, however large it is.
+ * @throws EvaluationError SHAPES_DIFFER, NEIGHBOURS_OUT_OF_RANGE; FEATURES_NOT_FINITE of a file; CheckpointError CHECKPOINT_DAMAGED
  */
-export function nearestNeighbours(
+export async function nearestNeighbours(
   queries: Features,
-  database: Features,
+  database: Features | FeatureFile,
   k: number,
   similarity: Similarity = 'cosine',
-): Neighbours {
-  checkSearch(queries, database, k);
-  const indices = new Int32Array(queries.count * k).fill(-1);
-  const similarities = new Float64Array(queries.count * k).fill(-Infinity);
-  const queryScale = similarity === 'cosine' ? inverseNorms(queries) : undefined;
-  const databaseScale = similarity === 'cosine' ? inverseNorms(database) : undefined;
-  const dots = new Float64Array(QUERIES_AT_ONCE);
-
-  for (let first = 0; first < queries.count; first += QUERIES_AT_ONCE) {
-    const last = Math.min(first + QUERIES_AT_ONCE, queries.count);
-    for (let row = 0; row < database.count; row++) {
-      dotFour(queries, first, database, row, dots);
-      const rowScale = databaseScale?.[row] ?? 1;
-      for (let query = first; query < last; query++) {
-        const value = dots[query - first]! * (queryScale?.[query] ?? 1) * rowScale;
-        insert(indices, similarities, query * k, k, row, value);
-      }
-    }
+  { signal, onProgress }: SearchOptions = {},
+): Promise<Neighbours> {
+  const { count } = database;
+  const width = 'dimension' in database ? database.dimension : database.width;
+  checkSearch(queries, count, width, k);
+  const search = new NeighbourSearch(queries.values, width, k, { cosine: similarity === 'cosine', bf16: hasBf16() });
+  const most = 'values' in database ? Number.POSITIVE_INFINITY : BLOCK_BYTES / 4 / width;
+  const rows = Math.max(1, Math.floor(Math.min(most, BLOCK_OPERATIONS / (queries.count * width))));
+  // A block is read into one of two places while the other is searched.
+  const places = 'values' in database ? [] : [0, 1].map(() => new Float32Array(Math.min(rows, count) * width));
+  let next = block(database, 0, rows, places[0]);
+  for (let first = 0; first < count; first += rows) {
+    const values = await next;
+    next = block(database, first + rows, rows, places[(first / rows + 1) % 2]);
+    next.catch(() => undefined); // whoever awaits it hears of it
+    signal?.throwIfAborted();
+    await search.add(values);
+    onProgress?.(Math.min(first + rows, count), count);
   }
-  return { k, indices, similarities };
+  return { k, indices: search.indices, similarities: search.similarities };
+}
+
+/** Up to so many rows, none beyond the end. */
+async function block(
+  database: Features | FeatureFile,
+  first: number,
+  rows: number,
+  place: Float32Array<ArrayBuffer> | undefined,
+): Promise<Float32Array> {
+  const number = Math.max(0, Math.min(rows, database.count - first));
+  if ('values' in database) {
+    const { values, dimension } = database;
+    return values.subarray(first * dimension, (first + number) * dimension);
+  }
+  if (number === 0) return new Float32Array();
+  return features(await database.rows(first, number, place), database.width).values;
 }
 
 /** One neighbour less of each query, where queries are the database: the query itself, or the last where it is not among them. */
@@ -65,57 +93,18 @@ export function withoutSelf({ k, indices, similarities }: Neighbours): Neighbour
   return others;
 }
 
-function checkSearch(queries: Features, database: Features, k: number) {
-  if (queries.dimension !== database.dimension) {
+function checkSearch(queries: Features, count: number, width: number, k: number) {
+  if (queries.dimension !== width) {
     throw new EvaluationError(
       'SHAPES_DIFFER',
-      `Queries have ${queries.dimension} features and the database ${database.dimension}; ` +
+      `Queries have ${queries.dimension} features and the database ${width}; ` +
         'embed both with the same encoder and layer.',
     );
   }
-  if (!Number.isInteger(k) || k < 1 || k > database.count) {
+  if (!Number.isInteger(k) || k < 1 || k > count) {
     throw new EvaluationError(
       'NEIGHBOURS_OUT_OF_RANGE',
-      `${k} neighbours were asked for, but the database has ${database.count} rows; choose 1 to ${database.count}.`,
+      `${k} neighbours were asked for, but the database has ${count} rows; choose 1 to ${count}.`,
     );
   }
-}
-
-/** Dot products of one database row with up to four queries; past the last query it repeats that one. */
-function dotFour(queries: Features, first: number, database: Features, row: number, out: Float64Array) {
-  const { values: q, dimension } = queries;
-  const x = database.values;
-  const last = queries.count - 1;
-  let a = first * dimension;
-  let b = Math.min(first + 1, last) * dimension;
-  let c = Math.min(first + 2, last) * dimension;
-  let d = Math.min(first + 3, last) * dimension;
-  let dotA = 0;
-  let dotB = 0;
-  let dotC = 0;
-  let dotD = 0;
-  for (let i = row * dimension; i < (row + 1) * dimension; i++) {
-    const value = x[i]!;
-    dotA += q[a++]! * value;
-    dotB += q[b++]! * value;
-    dotC += q[c++]! * value;
-    dotD += q[d++]! * value;
-  }
-  out[0] = dotA;
-  out[1] = dotB;
-  out[2] = dotC;
-  out[3] = dotD;
-}
-
-/** Keeps the best k of a query sorted: almost every row fails the first comparison, so this beats a heap. */
-function insert(indices: Int32Array, similarities: Float64Array, begin: number, k: number, row: number, value: number) {
-  let slot = begin + k - 1;
-  if (!(value > similarities[slot]!)) return;
-  while (slot > begin && value > similarities[slot - 1]!) {
-    similarities[slot] = similarities[slot - 1]!;
-    indices[slot] = indices[slot - 1]!;
-    slot--;
-  }
-  similarities[slot] = value;
-  indices[slot] = row;
 }

@@ -1,0 +1,53 @@
+/** What protocols of fine-tuning do alike: train on one split, and look at another with what came out. */
+import path from 'node:path';
+import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
+import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
+import type { Split } from '../datasets/dataset.ts';
+import { weightsOf } from '../encoder.ts';
+import { labelsOf } from '../labels.ts';
+import type { Outcome, Workbench } from '../protocols/protocol.ts';
+import { scoreMetrics } from '../protocols/scoring.ts';
+import { classify } from './classify.ts';
+import { fineTune } from './fine-tune.ts';
+import type { Recipe } from './recipe.ts';
+
+/** Folder of the fine-tuned checkpoint, in the folder of results. */
+export const FINE_TUNED = 'fine-tuned';
+const LOSSES_FILE = 'training-loss.json';
+
+/** @param train images of the dataset's classes @throws as `fineTune` and `classify` */
+export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Split): Promise<Outcome> {
+  const { model, data, out, signal } = bench;
+  const { images, labels } = await bench.split('test');
+  const tuned = await fineTune({
+    model,
+    split: train,
+    classes: data.classes,
+    recipe,
+    folder: path.join(out, FINE_TUNED),
+    signal,
+    onProgress: (done, total) => bench.progress('steps of fine-tuning', done, total),
+  });
+  bench.noteImages('train', train.images.length - tuned.skipped.length, tuned.skipped);
+  const losses = `${JSON.stringify({ epochs: tuned.epochs }, null, 2)}\n`;
+  await writeFileAtomically(path.join(out, LOSSES_FILE), (file) => file.writeFile(losses));
+
+  const { tensors } = await openCheckpoint({ step: tuned.iterations, path: tuned.checkpoint });
+  const numClasses = data.classes.length;
+  const scores = new Float32Array(images.length * numClasses);
+  const rows: number[] = [];
+  const { size, batchSize, precision, threads, batchNorm } = recipe;
+  const skipped = await classify({
+    description: { ...model.description, classifier: { classes: numClasses, batchNorm } },
+    weights: weightsOf(tensors),
+    ...{ images, size, batchSize, precision, threads, signal },
+    onProgress: (done, total) => bench.progress('test images', done, total),
+    onScores: (image, given) => scores.set(given, (rows.push(image) - 1) * numClasses),
+  });
+  bench.noteImages('test', rows.length, skipped);
+  const told = scores.subarray(0, rows.length * numClasses);
+  return {
+    metrics: scoreMetrics(told, labelsOf(labels, Int32Array.from(rows), numClasses), data, {}),
+    files: { checkpoint: path.relative(out, tuned.checkpoint), losses: LOSSES_FILE },
+  };
+}

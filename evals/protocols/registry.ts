@@ -1,0 +1,28 @@
+/** All benchmarks by name. */
+import { closest } from 'fastest-levenshtein';
+import { EvaluationError } from '../errors.ts';
+import { copyDetection } from './copy-detection.ts';
+import { fineTuneProtocol } from './fine-tune.ts';
+import { knnProtocol } from './knn.ts';
+import { linearProbe } from './linear-probe.ts';
+import { lowShotProtocol } from './low-shot.ts';
+import { outOfDomainProtocol } from './out-of-domain.ts';
+import type { Protocol } from './protocol.ts';
+
+export const PROTOCOLS: readonly Protocol[] = [
+  linearProbe,
+  knnProtocol,
+  fineTuneProtocol,
+  lowShotProtocol,
+  outOfDomainProtocol,
+  copyDetection,
+];
+
+/** @throws EvaluationError UNKNOWN_PROTOCOL that names the nearest */
+export function findProtocol(name: string): Protocol {
+  const protocol = PROTOCOLS.find((candidate) => candidate.name === name);
+  if (protocol) return protocol;
+  const names = PROTOCOLS.map((candidate) => candidate.name);
+  const message = `There is no protocol ${name}; the nearest is ${closest(name, names)}, and all are ${names.join(', ')}.`;
+  throw new EvaluationError('UNKNOWN_PROTOCOL', message);
+}

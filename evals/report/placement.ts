@@ -1,0 +1,75 @@
+/** Which columns of the paper a result may stand beside: only those of the same benchmark on the same images. */
+import type { Metric } from '../result.ts';
+import { sizesOf } from './paper/datasets.ts';
+import type { PaperColumn, PaperTable } from './paper/paper-table.ts';
+import { PAPER_TABLES } from './paper/tables.ts';
+import type { StoredResult } from './read-results.ts';
+
+export interface Place {
+  readonly table: PaperTable;
+  /** Index among the table's columns. */
+  readonly column: number;
+  readonly metric: Metric;
+}
+
+export interface Placement {
+  readonly places: readonly Place[];
+  /** The tables, or why there are none. */
+  readonly text: string;
+}
+
+/** What the paper calls accuracy. */
+const ACCURACY = ['top1', 'accuracy', 'mean-per-class'];
+
+/** Protocols that train on all images of the train split. */
+const TRAINS_ON_ALL = ['linear-probe', 'fine-tune'];
+
+export function placeInPaper(result: StoredResult): Placement {
+  const candidates = PAPER_TABLES.flatMap((table) =>
+    table.columns.flatMap((column, index) => {
+      const metric = metricFor(column, result);
+      return metric ? [{ table, column: index, metric }] : [];
+    }),
+  );
+  if (candidates.length === 0) return { places: [], text: 'no such figure in the paper' };
+  const partial = candidates.map((place) => whyOtherImages(place, result)).find((reason) => reason !== undefined);
+  if (partial !== undefined) return { places: [], text: partial };
+  const numbers = [...new Set(candidates.map(({ table }) => table.number))];
+  return {
+    places: candidates,
+    text: numbers.length === 1 ? `Table ${numbers[0]}` : `Tables ${numbers.join(', ')}`,
+  };
+}
+
+/** The first metric that means what the column does. A result on several datasets names that of each metric. */
+function metricFor(
+  { protocol, dataset, metrics = ACCURACY, of: wanted = {}, options = {} }: PaperColumn,
+  result: StoredResult,
+) {
+  if (result.protocol !== protocol) return undefined;
+  if (Object.entries(options).some(([key, value]) => result.options[key] !== value)) return undefined;
+  return result.metrics.find(
+    ({ name, of }) =>
+      metrics.includes(name) &&
+      (of?.['dataset'] ?? result.data.name) === dataset &&
+      Object.entries(wanted).every(([key, value]) => of?.[key] === value),
+  );
+}
+
+/** Undefined if it was measured on all images but those that could not be decoded. */
+function whyOtherImages({ table, column, metric }: Place, { protocol, data }: StoredResult): string | undefined {
+  const sizes = sizesOf(table.columns[column]!.dataset);
+  const isOther = (count: number | undefined, all: number | undefined) =>
+    count !== undefined && all !== undefined && (count > all || all - count > data.skipped.length);
+  if (isOther(metric.count, sizes.test))
+    return `scores ${formatted(metric.count)} images, where the dataset has ${formatted(sizes.test)}`;
+  const searched = data.images['val'];
+  if (isOther(searched, sizes.searched))
+    return `searches ${formatted(searched)} images, where the paper has ${formatted(sizes.searched)}`;
+  const train = TRAINS_ON_ALL.includes(protocol) ? data.images['train'] : undefined;
+  return isOther(train, sizes.train)
+    ? `trains on ${formatted(train)} images, where the dataset has ${formatted(sizes.train)}`
+    : undefined;
+}
+
+const formatted = (count: number | undefined) => count?.toLocaleString('en-GB');

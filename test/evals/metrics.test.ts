@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { seededRandom } from '../../data/random.ts';
+import { bootstrap, bootstrapMean } from '../../evals/bootstrap.ts';
+import { EvaluationError } from '../../evals/errors.ts';
+import { highestClass, macroF1, meanPerClass, topK } from '../../evals/metrics/accuracy.ts';
+import { averagePrecision, meanAveragePrecision, rankClasses } from '../../evals/metrics/average-precision.ts';
+import { precisionAtK } from '../../evals/metrics/precision-at-k.ts';
+import { rank } from '../../evals/metrics/ranking.ts';
+import { rocAuc } from '../../evals/metrics/roc-auc.ts';
+
+const hasCode = (code: string) => (error: unknown) => error instanceof EvaluationError && error.code === code;
+const near = (actual: number, expected: number) =>
+  assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, not ${expected}`);
+
+describe('metrics', () => {
+  const scores = Float32Array.from([0.1, 0.7, 0.2, 0.5, 0.5, 0, 0.2, 0.3, 0.5]);
+
+  it('top k counts ties for the lower class', () => {
+    assert.deepEqual([...topK(scores, 3, [1, 1, 0], 1)], [1, 0, 0]);
+    assert.deepEqual([...topK(scores, 3, [1, 1, 0], 2)], [1, 1, 0]);
+    assert.deepEqual([...highestClass(scores, 3)], [1, 0, 2]);
+    assert.throws(() => topK(scores, 3, [1, 1], 1), hasCode('SHAPES_DIFFER'));
+  });
+
+  it('mean per class and macro-F1 weigh classes alike, and leave out those that do not occur', () => {
+    const [predicted, labels] = [
+      [0, 0, 0, 1, 1, 0],
+      [0, 0, 0, 0, 1, 1],
+    ];
+    near(meanPerClass(predicted!, labels!, 4), (3 / 4 + 1 / 2) / 2);
+    // F1 of class 0: 2*3 / (4 + 4); of class 1: 2*1 / (2 + 2).
+    near(macroF1(predicted!, labels!, 4), (6 / 8 + 2 / 4) / 2);
+  });
+
+  it('a sample with counts scores as the same rows written out', () => {
+    const { integer, uniform } = seededRandom(3);
+    const rows = 60;
+    const values = Float32Array.from({ length: rows }, () => Math.round(20 * uniform(0, 1)));
+    const present = Int8Array.from(values, (value) => Number(value + uniform(-10, 10) > 12));
+    const guesses = Int32Array.from(values, () => integer(3));
+    const labels = Int32Array.from(values, () => integer(3));
+    const counts = Uint16Array.from(values, () => integer(4));
+    const chosen = [...counts].flatMap((count, row) => Array<number>(count).fill(row));
+    const of = <T extends ArrayLike<number>>(all: T) => chosen.map((row) => all[row]!);
+    const [whole, drawn] = [rank(values, present), rank(of(values), of(present))];
+    for (const kind of ['full', 'eleven-point', 'step'] as const) {
+      near(averagePrecision(whole, kind, counts), averagePrecision(drawn, kind));
+    }
+    near(rocAuc(whole, counts), rocAuc(drawn));
+    near(meanPerClass(guesses, labels, 3, counts), meanPerClass(of(guesses), of(labels), 3));
+    near(macroF1(guesses, labels, 3, counts), macroF1(of(guesses), of(labels), 3));
+  });
+
+  it('mean average precision leaves out rows that nobody judged and classes without any', () => {
+    // Class 0: ranking 1, -, 0, 1. Class 1: nothing belongs.
+    const columns = Float32Array.from([0.9, 0, 0.8, 0, 0.7, 0, 0.6, 0]);
+    const present = Int8Array.from([1, 0, -1, 0, 0, 0, 1, 0]);
+    near(meanAveragePrecision(rankClasses(columns, present, 2), 'step'), (1 + 2 / 3) / 2);
+    assert.throws(() => rankClasses(columns, new Int8Array(8), 2), hasCode('TOO_FEW_CLASSES'));
+  });
+
+  it('precision at k counts the first k neighbours', () => {
+    const neighbours = { k: 3, indices: Int32Array.from([0, 1, 2, 2, 1, 0]), similarities: new Float64Array(6) };
+    assert.deepEqual([...precisionAtK(neighbours, [5, 6], [5, 6, 6], 2)], [0.5, 1]);
+    assert.throws(() => precisionAtK(neighbours, [5, 6], [5, 6, 6], 4), hasCode('SHAPES_DIFFER'));
+  });
+});
+
+describe('bootstrap', () => {
+  const { uniform } = seededRandom(11);
+  const values = Float64Array.from({ length: 400 }, () => uniform(0, 1));
+
+  it('of a mean is as wide as theory has it', () => {
+    const { value, low, high } = bootstrapMean(values, { samples: 4000 });
+    const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+    const deviation = Math.sqrt(values.reduce((sum, each) => sum + (each - mean) ** 2, 0) / values.length ** 2);
+    near(value, mean);
+    assert.ok(Math.abs((high - low) / (2 * 1.96 * deviation) - 1) < 0.08, `${low} to ${high}`);
+  });
+
+  it('of any figure draws the samples that a mean has, the same for the same seed', () => {
+    const mean = (counts: Uint16Array) =>
+      values.reduce((sum, each, row) => sum + each * counts[row]!, 0) / values.length;
+    const [one, two] = [bootstrapMean(values, { seed: 7 }), bootstrap(values.length, mean, { seed: 7 })];
+    for (const part of ['value', 'low', 'high'] as const) near(one[part], two[part]);
+    assert.notEqual(bootstrapMean(values, { seed: 8 }).low, one.low);
+  });
+
+  it('leaves out samples that have no value, and refuses no rows', () => {
+    const belongs = Float32Array.from([1, 0, 0]);
+    const { low } = bootstrap(3, (counts) => averagePrecision(rank(belongs, belongs), 'step', counts));
+    assert.equal(low, 1);
+    assert.throws(() => bootstrapMean([]), hasCode('TOO_FEW_ROWS'));
+  });
+});

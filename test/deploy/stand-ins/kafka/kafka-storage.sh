@@ -1,0 +1,2 @@
+#!/bin/bash
+exec java $KAFKA_LOG4J_OPTS -cp '/opt/kafka/libs/*' kafka.tools.StorageTool "$@"

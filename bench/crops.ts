@@ -5,11 +5,10 @@
  *
  * The photos are those of the crops fixture, in several cut-outs.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Option } from 'commander';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { seerCropPolicy } from '../data/crop-policy.ts';
 import { packageRoot } from '../kernels/addon.ts';
@@ -17,6 +16,7 @@ import { allocateCrops, makeCrops } from '../kernels/images.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
+import { writePhotos } from './photos.ts';
 import { preparePython } from './python.ts';
 
 export interface CropsBenchOptions {
@@ -39,7 +39,7 @@ export const crops: Bench<CropsBenchOptions> = {
     const { python } = await preparePython({ onProgress: report });
     const folder = await mkdtemp(path.join(os.tmpdir(), 'auspex-bench-crops-'));
     try {
-      const files = await writePhotos(folder);
+      const files = await writePhotos(folder, numImages);
       await measureOurs(files, threads);
       const [ours, peer]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round++) {
@@ -55,27 +55,7 @@ export const crops: Bench<CropsBenchOptions> = {
   },
 };
 
-const size = { width: 500, height: 375 };
 const numImages = 48;
-
-/** JPEGs of 500 x 375 at quality 90 from cut-outs of the fixture's photos. */
-async function writePhotos(folder: string): Promise<string[]> {
-  const fixtures = path.join(packageRoot, 'test', 'fixtures');
-  const { scalars } = JSON.parse(await readFile(path.join(fixtures, 'crops.json'), 'utf8'));
-  const photos: { file: string; width: number; height: number }[] = scalars.photos;
-  const files: string[] = [];
-  for (let i = 0; i < numImages; i++) {
-    const { file, width, height } = photos[i % photos.length]!;
-    const cut = 1 - (i % 8) / 20;
-    const area = { left: 0, top: 0, width: Math.floor(width * cut), height: Math.floor(height * cut) };
-    const photo = sharp(path.join(fixtures, file))
-      .extract(area)
-      .resize({ ...size, fit: 'cover' });
-    files.push(path.join(folder, `${i}.jpg`));
-    await writeFile(files[i]!, await photo.jpeg({ quality: 90 }).toBuffer());
-  }
-  return files;
-}
 
 async function measureOurs(files: readonly string[], threads: number): Promise<number> {
   const repeats = 8;

@@ -1,8 +1,9 @@
 /** ONNX Runtime's side of the embed benchmark, as a program of its own. Prints one line of JSON. */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { normalNumbers } from '../data/random.ts';
 import { parseCount } from '../services/cli/arguments.ts';
-import { normalNumbers, ratePerSecond } from './measure.ts';
+import { ratePerSecond } from './measure.ts';
 
 /** This version of the package has no types. */
 interface Runtime {

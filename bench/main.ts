@@ -4,18 +4,35 @@ import { hasBf16 } from '../kernels/executor.ts';
 import { UsageError } from '../services/cli/errors.ts';
 import { Output, reportError } from '../services/cli/output.ts';
 import { describeMachine } from '../training/machine.ts';
+import { api } from './api.ts';
 import { type Bench, report } from './bench.ts';
 import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { embed } from './embed.ts';
+import { knn } from './knn.ts';
 import { monitor } from './monitor.ts';
+import { probe } from './probe.ts';
 import { ranks } from './ranks.ts';
+import { recompute } from './recompute.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 import { stream } from './stream.ts';
 
-const benches: readonly Bench[] = [step, embed, crops, checkpoint, ranks, bus, stream, monitor];
+const benches: readonly Bench[] = [
+  step,
+  embed,
+  crops,
+  checkpoint,
+  recompute,
+  ranks,
+  bus,
+  stream,
+  monitor,
+  api,
+  probe,
+  knn,
+];
 
 function buildProgram(): Command {
   const program = new Command('bench')

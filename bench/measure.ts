@@ -1,5 +1,4 @@
 /** What processes that measure a step have in common. */
-import { seededRandom } from '../training/quickstart/random.ts';
 import { median } from './bench.ts';
 
 /** Linux counts in KiB; the peer divides by 1024 too. */
@@ -16,11 +15,4 @@ export async function ratePerSecond(count: number, runs: number, run: () => Prom
     seconds.push((performance.now() - begin) / 1000);
   }
   return count / median(seconds.slice(2));
-}
-
-/** Standard normal numbers, by Box and Muller. */
-export function normalNumbers(count: number, seed: number): Float32Array {
-  const random = seededRandom(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform(0, 1))) * Math.cos(random.uniform(0, 2 * Math.PI));
-  return Float32Array.from({ length: count }, normal);
 }

@@ -2,13 +2,15 @@
  * One rank of the ranks benchmark: the same step as in the step benchmark, as a training on ranks takes it, without its actors.
  * Started by ranks.ts through rank-processes.ts.
  */
+
+import { normalNumbers } from '../data/random.ts';
 import { CompiledProgram } from '../kernels/executor.ts';
 import { larcProgram } from '../program/larc.ts';
 import { elements, valueNamed } from '../program/program.ts';
 import { SHARDED, shard } from '../program/shard.ts';
 import { STEP, trainingStep, withRecompute } from '../program/training-step.ts';
 import { median } from './bench.ts';
-import { normalNumbers, peakRssMb } from './measure.ts';
+import { peakRssMb } from './measure.ts';
 import { rankMain } from './rank-process.ts';
 import { LEARNING_RATE, type StepArchitecture, stepSpec } from './step-cases.ts';
 

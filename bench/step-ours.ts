@@ -8,12 +8,13 @@
  */
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { normalNumbers } from '../data/random.ts';
 import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { elements, valueNamed } from '../program/program.ts';
 import { STEP, trainingStep, withRecompute } from '../program/training-step.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { median } from './bench.ts';
-import { normalNumbers, peakRssMb } from './measure.ts';
+import { peakRssMb } from './measure.ts';
 import { BATCH, LEARNING_RATE, parseArchitecture, type StepArchitecture, stepSpec } from './step-cases.ts';
 import type { OurResult } from './step-result.ts';
 

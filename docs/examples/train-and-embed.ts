@@ -16,7 +16,7 @@ const encoder = await loadEncoder(run!, { layer: 'pool', size: 32 });
 const embedded = await embedImages(await openImageFolder(photos!), encoder);
 
 const matrix = features(embedded.features, encoder.width);
-const { k, indices, similarities } = nearestNeighbours(matrix, matrix, 2);
+const { k, indices, similarities } = await nearestNeighbours(matrix, matrix, 2);
 for (const [row, name] of embedded.names.entries()) {
   // The nearest of all is the image itself.
   const nearest = row * k + 1;

@@ -1,0 +1,158 @@
+/** What the doctor makes of what it is told: texts of systems that differ from this one. */
+import assert from 'node:assert/strict';
+import { cgroupLimits } from '../../services/doctor/cgroup.ts';
+import { checkKind, flushCheck, roomCheck } from '../../services/doctor/disk.ts';
+import { checkGpu } from '../../services/doctor/gpu.ts';
+import { checkAddon, checkNode, checkProcessor } from '../../services/doctor/program.ts';
+import { checkCores, checkHugePages, checkMemory, checkOpenFiles } from '../../services/doctor/resources.ts';
+import { checkClock, checkPython } from '../../services/doctor/system.ts';
+
+const files = (contents: Readonly<Record<string, string>>) => (file: string) => contents[file];
+const GIB = 2 ** 30;
+const FREE = { cpus: null, memoryBytes: null };
+
+describe('doctor, of the program', () => {
+  it('wants Node 20.19 or newer', () => {
+    const statuses = ['18.20.1', '20.18.3', '20.19.0', '22.1.0'].map((version) => checkNode(version).status);
+    assert.deepEqual(statuses, ['problem', 'problem', 'ok', 'ok']);
+  });
+
+  it('says in which precision the addon computes, or why it is not there', () => {
+    assert.match(checkAddon(() => true).found, /bf16/);
+    assert.match(checkAddon(() => false).found, /f32/);
+    const missing = checkAddon(() => {
+      throw new Error('no such file');
+    });
+    assert.deepEqual([missing.status, missing.found], ['problem', 'no such file']);
+    assert.match(missing.advice!, /build:native/);
+  });
+
+  it('knows what processors can do', () => {
+    assert.match(checkProcessor('x', ['avx2', 'fma', 'avx512f', 'avx512_bf16', 'amx_bf16']).found, /AMX/);
+    assert.match(checkProcessor('x', ['avx2', 'fma', 'avx512f', 'avx512_bf16']).found, /measured/);
+    assert.match(checkProcessor('x', ['avx2', 'fma', 'avx512f']).found, /no bf16/);
+    assert.match(checkProcessor('x', ['avx2', 'fma']).found, /AVX2: computes in f32/);
+    assert.equal(checkProcessor('x', ['f16c']).status, 'problem');
+    assert.equal(checkProcessor('x', []).status, 'warning');
+  });
+});
+
+describe('doctor, of control groups', () => {
+  it('finds the tightest limit on the way up, in version 2', () => {
+    const limits = cgroupLimits(
+      files({
+        '/proc/self/cgroup': '0::/service/job\n',
+        '/sys/fs/cgroup/service/job/cpu.max': 'max 100000\n',
+        '/sys/fs/cgroup/service/cpu.max': '150000 100000\n',
+        '/sys/fs/cgroup/service/job/memory.max': `${4 * GIB}\n`,
+        '/sys/fs/cgroup/service/memory.max': 'max\n',
+      }),
+    );
+    assert.deepEqual(limits, { cpus: 1.5, memoryBytes: 4 * GIB });
+  });
+
+  it('finds those of version 1, also where a container sees only its root', () => {
+    const limits = cgroupLimits(
+      files({
+        '/proc/self/cgroup': '5:cpu,cpuacct:/docker/abc\n4:memory:/docker/abc\n',
+        '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': '200000\n',
+        '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
+        '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
+      }),
+    );
+    assert.deepEqual(limits, { cpus: 2, memoryBytes: null });
+  });
+
+  it('finds none where there is none', () => {
+    assert.deepEqual(cgroupLimits(files({ '/proc/self/cgroup': '0::/\n' })), FREE);
+    assert.deepEqual(cgroupLimits(files({})), FREE);
+  });
+});
+
+describe('doctor, of resources', () => {
+  it('compares cores and memory with the limits', () => {
+    assert.equal(checkCores(8, FREE).status, 'ok');
+    const cores = checkCores(8, { cpus: 2.5, memoryBytes: null });
+    assert.equal(cores.status, 'warning');
+    assert.match(cores.advice!, /training\.threads=2/);
+    assert.equal(checkMemory(64 * GIB, 40 * GIB, FREE).status, 'ok');
+    const memory = checkMemory(64 * GIB, 40 * GIB, { cpus: null, memoryBytes: GIB });
+    assert.equal(memory.status, 'warning');
+    assert.match(memory.found, /control group to 1\.0 GiB/);
+  });
+
+  it('looks at open files and huge pages', () => {
+    const limit = (text: string) => files({ '/proc/self/limits': `Max open files            ${text}  20000  files\n` });
+    assert.deepEqual(
+      ['256', '65536', 'unlimited'].map((text) => checkOpenFiles(limit(text)).status),
+      ['warning', 'ok', 'ok'],
+    );
+    const pages = (own: string) => files({ '/sys/kernel/mm/transparent_hugepage/enabled': own });
+    assert.equal(checkHugePages(pages('always [madvise] never\n')).status, 'ok');
+    assert.match(checkHugePages(pages('always madvise [never]\n')).advice!, /echo madvise/);
+    assert.equal(checkHugePages(files({})).status, 'warning');
+  });
+
+  it('takes the nearest mount for the kind of a disk', () => {
+    const mounts = files({
+      '/proc/self/mountinfo': [
+        '22 1 254:0 / / rw - ext4 /dev/root rw',
+        '23 22 0:20 / /data rw shared:1 - nfs4 server:/data rw',
+        '24 23 0:21 / /data/with\\040space rw - tmpfs tmpfs rw',
+      ].join('\n'),
+    });
+    assert.match(checkKind('/database', mounts).found, /ext4/);
+    assert.deepEqual(
+      [checkKind('/data', mounts).status, checkKind('/data/runs', mounts).status],
+      ['warning', 'warning'],
+    );
+    assert.match(checkKind('/data/runs', mounts).advice!, /local disk/);
+    assert.match(checkKind('/data/with space/x', mounts).found, /memory/);
+  });
+
+  it('judges room and flushes', () => {
+    assert.deepEqual(
+      [20, 5, 0.5].map((gib) => roomCheck('/x', gib * GIB).status),
+      ['ok', 'warning', 'problem'],
+    );
+    assert.deepEqual(
+      [1, 200].map((ms) => flushCheck('/x', ms).status),
+      ['ok', 'warning'],
+    );
+  });
+
+  it('judges clock and Python', () => {
+    assert.equal(checkClock(1000, 2000, files({})).status, 'problem');
+    assert.match(checkClock(2000, 1000, files({ '/run/systemd/timesync/synchronized': '' })).found, /timesyncd/);
+    assert.match(checkClock(2000, 1000, files({})).found, /cannot be seen/);
+    assert.match(checkPython(undefined, false).found, /not there/);
+  });
+});
+
+describe('doctor, of GPUs', () => {
+  it('says what is not found, and that there is no executor for them', () => {
+    const checks = checkGpu(() => undefined, files({}));
+    assert.ok(checks.every(({ status }) => status === 'warning'));
+    assert.match(checks[0]!.found, /not in this version/);
+    assert.equal(checks.filter(({ found }) => found.includes('not found')).length, 5);
+  });
+
+  it('says what is found', () => {
+    const run = (command: string) =>
+      command === 'nvidia-smi'
+        ? 'NVIDIA H200, 143771 MiB, 570.1\n'
+        : '\tlibnccl.so.2 (libc6,x86-64) => /usr/lib/libnccl.so.2\n\tlibcuda.so.1 (libc6,x86-64) => /usr/lib/libcuda.so.1\n';
+    const checks = checkGpu(run, files({ '/proc/driver/nvidia/version': 'NVRM version: 570.1\nGCC version: 12\n' }));
+    assert.deepEqual(
+      checks.map(({ name, status }) => [name, status]),
+      [
+        ['gpu executor', 'warning'],
+        ['nvidia-smi', 'ok'],
+        ['nvidia driver', 'ok'],
+        ['libcuda.so', 'ok'],
+        ['libnccl.so', 'ok'],
+        ['libtensorflow.so', 'warning'],
+      ],
+    );
+  });
+});

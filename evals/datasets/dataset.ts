@@ -1,5 +1,6 @@
 /** What a labelled dataset is to a benchmark, whatever its files look like. */
 import type { ImageSource } from '../../data/source.ts';
+import type { Attributes } from './attributes.ts';
 
 export type SplitName = 'train' | 'val' | 'test';
 
@@ -15,6 +16,8 @@ export interface Split {
   readonly labels: Labels;
   /** Of an image, where a protocol divides images by it, such as the camera that took it. */
   readonly groups?: readonly string[];
+  /** Whom or what images show, as far as somebody has said so. */
+  readonly attributes?: Attributes;
 }
 
 /** How a dataset's authors, or Table 13 of the paper, score it. */

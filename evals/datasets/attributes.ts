@@ -10,3 +10,10 @@ export interface Attributes {
   /** By attribute, such as `gender`: the value of each image, undefined where nobody supplied one. */
   readonly values: Readonly<Record<string, readonly (string | undefined)[]>>;
 }
+
+/** Those of some images, in their order. */
+export function attributesOf({ unit, units, values }: Attributes, images: ArrayLike<number>): Attributes {
+  const pick = <T>(column: readonly T[]) => Array.from(images, (image) => column[image]!);
+  const columns = Object.entries(values).map(([name, column]) => [name, pick(column)] as const);
+  return { unit, units: pick(units), values: Object.fromEntries(columns) };
+}

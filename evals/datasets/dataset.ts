@@ -29,6 +29,8 @@ export interface Dataset {
   /** Where its files are. */
   readonly folder: string;
   readonly classes: readonly string[];
+  /** Where its authors say which classes of a network stand for a class: their names. One may stand for several. */
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
   readonly score: Score;
   readonly splits: readonly SplitName[];
   /** Reads labels, and no image. @throws DatasetError DATASET_SPLIT_MISSING where there is none */

@@ -8,6 +8,7 @@ import { linearProbe } from './linear-probe.ts';
 import { lowShotProtocol } from './low-shot.ts';
 import { outOfDomainProtocol } from './out-of-domain.ts';
 import type { Protocol } from './protocol.ts';
+import { sameAttributeRetrieval } from './same-attribute-retrieval.ts';
 
 export const PROTOCOLS: readonly Protocol[] = [
   linearProbe,
@@ -16,6 +17,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   lowShotProtocol,
   outOfDomainProtocol,
   copyDetection,
+  sameAttributeRetrieval,
 ];
 
 /** @throws EvaluationError UNKNOWN_PROTOCOL that names the nearest */

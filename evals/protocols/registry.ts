@@ -2,8 +2,10 @@
 import { closest } from 'fastest-levenshtein';
 import { EvaluationError } from '../errors.ts';
 import { copyDetection } from './copy-detection.ts';
+import { dollarStreet } from './dollar-street.ts';
 import { fineTuneProtocol } from './fine-tune.ts';
 import { knnProtocol } from './knn.ts';
+import { labelAssociation } from './label-association.ts';
 import { linearProbe } from './linear-probe.ts';
 import { lowShotProtocol } from './low-shot.ts';
 import { outOfDomainProtocol } from './out-of-domain.ts';
@@ -18,6 +20,8 @@ export const PROTOCOLS: readonly Protocol[] = [
   outOfDomainProtocol,
   copyDetection,
   sameAttributeRetrieval,
+  labelAssociation,
+  dollarStreet,
 ];
 
 /** @throws EvaluationError UNKNOWN_PROTOCOL that names the nearest */

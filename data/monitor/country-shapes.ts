@@ -1,0 +1,48 @@
+/** The outlines of countries as paths of an SVG, in an equal-area projection, so that no country looks larger than it is. */
+import { createRequire } from 'node:module';
+import { geoEqualEarth, geoGraticule10, geoPath } from 'd3-geo';
+import { feature } from 'topojson-client';
+import type { GeometryCollection, Topology } from 'topojson-specification';
+import { countryOfNumber } from './countries.ts';
+
+/** Of the map, in the units of its paths. */
+export const MAP_WIDTH = 960;
+export const MAP_HEIGHT = 468;
+
+export interface CountryShape {
+  /** ISO 3166-1 alpha-2; undefined for what is no country of it. */
+  readonly code: string | undefined;
+  readonly name: string;
+  /** Of an SVG. */
+  readonly path: string;
+}
+
+let shapes: readonly CountryShape[] | undefined;
+
+export function countryShapes(): readonly CountryShape[] {
+  if (shapes) return shapes;
+  const topology = createRequire(import.meta.url)('world-atlas/countries-50m.json') as Topology<{
+    countries: GeometryCollection<{ name: string }>;
+  }>;
+  const path = geoPath(projection()).digits(1);
+  shapes = feature(topology, topology.objects.countries).features.flatMap((country) => {
+    const drawn = path(country);
+    if (!drawn) return [];
+    const { name } = country.properties;
+    // Kosovo has no number in ISO 3166-1.
+    const code =
+      country.id === undefined ? (name === 'Kosovo' ? 'XK' : undefined) : countryOfNumber(String(country.id));
+    return [{ code, name, path: drawn }];
+  });
+  return shapes;
+}
+
+/** The outline of the world, and its meridians and parallels. */
+export function mapFrame(): { readonly sphere: string; readonly graticule: string } {
+  const path = geoPath(projection()).digits(1);
+  return { sphere: path({ type: 'Sphere' })!, graticule: path(geoGraticule10())! };
+}
+
+function projection() {
+  return geoEqualEarth().fitSize([MAP_WIDTH, MAP_HEIGHT], { type: 'Sphere' });
+}

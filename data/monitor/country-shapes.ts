@@ -17,15 +17,36 @@ export interface CountryShape {
   readonly path: string;
 }
 
-let shapes: readonly CountryShape[] | undefined;
+type Scale = '50m' | '110m';
 
+const known = new Map<Scale | 'coarse', readonly CountryShape[]>();
+
+/** 1.1 MB of paths. */
 export function countryShapes(): readonly CountryShape[] {
-  if (shapes) return shapes;
-  const topology = createRequire(import.meta.url)('world-atlas/countries-50m.json') as Topology<{
+  return remembered('50m', () => shapesAt('50m'));
+}
+
+/** 0.1 MB: outlines for a scale of 1 to 110 million, and finer ones of the countries that are too small for it. */
+export function coarseCountryShapes(): readonly CountryShape[] {
+  return remembered('coarse', () => {
+    const coarse = shapesAt('110m');
+    const drawn = new Set(coarse.map(({ code }) => code));
+    return [...coarse, ...countryShapes().filter(({ code }) => code !== undefined && !drawn.has(code))];
+  });
+}
+
+function remembered(key: Scale | 'coarse', make: () => readonly CountryShape[]): readonly CountryShape[] {
+  const shapes = known.get(key) ?? make();
+  known.set(key, shapes);
+  return shapes;
+}
+
+function shapesAt(scale: Scale): CountryShape[] {
+  const topology = createRequire(import.meta.url)(`world-atlas/countries-${scale}.json`) as Topology<{
     countries: GeometryCollection<{ name: string }>;
   }>;
   const path = geoPath(projection()).digits(1);
-  shapes = feature(topology, topology.objects.countries).features.flatMap((country) => {
+  return feature(topology, topology.objects.countries).features.flatMap((country) => {
     const drawn = path(country);
     if (!drawn) return [];
     const { name } = country.properties;
@@ -34,7 +55,6 @@ export function countryShapes(): readonly CountryShape[] {
       country.id === undefined ? (name === 'Kosovo' ? 'XK' : undefined) : countryOfNumber(String(country.id));
     return [{ code, name, path: drawn }];
   });
-  return shapes;
 }
 
 /** The outline of the world, and its meridians and parallels. */

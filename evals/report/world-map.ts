@@ -1,6 +1,6 @@
 /** Figure 5: the accuracy of each country as a map of the world, an SVG that needs nothing else. */
 import { countryOfText } from '../../data/monitor/countries.ts';
-import { countryShapes, MAP_HEIGHT, MAP_WIDTH, mapFrame } from '../../data/monitor/country-shapes.ts';
+import { coarseCountryShapes, MAP_HEIGHT, MAP_WIDTH, mapFrame } from '../../data/monitor/country-shapes.ts';
 import type { GroupSize, GroupSizes, Metric } from '../result.ts';
 
 export interface CountryFigure {
@@ -42,23 +42,21 @@ export function countriesOf(
 export function worldMap(figures: readonly CountryFigure[]): string {
   const byCode = new Map<string, CountryFigure>();
   const strange: CountryFigure[] = [];
-  const drawn = new Set(countryShapes().map(({ code }) => code));
+  const drawn = new Set(coarseCountryShapes().map(({ code }) => code));
   for (const figure of figures) {
     const code = countryOfText(figure.country);
     if (code !== undefined && drawn.has(code) && !byCode.has(code)) byCode.set(code, figure);
     else strange.push(figure);
   }
-  const countries = countryShapes().map(({ code, name, path }) => {
+  const countries = coarseCountryShapes().map(({ code, name, path }) => {
     const figure = code === undefined ? undefined : byCode.get(code);
     const fill = !figure ? NONE : FILLS[classOf(figure.value)];
     const shape = `<path d="${path}" fill="${fill}"><title>${escaped(figure ? textOf(figure) : `${name}: no images`)}</title></path>`;
     return figure?.status === 'too few' ? `${shape}<path d="${path}" fill="url(#few)" pointer-events="none"/>` : shape;
   });
   const { sphere, graticule } = mapFrame();
-  const rows =
-    strange.length === 0
-      ? ''
-      : label(8, MAP_HEIGHT + LEGEND_HEIGHT - 6, `Not on the map: ${strange.map(textOf).join('; ')}`);
+  const others = strange.map(({ country, value }) => `${country} ${Math.round(100 * value)} %`).join(', ');
+  const below = others === '' ? '' : label(8, MAP_HEIGHT + LEGEND_HEIGHT - 6, `Not on the map: ${others}`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${MAP_WIDTH} ${MAP_HEIGHT + LEGEND_HEIGHT}" role="img" aria-label="Accuracy of ${figures.length} countries on a map of the world" font-family="system-ui, sans-serif" font-size="12">
 <defs><pattern id="few" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V5" stroke="#fff" stroke-width="3"/></pattern></defs>
 <rect width="100%" height="100%" fill="#fff"/>
@@ -66,7 +64,7 @@ export function worldMap(figures: readonly CountryFigure[]): string {
 <g stroke="#fff" stroke-width="0.4">
 ${countries.join('\n')}
 </g>
-${legend()}${rows}
+${legend()}${below}
 </svg>`;
 }
 
@@ -75,7 +73,7 @@ function legend(): string {
   const classes = FILLS.map((fill, i) => ({ fill, text: `${ends[i]} to ${ends[i + 1]} %`, few: false }));
   const items = [
     ...classes,
-    { fill: FILLS[3]!, text: 'too few to compare', few: true },
+    { fill: FILLS[3]!, text: 'too few', few: true },
     { fill: NONE, text: 'no images', few: false },
   ];
   const width = MAP_WIDTH / items.length;

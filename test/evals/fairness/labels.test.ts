@@ -20,11 +20,7 @@ import { photos } from '../fine-tune/coloured.ts';
 const NETWORK = ['prison', 'people', 'gorilla', 'beard'];
 const [PRISON, PEOPLE, GORILLA, BEARD] = [0, 1, 2, 3];
 
-function datasetOf(
-  name: string,
-  classes: readonly string[],
-  splits: Partial<Record<'train' | 'test', Split>>,
-): Dataset {
+function datasetOf(name: string, classes: readonly string[], splits: Partial<Record<SplitName, Split>>): Dataset {
   return {
     ...{ name, folder: '.', classes, score: 'accuracy' },
     splits: Object.keys(splits) as Dataset['splits'],

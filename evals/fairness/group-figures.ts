@@ -112,17 +112,18 @@ function measure(
     const own = all.filter((share) => share.group === group);
     const total = (of: 'sum' | 'count') => own.reduce((sum, share) => sum + share[of], 0);
     const value = total('sum') / total('count');
-    return { size, interval: intervalOf(value, column(samples, group, groups.length), size.units) };
+    const drawn = column(samples, group, groups.length);
+    const interval = intervalOf(value, drawn, size.units);
+    const half = Math.max(interval.high - value, value - interval.low);
+    const hidden = isConstant(drawn) ? (half / NORMAL) ** 2 : 0;
+    return { size, interval, hidden };
   });
-  const hiddenVariances = figures.map(({ interval: { value, low, high } }) =>
-    isUniform(value) ? ((high - low) / NORMAL) ** 2 : 0,
-  );
-  return { groups: figures, samples, hiddenVariances };
+  return { groups: figures, samples, hiddenVariances: figures.map(({ hidden }) => hidden) };
 }
 
-/** All of a group right, or none. */
-function isUniform(value: number): boolean {
-  return value === 0 || value === 1;
+/** All units of a group are alike: all are right, or none, or half of the images of each. */
+function isConstant(sorted: Float64Array): boolean {
+  return sorted.length > 0 && sorted.at(-1)! - sorted[0]! < 1e-9;
 }
 
 function column(samples: Float64Array, group: number, numGroups: number): Float64Array {
@@ -134,12 +135,12 @@ function column(samples: Float64Array, group: number, numGroups: number): Float6
 }
 
 /**
- * Percentiles 2.5 and 97.5. Of a single unit nothing is known of how others would do: anything from 0 to 1. Where all are right or all are
- * wrong, samples are too; the interval is then Wilson's, of as many trials as there are units.
+ * Percentiles 2.5 and 97.5. Of a single unit nothing is known of how others would do: anything from 0 to 1. Where all units are alike,
+ * samples are too; the interval is then Wilson's, of as many trials as there are units.
  */
 function intervalOf(value: number, sorted: Float64Array, units: number): Interval {
   if (units < 2) return { value, low: 0, high: 1 };
-  if (isUniform(value)) {
+  if (isConstant(sorted)) {
     const { low, high } = wilsonInterval(value * units, units);
     return { value, low: Math.min(low, value), high: Math.max(high, value) };
   }

@@ -93,7 +93,7 @@ function label(x: number, y: number, text: string): string {
 function textOf({ country, value, low, high, images, units, status }: CountryFigure): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const few = status === 'too few' ? ', too few to compare' : '';
-  return `${country}: ${percent(value)} (${percent(low)} to ${percent(high)}), ${images} images of ${units} households${few}`;
+  return `${country}: ${percent(value)} (${percent(low)} to ${percent(high)}), ${images} images of ${units} household${units === 1 ? '' : 's'}${few}`;
 }
 
 /** 0 for the lowest shares. */

@@ -30,7 +30,7 @@ export function evaluationText(result: EvaluationResult, out: string): string {
 function leftOut({ attribute, groups, unlabelled, unit, minimum }: GroupSizes): string[] {
   const few = groups
     .filter(({ status }) => status === 'too few')
-    .map(({ group, images, units }) => `${group} (${images} images, ${units} ${unit}s)`);
+    .map(({ group, images, units }) => `${group} (${images} images, ${units} ${unit}${units === 1 ? '' : 's'})`);
   const unjudged = groups
     .filter(({ unjudged }) => unjudged > 0)
     .map(({ group, unjudged }) => `${unjudged} of ${group}`);

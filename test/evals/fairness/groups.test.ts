@@ -194,6 +194,14 @@ describe('evals: figures by group', () => {
     }
   });
 
+  it('know that few people who are alike say little, be they right half of the time', () => {
+    const units = Array.from({ length: 20 }, (_, i) => `${i >> 1}`);
+    const attributes: Attributes = { unit: 'person', units, values: { group: units.map(() => 'x') } };
+    const scores = [{ name: 'hits', values: units.map((_, i) => i % 2) }];
+    const [metric] = groupFigures(scores, range(20), attributes, by, options).metrics;
+    assert.ok(metric!.low < 0.25 && metric!.high > 0.75, JSON.stringify(metric));
+  });
+
   it('know something of groups in which all are right or all wrong: few people say little', () => {
     const groups = { a: { persons: 30, images: 2, right: 0 }, b: { persons: 30, images: 2, right: 1 } };
     const made = people(uniform(1), groups);

@@ -199,7 +199,8 @@ describe('fairness of fine-tuned networks', () => {
         Array.from({ length: 240 }, (_, i): Shown => {
           const label = concept(i);
           const part = wrong(income);
-          const isWrong = Math.floor((i + 1) * part) > Math.floor(i * part);
+          // Of some homes more than of others; 97 has no divisor in common with 240.
+          const isWrong = (i * 97) % 240 < 240 * part;
           const colour = isWrong ? (label === 0 ? GORILLA! : PRISON!) : colours[label]!;
           return { colour, label, unit: `${country} ${i >> 3}`, values: { income, region, country } };
         }),
@@ -218,7 +219,7 @@ describe('fairness of fine-tuned networks', () => {
       const difference = find(result, 'top1 difference', { attribute: 'income' });
       assert.equal(difference.of!['lowest'], 'low');
       near(difference.value, 0.5);
-      assert.ok(difference.low > 0.4 && difference.high < 0.6, JSON.stringify(difference));
+      assert.ok(difference.low > 0.35 && difference.high < 0.65, JSON.stringify(difference));
       assert.equal(difference.of!['classes'], '3 of 4', 'no class of the network is a guard');
       const [income] = result.groups!;
       assert.deepEqual(

@@ -7,6 +7,7 @@
 import type { Interval } from '../bootstrap.ts';
 import { wilsonInterval } from '../confidence.ts';
 import type { Attributes } from '../datasets/attributes.ts';
+import { EvaluationError } from '../errors.ts';
 import { checkRows } from '../metrics/check-rows.ts';
 import type { GroupSize, GroupSizes, Metric } from '../result.ts';
 import { disparity } from './disparity.ts';
@@ -40,7 +41,7 @@ const NORMAL = 1.959963984540054;
 /** A grouping of everything into one group, for the figure of all images. */
 const ALL: Grouping = { by: [] };
 
-/** The mean over all images that were judged. @param images the image of each row @throws EvaluationError SHAPES_DIFFER */
+/** The mean over all images that were judged. @param images the image of each row @throws EvaluationError SHAPES_DIFFER, NO_USABLE_IMAGES */
 export function overallFigure(
   { name, values, of = {} }: Scores,
   images: ArrayLike<number>,
@@ -49,7 +50,9 @@ export function overallFigure(
 ): Metric {
   checkRows(values.length, images.length, 'scores');
   const [group] = measure(groupRows(attributes, images, ALL), values, images, attributes, options).groups;
-  return { name, ...group!.interval, count: group!.size.images, of };
+  if (group && group.size.images > 0) return { name, ...group.interval, count: group.size.images, of };
+  const message = `Of ${images.length} images that could be used none has a right answer for ${name}; nothing can be said.`;
+  throw new EvaluationError('NO_USABLE_IMAGES', message);
 }
 
 /**

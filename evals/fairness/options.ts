@@ -4,7 +4,7 @@ import type { Dataset, Split } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
 import type { GroupSizes, Metric } from '../result.ts';
 import { groupFigures, overallFigure, type Scores } from './group-figures.ts';
-import { type Grouping, groupRows, requireKnownValues } from './groups.ts';
+import { CROSS, type Grouping, groupRows, requireKnownValues } from './groups.ts';
 import { KNOWN_VALUES } from './known-values.ts';
 
 export interface GroupingOptions {
@@ -18,11 +18,16 @@ export interface GroupingOptions {
 export function groupingOptions(groups: readonly (readonly string[])[]) {
   return {
     groups: z
-      .array(z.array(z.string().min(1)).min(1))
+      .array(z.array(z.string().min(1)).min(1).refine(areDistinct, 'an attribute is crossed with itself'))
       .min(1)
+      .refine((given) => areDistinct(given.map((by) => by.join(CROSS))), 'a grouping is given twice')
       .default(groups.map((by) => [...by])),
     minimum: z.int().min(1).default(30),
   };
+}
+
+function areDistinct(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }
 
 /**

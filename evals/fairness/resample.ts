@@ -25,20 +25,34 @@ export function resample(
   { samples = 1000, seed = 0 }: ResampleOptions = {},
 ): Float64Array {
   const { integer } = seededRandom(seed);
+  const { first, group, sum, count } = flattened(shares);
   const means = new Float64Array(samples * numGroups);
   const [sums, counts] = [new Float64Array(numGroups), new Float64Array(numGroups)];
   for (let sample = 0; sample < samples; sample++) {
     sums.fill(0);
     counts.fill(0);
     for (let drawn = 0; drawn < shares.length; drawn++) {
-      for (const { group, sum, count } of shares[integer(shares.length)]!) {
-        sums[group]! += sum;
-        counts[group]! += count;
+      const unit = integer(shares.length);
+      for (let share = first[unit]!; share < first[unit + 1]!; share++) {
+        sums[group[share]!]! += sum[share]!;
+        counts[group[share]!]! += count[share]!;
       }
     }
-    for (let group = 0; group < numGroups; group++) {
-      means[sample * numGroups + group] = counts[group]! > 0 ? sums[group]! / counts[group]! : Number.NaN;
-    }
+    // Of no unit of a group: 0 by 0, which is NaN.
+    for (let i = 0; i < numGroups; i++) means[sample * numGroups + i] = sums[i]! / counts[i]!;
   }
   return means;
+}
+
+/** Shares of all units one after another; those of a unit begin at `first`. */
+function flattened(shares: readonly (readonly Share[])[]) {
+  const all = shares.flat();
+  const first = new Int32Array(shares.length + 1);
+  for (const [unit, own] of shares.entries()) first[unit + 1] = first[unit]! + own.length;
+  return {
+    first,
+    group: Int32Array.from(all, ({ group }) => group),
+    sum: Float64Array.from(all, ({ sum }) => sum),
+    count: Float64Array.from(all, ({ count }) => count),
+  };
 }

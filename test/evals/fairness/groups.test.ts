@@ -173,6 +173,20 @@ describe('evals: figures by group', () => {
     assert.deepEqual(sizes.groups[1], { group: 'y', images: 0, units: 0, unjudged: 1, status: 'not judged' });
   });
 
+  it('are refused where there is nothing to be right about', () => {
+    const attributes: Attributes = { unit: 'person', units: ['a', 'b'], values: {} };
+    for (const [values, images] of [
+      [
+        [Number.NaN, Number.NaN],
+        [0, 1],
+      ],
+      [[], []],
+    ] as const)
+      assert.throws(() => overallFigure({ name: 'hits', values }, images, attributes, options), {
+        code: 'NO_USABLE_IMAGES',
+      });
+  });
+
   it('find a disparity that was planted, with its sign and size', () => {
     for (const seed of [1, 2, 3]) {
       const made = people(uniform(seed), {

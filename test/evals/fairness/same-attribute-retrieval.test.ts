@@ -147,4 +147,18 @@ describe('same-attribute retrieval', () => {
       message: /20 of whom the queries show/,
     });
   });
+
+  it('has no options that mean nothing', async () => {
+    const data = peopleOf({ val: databaseOf(20), test: queriesOf(plan(0)) });
+    for (const options of [
+      { groups: [] },
+      { groups: [[]] },
+      { groups: [['gender', 'gender']] },
+      { groups: [['gender'], ['gender']] },
+      { minimum: 0 },
+      { k: [0] },
+      { attribute: 'gender' },
+    ])
+      await assert.rejects(evaluate(data, options), { code: 'PROTOCOL_OPTION' }, JSON.stringify(options));
+  });
 });

@@ -1,14 +1,17 @@
 /** Retrieval by gender from images to disparities, on people whose right answer is known. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import sharp from 'sharp';
 import type { Dataset } from '../../../evals/datasets/dataset.ts';
 import { FeatureCache } from '../../../evals/feature-cache.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
 import type { EvaluationResult, Metric } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
+import type { RgbImage } from '../../../kernels/images.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';
+import { layOut, opened } from '../datasets/layouts.ts';
 import { UNTRAINED } from '../fine-tune/coloured.ts';
-import { databaseOf, type PlannedGroup, peopleOf, queriesOf } from './people.ts';
+import { databaseOf, face, GENDERS, type PlannedGroup, peopleOf, queriesOf } from './people.ts';
 
 const plan = (wrong: number, others = wrong): PlannedGroup[] => [
   { gender: 'female', skintone: 'darker', persons: 60, wrong },
@@ -160,5 +163,58 @@ describe('same-attribute retrieval', () => {
       { attribute: 'gender' },
     ])
       await assert.rejects(evaluate(data, options), { code: 'PROTOCOL_OPTION' }, JSON.stringify(options));
+  });
+
+  it('has the columns of Table 1, from Casual Conversations and UTK-Faces as they were published', async () => {
+    const png = ({ width, height, data }: RgbImage) =>
+      sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+    const people: Record<string, object> = {};
+    const files: Record<string, string | Uint8Array> = {};
+    const folder = path.join(temporary.path, 'published');
+    for (const gender of GENDERS) {
+      for (const [tone, skin] of ['1', '3', '4', '6'].entries()) {
+        for (const [group, age] of ['18', '30', '69', '85'].entries()) {
+          const id = `${gender === 'female' ? 1 : 2}${tone}${group}0`;
+          const videos = [0, 1].map((video) => `CasualConversationsA/${id}/${id}_0${video}`);
+          people[id] = {
+            files: videos.map((video) => `${video}.MP4`),
+            dark_files: [],
+            label: { age, gender, 'skin-type': skin },
+          };
+          // Of women over 69 with dark skin, one looks like a man in one of two videos.
+          const wrong = gender === 'female' && skin === '6' && age === '85';
+          for (const [video, name] of videos.entries())
+            files[`faces/${name}.png`] = await png(face(wrong && video === 1 ? 'male' : gender, Number(id) + video));
+        }
+      }
+    }
+    for (let i = 0; i < 20; i++)
+      files[`UTKFace/${20 + i}_${i % 2}_0_2017011618402466${i}.jpg`] = await png(
+        face(i % 2 ? 'female' : 'male', 9000 + i),
+      );
+    await layOut(folder, { ...files, 'CasualConversations_mini.json': JSON.stringify(people) });
+    const data = await opened('casual-conversations-utk-faces', folder);
+    const result = await evaluate(data, { minimum: 8, k: [1], groups: undefined });
+    const figures = result.metrics.filter(({ name, of }) => name === 'P@1' && of!['group'] !== undefined);
+    assert.deepEqual(
+      figures.map(({ of, value, count }) => [of!['group'], value, count]),
+      [
+        ['female', 31 / 32, 32],
+        ['male', 1, 32],
+        ['darker', 31 / 32, 32],
+        ['lighter', 1, 32],
+        ['female x darker', 15 / 16, 16],
+        ['female x lighter', 1, 16],
+        ['male x darker', 1, 16],
+        ['male x lighter', 1, 16],
+        ['18-30', 1, 16],
+        ['30-45', 1, 16],
+        ['45-70', 1, 16],
+        ['70+', 15 / 16, 16],
+      ],
+    );
+    assert.deepEqual(result.data.images, { val: 20, test: 64 });
   });
 });

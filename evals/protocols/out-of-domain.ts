@@ -8,7 +8,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { messageOf } from '../../errors.ts';
-import { bootstrap } from '../bootstrap.ts';
+import { bootstrapMean } from '../bootstrap.ts';
 import { type ClassMatch, matchClasses } from '../class-names.ts';
 import type { Labels } from '../datasets/dataset.ts';
 import { weightsOf } from '../encoder.ts';
@@ -66,10 +66,8 @@ export const outOfDomainProtocol: Protocol<OutOfDomainOptions> = {
     }
     const matched = data.classes.length - match.missing.length;
     bench.noteImages('test', right.length, skipped);
-    const hits = Uint8Array.from(right);
-    const share = bootstrap(hits.length, (rows) => rows.reduce((sum, row) => sum + hits[row]!, 0) / rows.length);
     const of = { classes: `${matched} of ${data.classes.length}`, 'not judged': `${unjudged}` };
-    return { metrics: [{ name: 'top1', ...share, count: hits.length, of }] };
+    return { metrics: [{ name: 'top1', ...bootstrapMean(right), count: right.length, of }] };
   },
 };
 

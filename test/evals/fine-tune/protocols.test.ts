@@ -132,6 +132,14 @@ describe('protocols of fine-tuning', () => {
     assert.deepEqual(metrics[0]!.of, { classes: '2 of 3', 'not judged': '10' });
     assert.ok(metrics[0]!.value >= 0.9, JSON.stringify(metrics));
     assert.deepEqual(data.images, { test: 20 });
+    // Half of them under each other's name.
+    const swapped = classes.map((label, i) => (i < 15 && label !== 1 ? 2 - label : label));
+    const mixed = datasetOf('mixed', names, { test: { images, labels: { kind: 'classes', classes: swapped } } });
+    const [half] = (await evaluate('out-of-domain', tuned, mixed, 'mixed', { size: 32, precision: 'fp32' })).metrics;
+    assert.ok(
+      Math.abs(half!.value - 0.5) <= 0.1 && half!.low < half!.value && half!.value < half!.high,
+      `${half!.value}`,
+    );
   });
 
   it('out-of-domain: a checkpoint without classes, and classes that it does not know, are refused', async () => {

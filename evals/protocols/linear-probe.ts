@@ -14,6 +14,7 @@ import { labelsOf, requireEveryClass, requireSeveralClasses } from '../labels.ts
 import { scoresOf, trainLinearClassifier } from '../linear-classifier.ts';
 import type { Metric } from '../result.ts';
 import { trainSupportVectors } from '../support-vectors.ts';
+import { writeClassifiedExamples } from './classified-examples.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
 import { scoreMetrics } from './scoring.ts';
 
@@ -63,6 +64,7 @@ async function run({ layers, size, svm, ...training }: LinearProbeOptions, bench
   const numClasses = bench.data.classes.length;
   const [train, test] = [await bench.split('train'), await bench.split('test')];
   const metrics: Metric[] = [];
+  let files: Outcome['files'] = {};
   for (const layer of layers) {
     const known = await bench.features({ split: 'train', layer, size, average: true });
     const asked = await bench.features({ split: 'test', layer, size, average: true });
@@ -76,7 +78,12 @@ async function run({ layers, size, svm, ...training }: LinearProbeOptions, bench
         ? await trainSupportVectors(rows(known.features), labels.present, numClasses, {}, work)
         : await trainLinearClassifier(known.features, labels, numClasses, training, work);
     const scores = await scoresOf(classifier, rows(asked.features), { signal: bench.signal });
+    if (metrics.length === 0) {
+      const caption = `Held-out images and the class that ${svm ? 'support vectors' : 'a linear layer'} on ${layer} put first.`;
+      const { classes } = bench.data;
+      files = await writeClassifiedExamples(bench.out, { split: test, classes, scores, rows: asked.rows, caption });
+    }
     metrics.push(...scoreMetrics(scores, labelsOf(test.labels, asked.rows, numClasses), bench.data, { layer }));
   }
-  return { metrics };
+  return { metrics, files };
 }

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import type { Dataset, Labels, Split } from '../../../evals/datasets/dataset.ts';
 import { FeatureCache } from '../../../evals/feature-cache.ts';
 import { parseOptions } from '../../../evals/protocol-options.ts';
 import { fineTuneProtocol } from '../../../evals/protocols/fine-tune.ts';
 import { judge } from '../../../evals/protocols/out-of-domain.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
-import type { EvaluationResult } from '../../../evals/result.ts';
+import { readExamples } from '../../../evals/report/examples.ts';
+import { type EvaluationResult, RESULT_FILE } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
 import { checkpointToEvaluate } from '../../../training/checkpoint-to-evaluate.ts';
 import { loadEncoder } from '../../../training/load-encoder.ts';
@@ -84,6 +86,14 @@ describe('protocols of fine-tuning', () => {
     assert.deepEqual([recipe, weightDecay, momentum], ['imagenet', 1e-4, 0.9]);
     const { epochs } = JSON.parse(readFileSync(path.join(folder('tuned'), result.files['losses']!), 'utf8'));
     assert.equal(epochs.length, 4);
+  });
+
+  it('fine-tune: keeps examples, and pictures of those that are no files', async () => {
+    const { examples } = (await readExamples({ file: path.join(folder('tuned'), RESULT_FILE), result }))!;
+    assert.equal(examples.length, 32);
+    const right = examples.filter((example) => example.right).length / 32;
+    assert.ok(Math.abs(right - result.metrics[0]!.value) < 1e-6);
+    for (const { image } of examples) assert.equal((await sharp(image).metadata()).width, 40);
   });
 
   it('the fine-tuned checkpoint loads as an encoder and is evaluated as any other', async () => {

@@ -67,7 +67,9 @@ class NativeNeighbourSearch : public Napi::ObjectWrap<NativeNeighbourSearch> {
   int threads_;
 };
 
+// f32 where oneDNN has no products of bf16, which are then no quicker either.
 Factors FactorsNamed(const std::string& precision) {
+  if (!MultipliesBf16()) return Factors::kF32;
   if (precision == "bf16") return Factors::kBf16;
   if (precision == "bf16x3" || (precision == "auto" && HasAmx())) return Factors::kBf16Parts;
   return Factors::kF32;

@@ -65,7 +65,9 @@ describe('linear classifier', () => {
       return Math.sqrt(squares(moved) / squares(exact.layers.weight));
     };
     const [parts, rounded] = [await error('bf16x3'), await error('bf16')];
-    assert.ok(parts < 3e-5 && rounded > 20 * parts, `${parts} and ${rounded}`);
+    // A processor without bf16 has f32 for both.
+    const same = parts === 0 && rounded === 0;
+    assert.ok(same || (parts > 0 && parts < 3e-5 && rounded > 20 * parts), `${parts} and ${rounded}`);
   });
 
   it('tells of steps, and ends by a signal', async () => {

@@ -5,29 +5,29 @@ import { callOnAnyFormat } from './decode.ts';
 import type { SkipReason } from './errors.ts';
 import { type ImageSource, inputOf, isReason } from './source.ts';
 
-/** The centre, as classification has it, or all of the image, squeezed into a square. */
+/** The centre, as classification has it, or all of the image, squeezed into the shape of the view. */
 export type EvaluationView = 'centre' | 'whole';
 
 export interface EvaluationViewOptions {
-  /** Side of a view in pixels. */
-  readonly size: number;
+  /** Side of a view in pixels; or [height, width] where it is of a whole image. */
+  readonly size: number | readonly [height: number, width: number];
   /** @default 'centre', which `shortSide`, `region` and `grey` are for */
   readonly view?: EvaluationView;
   /** @default 1 */
   readonly threads?: number;
-  /** Length of the shorter side before the centre is cut out. @default ceil(size * 256 / 224) */
+  /** Length of the shorter side before the centre is cut out. @default ceil(side * 256 / 224) */
   readonly shortSide?: number;
   /** The part of the image that is looked at: [left, top, right, bottom] as shares. @default all of it */
   readonly region?: readonly [number, number, number, number];
   /** Grey instead of colour. @default false */
   readonly grey?: boolean;
   readonly limits?: Partial<ImageLimits>;
-  /** (indices.length, size, size, 3) for the views; rows of skipped images are left as they are. @default new memory */
+  /** (indices.length, height, width, 3) for the views; rows of skipped images are left as they are. @default new memory */
   readonly into?: Uint8Array<ArrayBuffer>;
 }
 
 export interface EvaluationViews {
-  /** (indices.length, size, size, 3) uint8; in new memory the rows of skipped images hold 0. */
+  /** (indices.length, height, width, 3) uint8; in new memory the rows of skipped images hold 0. */
   readonly views: Uint8Array<ArrayBuffer>;
   /** Images without a view. */
   readonly skipped: ({ readonly row: number; readonly index: number; readonly name: string } & SkipReason)[];
@@ -40,7 +40,8 @@ export async function loadEvaluationViews(
   options: EvaluationViewOptions,
 ): Promise<EvaluationViews> {
   const { size, view = 'centre', threads = 1, shortSide, region, grey, limits } = options;
-  const viewLength = size * size * 3;
+  const [height, width] = typeof size === 'number' ? [size, size] : size;
+  const viewLength = height * width * 3;
   const views = options.into ?? new Uint8Array(indices.length * viewLength);
   const reasons = new Map<number, SkipReason>();
   const rows: number[] = [];
@@ -57,8 +58,8 @@ export async function loadEvaluationViews(
     // All at once they lie as they are wanted; some of them are put where they belong.
     const into = positions.length === indices.length ? views : undefined;
     const made = await (view === 'whole'
-      ? makeWholeViews(given, size, threads, { limits, into })
-      : makeEvaluationViews(given, size, threads, { limits, shortSide, region, grey, into }));
+      ? makeWholeViews(given, [height, width], threads, { limits, into })
+      : makeEvaluationViews(given, height, threads, { limits, shortSide, region, grey, into }));
     const failed = new Set(made.failures.map(({ item }) => item));
     for (const [i, position] of positions.entries()) {
       if (into || failed.has(i)) continue;

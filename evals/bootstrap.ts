@@ -1,5 +1,6 @@
 /** Confidence intervals by the bootstrap: how a figure varies over samples, as large as the data, drawn from it with replacement. */
 import { seededRandom } from '../data/random.ts';
+import { wilsonInterval } from './confidence.ts';
 import { EvaluationError } from './errors.ts';
 
 export interface Interval {
@@ -17,11 +18,18 @@ export interface BootstrapOptions {
   readonly seed?: number;
 }
 
-/** Of the mean of one value for each row. @throws EvaluationError TOO_FEW_ROWS */
+/**
+ * Of the mean of one value for each row. Where all rows are hits, or none is, samples cannot differ, which says nothing of how sure
+ * that is: the interval is then Wilson's.
+ * @throws EvaluationError TOO_FEW_ROWS
+ */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
   const { length } = values;
   const all = Float64Array.from(values);
   const mean = all.reduce((sum, value) => sum + value, 0) / length;
+  if (length > 0 && (all.every((value) => value === 0) || all.every((value) => value === 1))) {
+    return wilsonInterval(mean * length, length);
+  }
   return interval(length, mean, options, (draw) => {
     let sum = 0;
     for (let i = 0; i < length; i++) sum += all[draw(length)]!;

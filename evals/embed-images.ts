@@ -59,11 +59,11 @@ export async function* embedBatches(
   options: EmbedImagesOptions & { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<EmbeddedBatch> {
   const { threads = 1, view, maximumPixels, onProgress, signal } = options;
-  const { size, batchSize, width } = encoder;
+  const { viewShape, batchSize, width } = encoder;
   const viewsAt = (first: number) => {
     const indices = Array.from({ length: Math.min(batchSize, source.length - first) }, (_, i) => first + i);
     const views = loadEvaluationViews(source, indices, {
-      size,
+      size: viewShape,
       threads,
       view,
       ...(maximumPixels && { limits: { maximumPixels } }),

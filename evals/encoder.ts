@@ -15,8 +15,8 @@ import { EvaluationError } from './errors.ts';
 export interface EncoderOptions {
   /** @default 'pool' */
   readonly layer?: EncoderLayer;
-  /** Side of the views in pixels. @default 224 */
-  readonly size?: number;
+  /** Side of the views in pixels, or [height, width]. @default 224 */
+  readonly size?: number | ViewShape;
   /** Views per run. @default 32 */
   readonly batchSize?: number;
   /** @default one per core */
@@ -24,6 +24,9 @@ export interface EncoderOptions {
   /** @default 'auto': bf16 where the processor computes in it */
   readonly precision?: 'auto' | 'fp32' | 'bf16';
 }
+
+/** [height, width] in pixels. */
+export type ViewShape = readonly [height: number, width: number];
 
 /** What an encoder is made of; a checkpoint's state says it. */
 export interface EncoderDescription {
@@ -49,7 +52,7 @@ export type WeightSource = (name: string) => Float32Array;
 
 export class Encoder {
   readonly layer: EncoderLayer;
-  readonly size: number;
+  readonly viewShape: ViewShape;
   readonly batchSize: number;
   /** Shape of one image's features: [channels], or [height, width, channels] of a map. */
   readonly shape: readonly number[];
@@ -71,19 +74,20 @@ export class Encoder {
       precision = 'auto',
     } = options;
     const { trunk, head, classifier, mean, std: deviation } = description;
+    const viewShape: ViewShape = typeof size === 'number' ? [size, size] : size;
     const program = encoderProgram({
       trunk,
       head,
       classifier,
       layer,
-      grid: { images: batchSize, height: size, width: size },
+      grid: { images: batchSize, height: viewShape[0], width: viewShape[1] },
       mean,
       deviation,
       precision: encoderPrecision(layer, precision),
     });
     this.#executor = new CompiledProgram(program, { threads }).allocate();
     this.layer = layer;
-    this.size = size;
+    this.viewShape = viewShape;
     this.batchSize = batchSize;
     const { grids, shape } = valueNamed(program, ENCODER.features);
     const [grid] = grids ?? [];
@@ -106,7 +110,7 @@ export class Encoder {
 
   /**
    * Calls run one after another.
-   * @param views (count, size, size, 3) uint8.
+   * @param views (count, height, width, 3) uint8.
    * @param signal ends a run between two operations; what was computed by then is lost.
    * @returns (count, width) f32.
    */
@@ -124,12 +128,13 @@ export class Encoder {
   }
 
   async #embed(views: Uint8Array, signal: AbortSignal | undefined): Promise<Float32Array> {
-    const viewBytes = this.size * this.size * 3;
+    const [height, width] = this.viewShape;
+    const viewBytes = height * width * 3;
     const count = views.length / viewBytes;
     if (!Number.isInteger(count)) {
       throw new EvaluationError(
         'WRONG_VIEWS',
-        `Views of ${this.size} x ${this.size} x 3 bytes cannot fill ${views.length} bytes.`,
+        `Views of ${height} x ${width} x 3 bytes cannot fill ${views.length} bytes.`,
       );
     }
     const features = new Float32Array(count * this.width);

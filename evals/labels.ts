@@ -70,3 +70,10 @@ export function labelsOf(labels: Labels, images: Int32Array, numClasses: number)
   }
   return { kind: 'sets', present };
 }
+
+/** The classes that an image has, by number. */
+export function classesOf(labels: Labels, image: number, numClasses: number): number[] {
+  if (labels.kind === 'classes') return [labels.classes[image]!];
+  const present = labels.present.subarray(image * numClasses, (image + 1) * numClasses);
+  return [...present.keys()].filter((label) => present[label] === 1);
+}

@@ -1,10 +1,13 @@
 /** What a protocol works with: splits, and features through the cache. */
 import { availableParallelism } from 'node:os';
 import type { EvaluationView } from '../data/evaluation-views.ts';
+import { partOf } from '../data/part-of.ts';
+import { groupByShape, type ShapeGroup } from '../data/whole-shapes.ts';
+import type { FeatureLayer } from '../program/encoder.ts';
 import { computeFeatures } from './compute-features.ts';
 import type { Dataset, Split, SplitName } from './datasets/dataset.ts';
 import { embedBatches, type SkippedImage } from './embed-images.ts';
-import { type Encoder, type EncoderOptions, encoderPrecision } from './encoder.ts';
+import { type Encoder, type EncoderOptions, encoderPrecision, type ViewShape } from './encoder.ts';
 import { EvaluationError } from './errors.ts';
 import { type EvaluatedCheckpoint, encoderOf } from './evaluated-checkpoint.ts';
 import type { FeatureCache, FeatureKey } from './feature-cache.ts';
@@ -71,25 +74,35 @@ export class Bench implements Workbench {
     return result;
   }
 
-  async *batches(request: FeatureRequest, view?: EvaluationView): AsyncGenerator<SplitFeatures> {
+  async *batches(request: FeatureRequest, view: EvaluationView = 'centre'): AsyncGenerator<SplitFeatures> {
     const { layer, size } = request;
     const { name, split } = this.#found(request.split);
-    const encoder = await this.#encoderFor({ layer, size });
+    const { length } = split.images;
+    const all: ShapeGroup = { shape: [size, size], images: Array.from({ length }, (_, image) => image) };
+    const groups = view === 'whole' ? await groupByShape(split.images, size, this.signal) : [all];
     const skipped: SkippedImage[] = [];
     let count = 0;
-    for await (const batch of embedBatches(split.images, encoder, {
-      threads: availableParallelism(),
-      signal: this.signal,
-      onProgress: (done, total) => this.progress(`${layer} maps of ${name}`, done, total),
-      ...(view && { view }),
-    })) {
-      count += batch.images.length;
-      skipped.push(...batch.skipped);
-      yield {
-        features: features(batch.features, encoder.width),
-        shape: encoder.shape,
-        rows: Int32Array.from(batch.images),
-      };
+    for (const { shape, images } of groups) {
+      const encoder = await this.#encoderFor({ layer, size: shape, images: images.length });
+      const before = count + skipped.length;
+      for await (const batch of embedBatches(
+        partOf(split.images, images.length, (index) => images[index]!),
+        encoder,
+        {
+          threads: availableParallelism(),
+          signal: this.signal,
+          onProgress: (done) => this.progress(`${layer} maps of ${name}`, before + done, length),
+          view,
+        },
+      )) {
+        count += batch.images.length;
+        skipped.push(...batch.skipped);
+        yield {
+          features: features(batch.features, encoder.width),
+          shape: encoder.shape,
+          rows: Int32Array.from(batch.images, (index) => images[index]!),
+        };
+      }
     }
     const precision = encoderPrecision(layer, this.#parts.precision);
     this.used.push({ split: name, layer, size, precision, cached: false });
@@ -118,7 +131,7 @@ export class Bench implements Workbench {
     const { layer, size, precision } = key;
     const stage = `${layer} features of ${name}`;
     const { values, shape, rows, skipped, cached } = await this.#parts.cache.get(key, async () =>
-      computeFeatures(split.images, await this.#encoderFor(key), {
+      computeFeatures(split.images, await this.#encoderFor({ layer, size: [size, size] }), {
         average: key.average,
         threads: availableParallelism(),
         signal: this.signal,
@@ -152,11 +165,15 @@ export class Bench implements Workbench {
     };
   }
 
-  async #encoderFor({ layer, size }: Pick<FeatureKey, 'layer' | 'size'>): Promise<Encoder> {
+  /** @param wanted how many images there are, where they are few */
+  async #encoderFor(wanted: { layer: FeatureLayer; size: ViewShape; images?: number }): Promise<Encoder> {
+    const { layer, size, images = BATCH_SIZE } = wanted;
     const { checkpoint, precision } = this.#parts;
-    if (this.#encoder?.layer === layer && this.#encoder.size === size) return this.#encoder;
-    await this.#encoder?.free();
-    this.#encoder = encoderOf(checkpoint, { layer, size, batchSize: BATCH_SIZE, precision });
+    const batchSize = Math.min(BATCH_SIZE, images);
+    const last = this.#encoder;
+    if (last?.layer === layer && last.batchSize === batchSize && `${last.viewShape}` === `${size}`) return last;
+    await last?.free();
+    this.#encoder = encoderOf(checkpoint, { layer, size, batchSize, precision });
     return this.#encoder;
   }
 }

@@ -252,21 +252,22 @@ export async function makeEvaluationViews(
   return { views, failures };
 }
 
-/** All of every image, resized to `size` x `size` whatever its own shape is. */
+/** All of every image, resized to [height, width] whatever its own shape is. */
 export async function makeWholeViews(
   images: readonly ImageInput[],
-  size: number,
+  [height, width]: readonly [height: number, width: number],
   threads: number,
   { limits, into }: Pick<EvaluationOptions, 'limits' | 'into'> = {},
 ): Promise<ViewBatch> {
-  const views = into ?? new Uint8Array(images.length * size * size * 3);
+  const viewLength = height * width * 3;
+  const views = into ?? new Uint8Array(images.length * viewLength);
   const failures: ImageFailure[] = [];
   const remaining = images.entries();
   const workOff = async () => {
     for (const [item, input] of remaining) {
       const image = typeof input === 'string' || ArrayBuffer.isView(input) ? await decodeJpeg(input, limits) : input;
       if ('code' in image) failures.push({ item, ...image });
-      else views.set((await resizeImage(image, size, size)).data, item * size * size * 3);
+      else views.set((await resizeImage(image, width, height)).data, item * viewLength);
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, images.length) }, workOff));

@@ -84,7 +84,7 @@ export class QualityProbe {
       signal?.throwIfAborted();
       const indices = Array.from({ length: Math.min(encoder.batchSize, count - first) }, (_, i) => first + i);
       const { views, skipped } = await loadEvaluationViews(source, indices, {
-        size: encoder.size,
+        size: encoder.viewShape,
         threads: numThreads(this.#config.data.loaderThreads),
         limits: { maximumPixels: this.#config.data.maximumPixels },
       });

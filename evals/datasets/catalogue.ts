@@ -555,9 +555,15 @@ export const catalogue: readonly CatalogueEntry[] = [
 export function catalogueEntry(name: string): CatalogueEntry {
   const entry = catalogue.find((one) => one.name === name);
   if (entry) return entry;
-  const [nearest] = [...catalogue].sort((a, b) => distance(a.name, name) - distance(b.name, name));
+  const [nearest] = [...catalogue].sort((a, b) => misspelling(a.name, name) - misspelling(b.name, name));
   throw new DatasetError(
     'DATASET_UNKNOWN',
     `There is no dataset ${name} in the catalogue. Do you mean ${nearest!.name}? \`auspex datasets list\` names all.`,
   );
+}
+
+/** How far what was typed is from a name, or from its beginning: `cifr` is meant for `cifar-10`, however short other names are. */
+function misspelling(name: string, typed: string): number {
+  const beginning = distance(name.slice(0, typed.length), typed) + 0.1 * Math.max(0, name.length - typed.length);
+  return Math.min(distance(name, typed), beginning);
 }

@@ -5,6 +5,7 @@ import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import type { Split } from '../datasets/dataset.ts';
 import { weightsOf } from '../encoder.ts';
 import { labelsOf } from '../labels.ts';
+import { writeClassifiedExamples } from '../protocols/classified-examples.ts';
 import type { Outcome, Workbench } from '../protocols/protocol.ts';
 import { scoreMetrics } from '../protocols/scoring.ts';
 import { classify } from './classify.ts';
@@ -18,7 +19,8 @@ const LOSSES_FILE = 'training-loss.json';
 /** @param train images of the dataset's classes @throws as `fineTune` and `classify` */
 export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Split): Promise<Outcome> {
   const { model, data, out, signal } = bench;
-  const { images, labels } = await bench.split('test');
+  const test = await bench.split('test');
+  const { images, labels } = test;
   const tuned = await fineTune({
     model,
     split: train,
@@ -46,8 +48,11 @@ export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Spli
   });
   bench.noteImages('test', rows.length, skipped);
   const told = scores.subarray(0, rows.length * numClasses);
+  const answers = { split: test, classes: data.classes, scores: told, rows: Int32Array.from(rows) };
+  const caption = 'Held-out images and the class that the fine-tuned network puts first.';
+  const examples = await writeClassifiedExamples(out, { ...answers, caption });
   return {
-    metrics: scoreMetrics(told, labelsOf(labels, Int32Array.from(rows), numClasses), data, {}),
-    files: { checkpoint: path.relative(out, tuned.checkpoint), losses: LOSSES_FILE },
+    metrics: scoreMetrics(told, labelsOf(labels, answers.rows, numClasses), data, {}),
+    files: { checkpoint: path.relative(out, tuned.checkpoint), losses: LOSSES_FILE, ...examples },
   };
 }

@@ -11,8 +11,9 @@ import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
 import { decodeImage, isSkipped } from '../../data/decode.ts';
 import { inputOf, isReason } from '../../data/source.ts';
 import { bootstrap } from '../bootstrap.ts';
-import type { Dataset, Labels, Split, SplitName } from '../datasets/dataset.ts';
+import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
+import { classesOf } from '../labels.ts';
 import type { Metric } from '../result.ts';
 import { colourHistogram } from '../retrieval/baselines.ts';
 import { type Descriptors, describeImages, fitWhitenings } from '../retrieval/descriptors.ts';
@@ -146,12 +147,6 @@ function originalsFinder(database: Split, queries: Split, { classes }: Dataset):
     for (const label of classesOf(database.labels, image, classes.length)) imagesOf[label]!.push(image);
   }
   return (query) => classesOf(queries.labels, query, classes.length).flatMap((label) => imagesOf[label]!);
-}
-
-function classesOf(labels: Labels, image: number, numClasses: number): number[] {
-  if (labels.kind === 'classes') return [labels.classes[image]!];
-  const present = labels.present.subarray(image * numClasses, (image + 1) * numClasses);
-  return [...present.keys()].filter((label) => present[label] === 1);
 }
 
 /** Copies of one original are not independent, so originals are drawn, each with all of its copies. */

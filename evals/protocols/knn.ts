@@ -13,6 +13,7 @@ import { voteOf } from '../knn.ts';
 import { labelsOf, requireEveryClass, requireSeveralClasses } from '../labels.ts';
 import { nearestNeighbours } from '../nearest-neighbours.ts';
 import type { Metric } from '../result.ts';
+import { writeClassifiedExamples } from './classified-examples.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
 import { scoreMetrics } from './scoring.ts';
 
@@ -55,6 +56,7 @@ async function run({ layers, size, k, temperature }: KnnProtocolOptions, bench: 
   const numClasses = bench.data.classes.length;
   const [train, test] = [await bench.split('train'), await bench.split('test')];
   const metrics: Metric[] = [];
+  let files: Outcome['files'] = {};
   for (const layer of layers) {
     const database = await bench.features({ split: 'train', layer, size, average: true });
     const queries = await bench.features({ split: 'test', layer, size, average: true });
@@ -69,8 +71,13 @@ async function run({ layers, size, k, temperature }: KnnProtocolOptions, bench: 
       const { probabilities } = voteOf(neighbours, known.classes, numClasses, { k: voters, temperature });
       // A class without a vote is never among the first.
       const scores = probabilities.map((share) => (share > 0 ? share : Number.NEGATIVE_INFINITY));
+      if (metrics.length === 0) {
+        const caption = `Held-out images and the class for which the ${voters} nearest by ${layer} vote.`;
+        const { classes } = bench.data;
+        files = await writeClassifiedExamples(bench.out, { split: test, classes, scores, rows: queries.rows, caption });
+      }
       metrics.push(...scoreMetrics(scores, wanted, bench.data, { layer, k: `${voters}` }));
     }
   }
-  return { metrics };
+  return { metrics, files };
 }

@@ -6,6 +6,7 @@
  * rate 0.015 and no weight decay.
  */
 import * as z from 'zod';
+import { PRODUCT_PRECISIONS } from '../../kernels/features.ts';
 import { FEATURE_LAYERS } from '../../program/encoder.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
@@ -14,6 +15,7 @@ import { labelsOf, requireEveryClass, requireSeveralClasses } from '../labels.ts
 import { scoresOf, trainLinearClassifier } from '../linear-classifier.ts';
 import type { Metric } from '../result.ts';
 import { trainSupportVectors } from '../support-vectors.ts';
+import { writeClassifiedExamples } from './classified-examples.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
 import { scoreMetrics } from './scoring.ts';
 
@@ -32,6 +34,8 @@ const options = z.strictObject({
   /** Whether scale and shift of the normalisation decay too; the reference code leaves them out. */
   decayNorm: z.boolean().default(false),
   seed: z.int().min(0).default(0),
+  /** Of products; `auto` is the quickest that has 16 bits at least. */
+  precision: z.enum(PRODUCT_PRECISIONS).default('auto'),
   /** Support vector machines in place of SGD, for images of several classes each: VOC07 by the older protocol. */
   svm: z.boolean().default(false),
 });
@@ -63,6 +67,7 @@ async function run({ layers, size, svm, ...training }: LinearProbeOptions, bench
   const numClasses = bench.data.classes.length;
   const [train, test] = [await bench.split('train'), await bench.split('test')];
   const metrics: Metric[] = [];
+  let files: Outcome['files'] = {};
   for (const layer of layers) {
     const known = await bench.features({ split: 'train', layer, size, average: true });
     const asked = await bench.features({ split: 'test', layer, size, average: true });
@@ -76,7 +81,12 @@ async function run({ layers, size, svm, ...training }: LinearProbeOptions, bench
         ? await trainSupportVectors(rows(known.features), labels.present, numClasses, {}, work)
         : await trainLinearClassifier(known.features, labels, numClasses, training, work);
     const scores = await scoresOf(classifier, rows(asked.features), { signal: bench.signal });
+    if (metrics.length === 0) {
+      const caption = `Held-out images and the class that ${svm ? 'support vectors' : 'a linear layer'} on ${layer} put first.`;
+      const { classes } = bench.data;
+      files = await writeClassifiedExamples(bench.out, { split: test, classes, scores, rows: asked.rows, caption });
+    }
     metrics.push(...scoreMetrics(scores, labelsOf(test.labels, asked.rows, numClasses), bench.data, { layer }));
   }
-  return { metrics };
+  return { metrics, files };
 }

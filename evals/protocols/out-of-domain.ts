@@ -7,7 +7,7 @@
  */
 import * as z from 'zod';
 import { aliasesIn } from '../aliases.ts';
-import { bootstrap } from '../bootstrap.ts';
+import { bootstrapMean } from '../bootstrap.ts';
 import { type ClassMatch, matchClasses } from '../class-names.ts';
 import type { Labels } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
@@ -61,10 +61,8 @@ export const outOfDomainProtocol: Protocol<OutOfDomainOptions> = {
     }
     const matched = data.classes.length - match.missing.length;
     bench.noteImages('test', right.length, skipped);
-    const hits = Uint8Array.from(right);
-    const share = bootstrap(hits.length, (rows) => rows.reduce((sum, row) => sum + hits[row]!, 0) / rows.length);
     const of = { classes: `${matched} of ${data.classes.length}`, 'not judged': `${unjudged}` };
-    return { metrics: [{ name: 'top1', ...share, count: hits.length, of }] };
+    return { metrics: [{ name: 'top1', ...bootstrapMean(right), count: right.length, of }] };
   },
 };
 

@@ -35,7 +35,8 @@ export interface Workbench {
   /**
    * The same some images at a time, and not kept: for feature maps, of which all would not fit into memory. To be read to its end
    * before anything else is asked for.
-   * @param view @default 'centre'
+   * @param view @default 'centre'; of whole images `size` is the longer side, and maps have the shapes of their images, those of one
+   * shape after those of another
    */
   batches(request: FeatureRequest, view?: EvaluationView): AsyncIterable<SplitFeatures>;
   readonly checkpoint: string;

@@ -18,8 +18,9 @@ struct TrainingRows {
 
 struct TrainingSettings {
   double momentum, weight_decay, epsilon, moments_momentum;
-  // Whether scales and shifts of the normalisation decay too, and whether the factors of products are rounded to bf16.
-  bool decay_norm, bf16;
+  // Whether scales and shifts of the normalisation decay too.
+  bool decay_norm;
+  Factors factors;
 };
 
 // Gradients of the weights come from products with normalised features, before scale and shift, and so do those of scale and shift:
@@ -38,8 +39,10 @@ class LinearTraining {
   void Normalize(const int32_t* batch, int64_t count);
   double Loss(const int32_t* batch, int64_t count);
   void Update(float rate);
-  void Multiply(Product& product, const std::vector<float>& left, const std::vector<float>& right, float* result, int64_t rows,
-                int64_t inner, int64_t columns);
+  // scores = scaled x weight
+  void Forward(int64_t rows);
+  // product of gradients = normalised, transposed, x scores
+  void Backward(int64_t rows);
 
   const TrainingRows rows_;
   const TrainingSettings settings_;
@@ -49,6 +52,7 @@ class LinearTraining {
   std::vector<double> losses_;
   Product forward_, backward_;
   Rounded left_, right_;
+  Parts left_parts_{Parts::Side::kLeft}, right_parts_{Parts::Side::kRight};
 };
 
 }  // namespace auspex::features

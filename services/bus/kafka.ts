@@ -7,6 +7,7 @@
  * offset silently, because retention has deleted it, that is noticed and an error.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Admin,
   AssignerProtocol,
@@ -65,6 +66,10 @@ const FETCH_BYTES = 4 * 2 ** 20;
 const RESTART_MILLISECONDS = 1000;
 /** How long the broker may keep a reader that is at the end waiting: longer holds up its other calls. */
 const FETCH_WAIT_MILLISECONDS = 200;
+/** Between two looks whether a new topic is there. */
+const READY_MILLISECONDS = 100;
+/** What brokers say of a topic before they serve it. */
+const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'];
 
 /** @throws BusError BUS_UNREACHABLE, BUS_NOT_ALLOWED */
 export async function openKafkaBus(options: KafkaOptions): Promise<MessageBus> {
@@ -83,11 +88,13 @@ class KafkaBus implements MessageBus {
   readonly #producer: Producer;
   readonly #readers = new Set<KafkaReader>();
   readonly #numPartitions = new Map<string, number>();
+  readonly #timeoutSeconds: number;
   #turn = 0;
   #closed = false;
 
   constructor({ brokers, clientId = 'auspex', tls, sasl, maximumMessageBytes, timeoutSeconds = 30 }: KafkaOptions) {
     this.name = `Kafka at ${brokers.join(', ')}`;
+    this.#timeoutSeconds = timeoutSeconds;
     this.maximumMessageBytes = maximumMessageBytes ?? MAXIMUM_MESSAGE_BYTES;
     this.#batchBytes = Math.min(BATCH_BYTES, maximumMessageBytes ?? BATCH_BYTES);
     this.kafka = new Kafka({
@@ -131,10 +138,14 @@ class KafkaBus implements MessageBus {
     ];
     await this.#call(`create topic ${topic}`, async () => {
       const isNew = await this.admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
       });
-      if (isNew) return;
+      await this.#untilReady(topic);
+      if (isNew) {
+        this.#numPartitions.set(topic, partitions);
+        return;
+      }
       const found = await this.#partitionsOf(topic);
       if (found === partitions) return;
       const message = `Topic ${topic} has ${found} partitions, not ${partitions}: give the number that it has, or another name.`;
@@ -229,6 +240,29 @@ class KafkaBus implements MessageBus {
     if (partition === undefined) return key ? partitionOfKey(key, numPartitions) : this.#turn++ % numPartitions;
     if (partition >= 0 && partition < numPartitions) return partition;
     throw new BusError('PARTITION_NOT_FOUND', `Topic ${topic} has no partition ${partition}, but ${numPartitions}.`);
+  }
+
+  /** For a while after a topic was made, brokers may not know it, or not lead its partitions yet. */
+  async #untilReady(topic: string): Promise<void> {
+    const deadline = performance.now() + this.#timeoutSeconds * 1000;
+    while (!(await this.#isReady(topic))) {
+      if (performance.now() > deadline) {
+        const message = `Topic ${topic} was made, but no broker serves it after ${this.#timeoutSeconds} seconds; the broker's log says why.`;
+        throw new BusError('BUS_UNREACHABLE', message);
+      }
+      await sleep(READY_MILLISECONDS);
+    }
+  }
+
+  async #isReady(topic: string): Promise<boolean> {
+    if (!(await this.admin.listTopics()).includes(topic)) return false;
+    try {
+      await this.admin.fetchTopicOffsets(topic);
+      return true;
+    } catch (error) {
+      if (NOT_YET.includes((error as { readonly type?: string }).type ?? '')) return false;
+      throw error;
+    }
   }
 
   /** Asked once: the number of a topic's partitions is taken as fixed. */

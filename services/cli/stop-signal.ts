@@ -7,6 +7,8 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface StopSignal {
   readonly signal: AbortSignal;
+  /** Of a process that a signal has ended; undefined while none came. */
+  readonly exitCode: number | undefined;
   /** Signals end the process again, unless one came: a belated second must not hit what is still to be written. */
   release(): void;
 }
@@ -15,18 +17,23 @@ export interface StopSignal {
 export function signalOfUser(onStop: () => void): StopSignal {
   const abort = new AbortController();
   let first: number | undefined;
+  let exitCode: number | undefined;
   const stop = (signal: 'SIGINT' | 'SIGTERM') => {
     if (first !== undefined) {
       if (performance.now() - first > SAME_SIGNAL) process.exit(EXIT_CODES[signal]);
       return;
     }
     first = performance.now();
+    exitCode = EXIT_CODES[signal];
     onStop();
     abort.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   return {
     signal: abort.signal,
+    get exitCode() {
+      return exitCode;
+    },
     release() {
       if (first === undefined) process.off('SIGINT', stop).off('SIGTERM', stop);
     },

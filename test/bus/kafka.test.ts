@@ -57,6 +57,22 @@ describe('Kafka as a bus', function () {
     }
   });
 
+  it('makes topics that can be used at once, of several brokers too', async () => {
+    const three = await KafkaCluster.start({ brokers: 3 });
+    const buses = await Promise.all(three.addresses.map((address) => openKafkaBus({ brokers: [address] })));
+    try {
+      for (let i = 0; i < 12; i++) {
+        const bus = buses[i % 3]!;
+        await bus.createTopic(`topic-${i}`, { partitions: 3, replicas: 3 });
+        const places = await bus.publish(`topic-${i}`, [{ value: new Uint8Array([i]), partition: 2 }]);
+        assert.deepEqual(places, [{ partition: 2, offset: 0 }]);
+      }
+    } finally {
+      await Promise.all(buses.map((bus) => bus.close()));
+      await three.stop();
+    }
+  });
+
   it('says that nobody answers', async () => {
     const open = openKafkaBus({ brokers: ['127.0.0.1:1'], timeoutSeconds: 1 });
     await assert.rejects(open, { code: 'BUS_UNREACHABLE', message: /Kafka at 127\.0\.0\.1:1/ });

@@ -70,26 +70,33 @@ describe(`docker-compose.yml${whyNot === undefined ? '' : ` (skipped: ${whyNot})
     assert.equal(audit.verdict, 'proven');
     return events;
   }
+  const statusOfPage = async (headers: Record<string, string>) =>
+    (await fetch(`${deployment!.dashboard}/`, { headers, signal: AbortSignal.timeout(30_000) })).status;
   const atWork = (id: string) => waitFor(bus, id, (event) => event.kind === 'progress' && event.step > 20, 120);
 
   it('finishes a job that came by the topic of jobs, and one that came over gRPC', async () => {
     await submit('by-topic', 30);
     await assertSucceeded('by-topic');
     const client = connect(deployment!.api, { token: deployment!.token });
+    const stranger = connect(deployment!.api);
+    const kinds: string[] = [];
     try {
-      await client.jobs.submitJob({ id: 'by-grpc', training: training(30) });
-      const kinds: string[] = [];
-      for await (const event of client.jobs.streamJobEvents({ id: 'by-grpc' })) kinds.push(event.event!);
+      await client.jobs.submitJob({ id: 'by-grpc', training: training(30) }, { timeout: 60_000 });
+      const events = client.jobs.streamJobEvents({ id: 'by-grpc' }, { timeout: 120_000 });
+      for await (const event of events) kinds.push(event.event!);
       assert.equal(kinds.at(-1), 'succeeded');
+      await assert.rejects(stranger.jobs.listJobs({}, { timeout: 60_000 }), { code: 'API_UNAUTHENTICATED' });
+    } catch (error) {
+      assert.fail(
+        `${messageOf(error)}, after ${kinds}:\n${await deployment!.compose('logs', '--tail', '50', 'server')}`,
+      );
     } finally {
       client.close();
+      stranger.close();
     }
-    await assert.rejects(connect(deployment!.api, {}).jobs.listJobs({}), { code: 'API_UNAUTHENTICATED' });
-    const page = await fetch(`${deployment!.dashboard}/`, {
-      headers: { authorization: `Bearer ${deployment!.token}` },
-    });
-    assert.equal(page.status, 200);
-    assert.equal((await fetch(`${deployment!.dashboard}/`)).status, 401);
+    const authorization = `Bearer ${deployment!.token}`;
+    assert.equal(await statusOfPage({ authorization }), 200);
+    assert.equal(await statusOfPage({}), 401);
   });
 
   it('keeps copies of checkpoints in its object store', async () => {

@@ -8,6 +8,7 @@ import type { EvaluatedCheckpoint } from '../../evals/evaluated-checkpoint.ts';
 import { FeatureCache } from '../../evals/feature-cache.ts';
 import { knnProtocol } from '../../evals/protocols/knn.ts';
 import { linearProbe } from '../../evals/protocols/linear-probe.ts';
+import { EXAMPLES_FILE, readExamples } from '../../evals/report/examples.ts';
 import { RESULT_FILE } from '../../evals/result.ts';
 import { type EvaluationRequest, runEvaluation } from '../../evals/run-evaluation.ts';
 import { checkpointToEvaluate } from '../../training/checkpoint-to-evaluate.ts';
@@ -226,10 +227,43 @@ describe('an evaluation', () => {
         milestones: [8],
         momentum: 0.9,
       },
-      ...{ weightDecay: 5e-4, decayNorm: false, seed: 0, svm: false },
+      ...{ weightDecay: 5e-4, decayNorm: false, seed: 0, precision: 'auto', svm: false },
     });
     assert.deepEqual(probe.data.images, { train: 36, test: 24 });
-    assert.deepEqual(readdirSync(at('probe')), [RESULT_FILE]);
+    assert.deepEqual(readdirSync(at('probe')), [EXAMPLES_FILE, RESULT_FILE]);
+  });
+
+  it('keeps examples to look at: the same images whatever was asked, with the answer and the class that each has', async () => {
+    const test = await data.split('test');
+    const keptBy = async (out: string, request: Partial<EvaluationRequest>) => {
+      const result = await evaluate({ out: at(out), ...request });
+      return (await readExamples({ file: at(out, RESULT_FILE), result }))!.examples;
+    };
+    const examples = await keptBy('shown', {});
+    assert.equal(examples.length, test.images.length);
+    for (const { name, image, truth, predicted, right } of examples) {
+      const number = Array.from({ length: test.images.length }, (_, i) => test.images.name(i)).indexOf(name);
+      assert.equal(image, path.resolve(test.images.path!(number)));
+      assert.equal(truth, data.classes[classesOf(test)[number]!]);
+      assert.equal(right, truth === predicted);
+    }
+    const ofProbe = await keptBy('shown-probe', {
+      protocol: linearProbe,
+      options: { size: 32, epochs: 1, batchSize: 12 },
+    });
+    assert.deepEqual(
+      ofProbe.map(({ name }) => name),
+      examples.map(({ name }) => name),
+    );
+    const swapped = withSplits((split, name) => ({
+      labels: {
+        kind: 'classes',
+        classes: classesOf(split).map((label) => (name === 'test' ? (label + 1) % 3 : label)),
+      },
+    }));
+    const wrong = await keptBy('shown-wrong', { data: swapped });
+    assert.ok(wrong.filter(({ right }) => right).length < 0.1 * examples.length);
+    assert.ok(examples.filter(({ right }) => right).length > 0.9 * examples.length);
   });
 
   it('measures images of several classes each by their mean average precision, by SGD or support vector machines', async () => {

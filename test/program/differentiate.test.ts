@@ -262,7 +262,8 @@ function openOrClosed(contents: Record<string, Float32Array>): void {
       contents[name] = values.map((value, c) => value + (c % 3 === 0 ? -shift : shift));
     // The head's weights start smaller than a step of the differences.
     if (/head\.\d\.weight$/.test(name)) contents[name] = values.map((value) => value * 30);
-    if (/fc1\.weight$/.test(name)) contents[name] = values.map((value) => value * 0.1);
+    // They meet what is as large as the shift, in every open channel.
+    if (/fc1\.weight$/.test(name)) contents[name] = values.map((value) => value * 0.02);
   }
 }
 

@@ -7,8 +7,11 @@ import { elements, type Program, type ValueId } from '../../program/program.ts';
 import { normals, seed } from './random.ts';
 import { allocate, builderOf, execute, randomContents, run, withOutputs } from './tiny-program.ts';
 
-/** Step of the differences. Larger ones lose to curvature, smaller ones to f32. */
+/** First step of the differences. Larger ones lose to curvature, smaller ones to f32. */
 const STEP = 5e-3;
+
+/** Times that the step is halved at most, where a batch norm of few pixels curves within a step. */
+const HALVINGS = 3;
 
 /** Bound on |difference - gradient . direction|, as a share of |gradient|; directions have one unit per element. */
 const TOLERANCE = 2e-3;
@@ -60,11 +63,14 @@ export async function checkGradients({ build, pass, random, ...options }: Gradie
     const gradient = analytic.get(value.id);
     assert.ok(gradient, `${value.name} has a gradient (seed ${seed})`);
     const direction = normals(random, elements(value));
-    const difference = await richardson((step) =>
-      objective(executor, contents, value.name, direction, step, weights, readEnd),
-    );
     const along = dot(gradient, direction);
-    const bound = TOLERANCE * Math.sqrt(dot(gradient, gradient)) + ((options.roundings ?? 20) * rounding) / STEP;
+    const tolerance = TOLERANCE * Math.sqrt(dot(gradient, gradient));
+    const roundings = (step: number) => ((options.roundings ?? 20) * rounding) / (2 * step);
+    const { difference, step } = await romberg(
+      (step) => objective(executor, contents, value.name, direction, step, weights, readEnd),
+      (step) => Math.max(tolerance / 2, roundings(step)),
+    );
+    const bound = tolerance + roundings(step);
     assert.ok(
       Math.abs(difference - along) <= bound,
       `${value.name} [${value.shape}]: difference ${difference}, gradient ${along}, bound ${bound} (seed ${seed})`,
@@ -73,10 +79,26 @@ export async function checkGradients({ build, pass, random, ...options }: Gradie
   return new Set(program.operations.filter(({ phase }) => phase === 'backward').map(({ kind }) => kind));
 }
 
-/** Two central differences, combined so that the error is of fourth order. */
-async function richardson(at: (step: number) => Promise<number>): Promise<number> {
+/**
+ * Central differences of halved steps, combined so that with each halving the error is of two orders more, until two combinations
+ * are as near to each other as `near` says for the step.
+ */
+async function romberg(
+  at: (step: number) => Promise<number>,
+  near: (step: number) => number,
+): Promise<{ readonly difference: number; readonly step: number }> {
   const central = async (step: number) => ((await at(step)) - (await at(-step))) / (2 * step);
-  return (4 * (await central(STEP / 2)) - (await central(STEP))) / 3;
+  let combined = [await central(STEP)];
+  for (let halving = 1, step = STEP / 2; ; halving++, step /= 2) {
+    const next = [await central(step)];
+    for (const [order, coarse] of combined.entries()) {
+      const gain = 4 ** (order + 1);
+      next.push((gain * next[order]! - coarse) / (gain - 1));
+    }
+    const [difference, before] = [next.at(-1)!, next.at(-2)!];
+    if (halving === HALVINGS || Math.abs(difference - before) <= near(step)) return { difference, step };
+    combined = next;
+  }
 }
 
 /** sum(weights * end) with one value moved along the direction. */

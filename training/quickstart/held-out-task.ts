@@ -121,10 +121,11 @@ export async function scoreHeldOut(task: HeldOutTask, trained: Encoder, untraine
 /** Whole pictures, scaled to squares. */
 export function embedWith(encoder: Encoder): Embed {
   return async (images) => {
-    const viewBytes = encoder.size ** 2 * 3;
+    const [height, width] = encoder.viewShape;
+    const viewBytes = height * width * 3;
     const views = new Uint8Array(images.length * viewBytes);
     for (const [row, image] of images.entries()) {
-      views.set((await resizeImage(image, encoder.size, encoder.size)).data, row * viewBytes);
+      views.set((await resizeImage(image, width, height)).data, row * viewBytes);
     }
     const features = await encoder.embed(views);
     return images.map((_, row) => features.slice(row * encoder.width, (row + 1) * encoder.width));

@@ -52,7 +52,7 @@ export class EncoderLadder {
     this.#rungs = rungs;
     this.shape = largest!.shape;
     this.width = largest!.width;
-    this.size = largest!.size;
+    this.size = largest!.viewShape[0];
     this.#batch = new Uint8Array(this.largestBatch * this.#viewBytes);
   }
 

@@ -14,6 +14,7 @@ import { cacheFolder } from '../cache-folder.ts';
 import { evaluationText } from '../evaluation-text.ts';
 import { Output } from '../output.ts';
 import { StageProgress } from '../stage-progress.ts';
+import { signalOfUser } from '../stop-signal.ts';
 import { packageVersion } from '../version.ts';
 
 interface EvalOptions {
@@ -80,18 +81,28 @@ function addProtocol(command: Command, protocol: Protocol): void {
         output.text(`warning: ${message}`);
       });
       const progress = new StageProgress(output, options.json ?? false);
-      const result = await runEvaluation({
-        protocol,
-        options: optionsOf(options),
-        data: await openData(options.data, options.dataset),
-        checkpoint: await checkpointToEvaluate(options.checkpoint, { untrained: options.untrained ?? false }),
-        out,
-        cache,
-        versions: { auspex: packageVersion(), node: process.versions.node },
-        onProgress: (...report) => progress.report(...report),
-      }).finally(() => progress.stop());
-      for (const { name, code, message } of result.data.skipped) output.text(`skipped ${name}: ${message} (${code})`);
-      output.result({ out, ...result }, evaluationText(result, out));
+      const stop = signalOfUser(() => process.stderr.write('Ending: keeping what is done.\n'));
+      try {
+        const result = await runEvaluation({
+          protocol,
+          options: optionsOf(options),
+          data: await openData(options.data, options.dataset),
+          checkpoint: await checkpointToEvaluate(options.checkpoint, { untrained: options.untrained ?? false }),
+          out,
+          cache,
+          versions: { auspex: packageVersion(), node: process.versions.node },
+          signal: stop.signal,
+          onProgress: (...report) => progress.report(...report),
+        }).finally(() => progress.stop());
+        for (const { name, code, message } of result.data.skipped) output.text(`skipped ${name}: ${message} (${code})`);
+        output.result({ out, ...result }, evaluationText(result, out));
+      } catch (error) {
+        if (error !== stop.signal.reason) throw error;
+        process.stderr.write('Ended before there was a result; the same command goes on from what was kept.\n');
+        process.exitCode = stop.exitCode;
+      } finally {
+        stop.release();
+      }
     });
 }
 

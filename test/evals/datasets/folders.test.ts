@@ -165,10 +165,17 @@ describe('evals: datasets in class folders', () => {
         code: 'DATASET_FILE_MISSING',
         message: /terms "MIT"/,
       });
-      await assert.rejects(prepareDataset({ name: 'eurosart', out }), {
-        code: 'DATASET_UNKNOWN',
-        message: /eurosat\?/,
-      });
+      const typed = {
+        eurosart: 'eurosat',
+        cifr: 'cifar-10',
+        mnst: 'mnist',
+        imagnet: 'imagenet',
+        'food-11': 'food-101',
+      };
+      for (const [name, meant] of Object.entries(typed)) {
+        const message = new RegExp(`mean ${meant}`);
+        await assert.rejects(prepareDataset({ name, out }), { code: 'DATASET_UNKNOWN', message });
+      }
       assert.ok(!existsSync(path.join(out, 'dataset.json')));
     }));
 });

@@ -1,5 +1,6 @@
 /** Generated photos that a tiny network can tell apart: the class is a colour under noise and stripes. */
 
+import sharp from 'sharp';
 import type { ImageSource } from '../../../data/source.ts';
 import type { Split } from '../../../evals/datasets/dataset.ts';
 import type { EncoderDescription } from '../../../evals/encoder.ts';
@@ -36,7 +37,12 @@ export function photos(count: number, labels: readonly number[], first = 0): Spl
     length: count,
     name: (index) => `photo-${first + index}.png`,
     pixels: (index) => photo(classes[index]!, first + index),
-    read: () => Promise.reject(new Error('these are pixels')),
+    read: (index) => {
+      const { data, width, height } = photo(classes[index]!, first + index);
+      return sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toBuffer();
+    },
   };
   return { images, labels: { kind: 'classes', classes } };
 }

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import sharp from 'sharp';
 import type { Dataset, Labels, Split } from '../../../evals/datasets/dataset.ts';
 import { FeatureCache } from '../../../evals/feature-cache.ts';
 import { parseOptions } from '../../../evals/protocol-options.ts';
 import { fineTuneProtocol } from '../../../evals/protocols/fine-tune.ts';
 import { judge } from '../../../evals/protocols/out-of-domain.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
-import type { EvaluationResult } from '../../../evals/result.ts';
+import { readExamples } from '../../../evals/report/examples.ts';
+import { type EvaluationResult, RESULT_FILE } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
 import { checkpointToEvaluate } from '../../../training/checkpoint-to-evaluate.ts';
 import { loadEncoder } from '../../../training/load-encoder.ts';
@@ -86,6 +88,14 @@ describe('protocols of fine-tuning', () => {
     assert.equal(epochs.length, 4);
   });
 
+  it('fine-tune: keeps examples, and pictures of those that are no files', async () => {
+    const { examples } = (await readExamples({ file: path.join(folder('tuned'), RESULT_FILE), result }))!;
+    assert.equal(examples.length, 32);
+    const right = examples.filter((example) => example.right).length / 32;
+    assert.ok(Math.abs(right - result.metrics[0]!.value) < 1e-6);
+    for (const { image } of examples) assert.equal((await sharp(image).metadata()).width, 40);
+  });
+
   it('the fine-tuned checkpoint loads as an encoder and is evaluated as any other', async () => {
     const encoder = await loadEncoder(tuned, { size: 32, batchSize: 2, precision: 'fp32' });
     const before = await loadEncoder(folder('run'), { size: 32, batchSize: 2, precision: 'fp32' });
@@ -132,6 +142,14 @@ describe('protocols of fine-tuning', () => {
     assert.deepEqual(metrics[0]!.of, { classes: '2 of 3', 'not judged': '10' });
     assert.ok(metrics[0]!.value >= 0.9, JSON.stringify(metrics));
     assert.deepEqual(data.images, { test: 20 });
+    // Half of them under each other's name.
+    const swapped = classes.map((label, i) => (i < 15 && label !== 1 ? 2 - label : label));
+    const mixed = datasetOf('mixed', names, { test: { images, labels: { kind: 'classes', classes: swapped } } });
+    const [half] = (await evaluate('out-of-domain', tuned, mixed, 'mixed', { size: 32, precision: 'fp32' })).metrics;
+    assert.ok(
+      Math.abs(half!.value - 0.5) <= 0.1 && half!.low < half!.value && half!.value < half!.high,
+      `${half!.value}`,
+    );
   });
 
   it('out-of-domain: a checkpoint without classes, and classes that it does not know, are refused', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { EvaluationResult } from '../../../evals/result.ts';
 import { randomNetwork, saveNetwork } from '../../checkpoints/random-checkpoint.ts';
 import { writeColoured } from '../../evals/coloured-photos.ts';
@@ -32,7 +33,7 @@ describe('auspex eval', () => {
     const probe = protocols.find(({ name }) => name === 'linear-probe');
     assert.deepEqual(probe?.defaults, {
       ...{ layers: ['pool'], size: 224, epochs: 28, batchSize: 256, learningRate: 0.01, milestones: [8, 16, 24] },
-      ...{ momentum: 0.9, weightDecay: 0.0005, decayNorm: false, seed: 0, svm: false },
+      ...{ momentum: 0.9, weightDecay: 0.0005, decayNorm: false, seed: 0, precision: 'auto', svm: false },
     });
     const { stdout } = auspex(['eval', 'list']);
     for (const { name, source } of protocols) assert.ok(stdout.includes(name) && stdout.includes(source));
@@ -152,6 +153,28 @@ describe('auspex eval', () => {
     assert.ok(!existsSync(cache) || readdirSync(cache).every((name) => !name.endsWith('.safetensors')));
     const { code, stderr } = auspex([...args, '--size', '32', ...more]);
     assert.equal(code, 0, stderr);
-    assert.deepEqual(readdirSync(out), ['result.json']);
+    assert.deepEqual(readdirSync(out), ['examples.json', 'result.json']);
+  });
+
+  it('keeps the fine-tuning where it is ended by Ctrl-C, and goes on from there', async () => {
+    const out = at('tuned');
+    const options = ['epochs=4', 'batchSize=4', 'saveEvery=100000', 'precision=fp32', 'threads=1'];
+    const set = options.flatMap((option) => ['--set', option]);
+    const args = ['eval', 'fine-tune', ...common, ...set, '--out', out, '--json'];
+    const child = startAuspex(args);
+    let steps = 0;
+    for await (const line of createInterface(child.stdout)) {
+      const { stage, done } = JSON.parse(line);
+      if (stage !== 'steps of fine-tuning') continue;
+      if (steps === 0) child.kill('SIGINT');
+      steps = done;
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    assert.equal(child.exitCode, 130);
+    assert.ok(!existsSync(path.join(out, 'result.json')) && steps > 0 && steps < 36);
+    const { code, stdout, stderr } = auspex(args);
+    assert.equal(code, 0, stderr);
+    const first = stdout.split('\n').find((line) => line.includes('steps of fine-tuning'))!;
+    assert.equal(JSON.parse(first).done, steps + 1);
   });
 });

@@ -47,6 +47,7 @@ export const dollarStreet: Protocol<DollarStreetOptions> = {
   description: 'whether a fine-tuned network knows the things of poor homes and of every country as well',
   source: 'Sec. 4.1.3, Table 5 and Figure 5',
   options,
+  paths: { aliases: 'file' },
   splits: ['test'],
   layers: () => [],
   check(chosen, splits, data) {

@@ -36,6 +36,7 @@ export const outOfDomainProtocol: Protocol<OutOfDomainOptions> = {
   description: 'a fine-tuned network on images of another kind',
   source: 'Sec. 4.2.2, Table 7 and Figure 7',
   options,
+  paths: { aliases: 'file' },
   splits: ['test'],
   layers: () => [],
   check: () => undefined,

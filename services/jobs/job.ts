@@ -94,7 +94,7 @@ const benchmarkEvaluation = z
   })
   .superRefine(({ protocol, set }, context) => {
     try {
-      parseOptions(findProtocol(protocol), mergeLayers(assignmentsOf(set).map(assignmentLayer)));
+      protocolOptionsOf(protocol, set);
     } catch (error) {
       if (!(error instanceof AuspexError)) throw error;
       const path = error.code === 'UNKNOWN_PROTOCOL' ? ['protocol'] : ['set'];
@@ -136,6 +136,11 @@ function isFolderEvaluation({ protocol, set, dataset, untrained }: Readonly<Reco
 
 export function isBenchmark(job: EvaluationJob): job is BenchmarkEvaluation {
   return 'set' in job;
+}
+
+/** What a protocol is asked for, complete. @param set values as YAML @throws EvaluationError, ConfigError */
+export function protocolOptionsOf(protocol: string, set: Readonly<Record<string, string>>): unknown {
+  return parseOptions(findProtocol(protocol), mergeLayers(assignmentsOf(set).map(assignmentLayer)));
 }
 
 /** As after `--set`. */

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
+import { findProtocol } from '../../evals/protocols/registry.ts';
 import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
 import { RejectionError } from './errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type EvaluationJob,
   type FolderEvaluation,
   isBenchmark,
+  protocolOptionsOf,
   type TrainingJob,
   type Work,
 } from './job.ts';
@@ -36,6 +38,7 @@ export async function checkFolders(prepared: Prepared, roots: Roots): Promise<vo
     // It may have gone, or become a link, since the job was accepted.
     await roots.checkLinks(key, roots.folder(key, folder));
   }
+  if (prepared.kind === 'benchmark') pathsOf(prepared, roots);
 }
 
 function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string, bus: ResolvedConfig['bus']): Prepared {
@@ -79,7 +82,8 @@ function prepareEvaluation(job: EvaluationJob, roots: Roots): Prepared {
   const checkpoint = roots.folder('checkpoint', job.checkpoint);
   const data = roots.folder('data', job.data);
   if (isBenchmark(job)) {
-    const { protocol, set, dataset, untrained } = job;
+    const { protocol, dataset, untrained } = job;
+    const set = { ...job.set, ...pathsOf(job, roots) };
     return { kind: 'benchmark', protocol, checkpoint, data, set, untrained, ...(dataset !== undefined && { dataset }) };
   }
   const { protocol, options } = job;
@@ -91,6 +95,19 @@ function prepareEvaluation(job: EvaluationJob, roots: Roots): Prepared {
     data,
     options: { ...options, ...(database !== undefined && { database: roots.folder('options.database', database) }) },
   };
+}
+
+/** Files and folders among a protocol's options, without links, as values in YAML. @throws RejectionError */
+function pathsOf({ protocol, set }: Pick<BenchmarkEvaluation, 'protocol' | 'set'>, roots: Roots) {
+  const options = protocolOptionsOf(protocol, set) as Readonly<Record<string, unknown>>;
+  const paths: Record<string, string> = {};
+  for (const [key, kind] of Object.entries(findProtocol(protocol).paths ?? {})) {
+    const given = options[key];
+    if (typeof given !== 'string') continue;
+    const name = `set.${key}`;
+    paths[key] = JSON.stringify(kind === 'file' ? roots.anyFile(name, given) : roots.folder(name, given));
+  }
+  return paths;
 }
 
 function foldersOf(prepared: Prepared): [key: string, folder: string | null | undefined][] {

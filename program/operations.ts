@@ -242,20 +242,23 @@ export interface LarcAttributes {
 export type OperationKind = Operation['kind'];
 export type OperationOf<Kind extends OperationKind> = Extract<Operation, { kind: Kind }>;
 
-function flatten(operands: object): ValueId[] {
-  return Object.values(operands as Record<string, ValueId | readonly ValueId[] | undefined>)
-    .flat()
-    .filter((id): id is ValueId => id !== undefined);
+/** Passes ask this of every operation over and over, so it makes one array and no other. */
+function collect(ids: ValueId[], operands: object): ValueId[] {
+  for (const operand of Object.values(operands as Record<string, ValueId | readonly ValueId[] | undefined>)) {
+    if (typeof operand === 'number') ids.push(operand);
+    else if (operand !== undefined) for (const id of operand) ids.push(id);
+  }
+  return ids;
 }
 
 /** Every value that an operation reads, in-place updates included. */
 export function reads(operation: Operation): ValueId[] {
-  return [...flatten(operation.inputs), ...flatten(operation.updates)];
+  return collect(collect([], operation.inputs), operation.updates);
 }
 
 /** Every value that an operation creates. */
 export function creates(operation: Operation): ValueId[] {
-  return flatten(operation.outputs);
+  return collect([], operation.outputs);
 }
 
 /** The same operation on other values. */

@@ -33,13 +33,15 @@ export interface FittedProgram {
   readonly totalBytes: number;
 }
 
-/** The smallest budget that would do. */
+/** The smallest budget that would do, and the program that needs no more. */
 export class BudgetError extends ProgramError<'BUDGET_TOO_SMALL'> {
   readonly smallestBytes: number;
+  readonly smallest: FittedProgram;
 
-  constructor(message: string, smallestBytes: number) {
+  constructor(message: string, smallest: FittedProgram) {
     super('BUDGET_TOO_SMALL', message);
-    this.smallestBytes = smallestBytes;
+    this.smallestBytes = smallest.totalBytes;
+    this.smallest = smallest;
   }
 }
 
@@ -66,6 +68,8 @@ export function fitBudget(
 
 /** A way of recomputing, and bytes that it needs at least: those alive at the peak, without workspaces. */
 interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalised'> {
+  /** Without workspaces. */
+  readonly plan: MemoryPlan;
   readonly leastBytes: number;
 }
 
@@ -88,8 +92,9 @@ function candidate(
 ): Candidate {
   const grouped = recomputeGroups(program, groups);
   const result = finish(normalised ? recomputeNormalised(grouped) : grouped);
-  const { peak, persistentBytes, sharedBytes } = planMemory(result);
-  return { program: result, groups, normalised, leastBytes: peak.liveBytes + persistentBytes + sharedBytes };
+  const plan = planMemory(result);
+  const leastBytes = plan.peak.liveBytes + plan.persistentBytes + plan.sharedBytes;
+  return { program: result, groups, normalised, plan, leastBytes };
 }
 
 /** So many groups of about equal activation bytes (eq. 3). */
@@ -99,8 +104,10 @@ function evenGroups(units: readonly UnitActivations[], count: number): string[][
   return [0, ...boundaries].map((start, group) => units.slice(start, boundaries[group]).map(({ unit }) => unit));
 }
 
-function planned({ program, groups, normalised }: Candidate, workspaceOf: WorkspaceOf): FittedProgram {
-  const plan = planMemory(program, workspaceOf(program));
+function planned(candidate: Candidate, workspaceOf: WorkspaceOf): FittedProgram {
+  const { program, groups, normalised } = candidate;
+  const workspaces = workspaceOf(program);
+  const plan = workspaces.some((bytes) => bytes > 0) ? planMemory(program, workspaces) : candidate.plan;
   return { program, groups, normalised, plan, totalBytes: totalBytes(plan) };
 }
 
@@ -121,13 +128,14 @@ function smallest(all: readonly Candidate[], workspaceOf: WorkspaceOf): FittedPr
   return best;
 }
 
-function budgetError(budgetBytes: number, { program, groups, plan, totalBytes: least }: FittedProgram): BudgetError {
+function budgetError(budgetBytes: number, smallest: FittedProgram): BudgetError {
+  const { program, groups, plan, totalBytes: least } = smallest;
   const { kind, unit, phase } = program.operations[plan.peak.operation]!;
   return new BudgetError(
     `${program.name} does not fit into ${budgetBytes} bytes: with the units in ${groups.length} group${groups.length === 1 ? '' : 's'} it needs ` +
       `${least}, the least of all ways tried (${plan.persistentBytes} for what is kept between steps, ` +
       `${plan.arenaBytes} for the step itself, most of it at ${kind} of ${unit} in the ${phase} pass). ` +
       `Give at least ${least} bytes, or make the batch or the crops smaller.`,
-    least,
+    smallest,
   );
 }

@@ -19,6 +19,8 @@ export interface BudgetOptions {
   readonly normalised?: boolean;
   /** This many groups of units and no other number; 1 recomputes none. @default undefined: as few as will do */
   readonly groups?: number;
+  /** No more groups than so many, where their number is not given. @default as many as there are units */
+  readonly mostGroups?: number;
   /** The last pass over every candidate, which may be that of one rank of several. @default none */
   readonly finish?: (program: Program) => Program;
 }
@@ -74,10 +76,10 @@ interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalis
 }
 
 function* candidates(program: Program, options: BudgetOptions): Generator<Candidate> {
-  const { normalised, groups, finish = (made) => made } = options;
+  const { normalised, groups, mostGroups = Number.POSITIVE_INFINITY, finish = (made) => made } = options;
   const plain = activationsByUnit(program);
   const units = normalised === false ? plain : activationsByUnit(recomputeNormalised(program));
-  const [fewest, most] = groups === undefined ? [1, units.length] : [groups, groups];
+  const [fewest, most] = groups === undefined ? [1, Math.min(units.length, mostGroups)] : [groups, groups];
   if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1), finish);
   for (let count = normalised === false ? Math.max(fewest, 2) : fewest; count <= most; count++) {
     yield candidate(program, normalised ?? true, evenGroups(units, count), finish);

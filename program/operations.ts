@@ -242,7 +242,6 @@ export interface LarcAttributes {
 export type OperationKind = Operation['kind'];
 export type OperationOf<Kind extends OperationKind> = Extract<Operation, { kind: Kind }>;
 
-/** Passes ask this of every operation over and over, so it makes one array and no other. */
 function collect(ids: ValueId[], operands: object): ValueId[] {
   for (const operand of Object.values(operands as Record<string, ValueId | readonly ValueId[] | undefined>)) {
     if (typeof operand === 'number') ids.push(operand);
@@ -251,15 +250,21 @@ function collect(ids: ValueId[], operands: object): ValueId[] {
   return ids;
 }
 
-/** Every value that an operation reads, in-place updates included. */
-export function reads(operation: Operation): ValueId[] {
-  return collect(collect([], operation.inputs), operation.updates);
+/** What `of` makes of an operation, kept: operations never change, and every pass asks all of them over and over. */
+function remembered(of: (operation: Operation) => readonly ValueId[]): (operation: Operation) => readonly ValueId[] {
+  const known = new WeakMap<Operation, readonly ValueId[]>();
+  return (operation) => {
+    const ids = known.get(operation) ?? of(operation);
+    known.set(operation, ids);
+    return ids;
+  };
 }
 
+/** Every value that an operation reads, in-place updates included. */
+export const reads = remembered(({ inputs, updates }) => collect(collect([], inputs), updates));
+
 /** Every value that an operation creates. */
-export function creates(operation: Operation): ValueId[] {
-  return collect([], operation.outputs);
-}
+export const creates = remembered(({ outputs }) => collect([], outputs));
 
 /** The same operation on other values. */
 export function renamed(operation: Operation, rename: (id: ValueId) => ValueId): Operation {

@@ -38,6 +38,12 @@ export function sumOf(use: MemoryUse): number {
   return MEMORY_KINDS.reduce((sum, kind) => sum + use[kind], 0);
 }
 
+/** The operation at which most is alive. */
+export function peakOf(memory: readonly MemoryUse[]): number {
+  const sums = memory.map(sumOf);
+  return sums.indexOf(sums.reduce((most, sum) => Math.max(most, sum), 0));
+}
+
 function empty(): Record<MemoryKind, number> {
   return { kept: 0, gathered: 0, gradients: 0, activations: 0, workspaces: 0, other: 0 };
 }

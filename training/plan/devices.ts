@@ -46,7 +46,12 @@ export function findDevice(name: string, folder: string): DeviceFile {
   );
 }
 
-/** Names of the devices in a folder, without those that lie beside a name that comes along. */
+/** Those that were measured here, then those that come along. @throws PlanError DEVICE_INVALID */
+export function knownDevices(folder: string): DeviceFile[] {
+  return [...measuredNames(folder).map((name) => findDevice(name, folder)), ...shippedDevices()];
+}
+
+/** Names of the devices in a folder. */
 function measuredNames(folder: string): string[] {
   try {
     return readdirSync(folder)

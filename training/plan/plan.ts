@@ -24,6 +24,8 @@ export interface PlanRequest {
   readonly sharding: Sharding;
   /** Bytes that a step may take. @default the device's, less what is reserved */
   readonly budgetBytes?: number | undefined;
+  /** Of units between checkpoints, where the config leaves their number open. @default as many as there are units */
+  readonly mostGroups?: number | undefined;
 }
 
 /** A step as it would run on one rank. */
@@ -60,7 +62,7 @@ export function planStep(request: PlanRequest): PlannedStep {
   const budgetBytes = request.budgetBytes ?? config.training.memoryBudget ?? memoryOf(cluster);
   const sharded = new Map<Program, ShardedStep>();
   const finish = (program: Program) => finished(program, config, cluster, sharding, sharded);
-  const fitted = fit(shareOf(config, cluster.world), budgetBytes, config, cluster, finish);
+  const fitted = fit(shareOf(config, cluster.world), budgetBytes, { ...request, config }, finish);
   const { program } = fitted;
   const end = sharded.get(program)?.inspectStart ?? program.operations.length;
   const ranks = ranksOf(cluster, sharding);
@@ -130,12 +132,11 @@ function finished(
 function fit(
   step: Program,
   budgetBytes: number,
-  config: ResolvedConfig,
-  cluster: Cluster,
+  { config, cluster, mostGroups }: PlanRequest,
   finish: (program: Program) => Program,
 ): FittedProgram {
   try {
-    return fitBudget(step, budgetBytes, workspacesOn(cluster), { ...budgetOptionsOf(config), finish });
+    return fitBudget(step, budgetBytes, workspacesOn(cluster), { ...budgetOptionsOf(config), mostGroups, finish });
   } catch (error) {
     if (error instanceof BudgetError) throw doesNotFit(error, budgetBytes, cluster);
     throw error;

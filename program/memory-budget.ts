@@ -78,25 +78,26 @@ interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalis
 function* candidates(program: Program, options: BudgetOptions): Generator<Candidate> {
   const { normalised, groups, mostGroups = Number.POSITIVE_INFINITY, finish = (made) => made } = options;
   const plain = activationsByUnit(program);
-  const units = normalised === false ? plain : activationsByUnit(recomputeNormalised(program));
+  const cheap = normalised === false ? program : recomputeNormalised(program);
+  const units = normalised === false ? plain : activationsByUnit(cheap);
   const [fewest, most] = groups === undefined ? [1, Math.min(units.length, mostGroups)] : [groups, groups];
-  if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1), finish);
+  if (normalised !== true && fewest === 1) yield candidate(finish(program), false, evenGroups(plain, 1));
   for (let count = normalised === false ? Math.max(fewest, 2) : fewest; count <= most; count++) {
-    yield candidate(program, normalised ?? true, evenGroups(units, count), finish);
+    const groups = evenGroups(units, count);
+    if (count === 1) yield candidate(finish(cheap), normalised ?? true, groups);
+    else yield candidate(finish(recomputed(program, normalised ?? true, groups)), normalised ?? true, groups);
   }
 }
 
-function candidate(
-  program: Program,
-  normalised: boolean,
-  groups: readonly (readonly string[])[],
-  finish: (program: Program) => Program,
-): Candidate {
+function recomputed(program: Program, normalised: boolean, groups: readonly (readonly string[])[]): Program {
   const grouped = recomputeGroups(program, groups);
-  const result = finish(normalised ? recomputeNormalised(grouped) : grouped);
-  const plan = planMemory(result);
+  return normalised ? recomputeNormalised(grouped) : grouped;
+}
+
+function candidate(program: Program, normalised: boolean, groups: readonly (readonly string[])[]): Candidate {
+  const plan = planMemory(program);
   const leastBytes = plan.peak.liveBytes + plan.persistentBytes + plan.sharedBytes;
-  return { program: result, groups, normalised, plan, leastBytes };
+  return { program, groups, normalised, plan, leastBytes };
 }
 
 /** So many groups of about equal activation bytes (eq. 3). */

@@ -1,5 +1,5 @@
 /** Plans of a sweep: days against device-hours, one mark each, and the front that nothing beats. */
-import { scaleLog } from 'd3-scale';
+import { scaleLinear, scaleLog } from 'd3-scale';
 import type { SweepPoint } from '../../training/plan/sweep.ts';
 import { type Html, html } from '../../training/run-page/html.ts';
 import { COLOURS, legend, picture } from './picture.ts';
@@ -59,15 +59,16 @@ function scaleOf(values: readonly number[], range: [number, number]): Scale {
     .range(range);
 }
 
-/** 1, 2 and 5 of each decade within. */
+/** 1, 2 and 5 of each decade within; where those are too few, some more. */
 function ticksOf(scale: Scale): number[] {
   const [low, high] = scale.domain() as [number, number];
   const first = Math.floor(Math.log10(low));
   const decades = Array.from({ length: Math.ceil(Math.log10(high)) - first + 1 }, (_, i) => 10 ** (first + i));
-  return decades
+  const ticks = decades
     .flatMap((decade) => [decade, 2 * decade, 5 * decade])
     .map((tick) => Number(tick.toPrecision(1)))
     .filter((tick) => tick >= low && tick <= high);
+  return ticks.length >= 3 ? ticks : scaleLinear().domain([low, high]).ticks(5);
 }
 
 /** Those of the front that leave each other room. */

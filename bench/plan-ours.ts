@@ -1,4 +1,4 @@
-/** One rank of a case of the plan benchmark, in a process of its own so that its memory is its own: steps of a configuration. */
+/** One rank of a case of the plan benchmark, in a process of its own so that its memory is its own. */
 import { hasBf16 } from '../kernels/executor.ts';
 import { sharedAmongRanks } from '../services/ranks/launcher.ts';
 import { loadConfig } from '../training/config.ts';
@@ -17,7 +17,7 @@ export interface PlanCaseArguments {
 
 export interface PlanCaseResult {
   readonly stepSeconds: number;
-  /** What this process takes more than before there was a step. */
+  /** What a step adds to a process in which one has run before, and left its kernels. */
   readonly residentBytes: number;
 }
 
@@ -25,8 +25,12 @@ rankMain<PlanCaseArguments, PlanCaseResult>(async ({ rank, size, args, meet }) =
   hasBf16(); // loads the addon
   const config = sharedAmongRanks(loadConfig({ preset: args.preset, set: args.set }), size);
   const crops = madeUpCrops(config, size);
+  const open = async () => (size === 1 ? openStep(config) : openRankStep(config, { rank, worldSize: size }, meet));
+  const first = await open();
+  await runSteps(first, crops, 1);
+  first.close();
   const before = process.memoryUsage.rss();
-  const runner = size === 1 ? openStep(config) : await openRankStep(config, { rank, worldSize: size }, meet);
+  const runner = await open();
   const steps = await runSteps(runner, crops, args.steps);
   const residentBytes = process.memoryUsage.rss() - before;
   runner.close();

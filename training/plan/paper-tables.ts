@@ -42,7 +42,12 @@ export interface ArchitectureRow {
   readonly name: string;
   /** The paper's figure: FLOPs in Table 14, parameters in Table 16. */
   readonly paper: number;
-  readonly parameters: { readonly trunk: number; readonly head: number };
+  readonly parameters: {
+    readonly trunk: number;
+    readonly head: number;
+    /** Trunk and a head of the trunk's width, [w, w, 256]: what the paper's figures count (but for 64gf and 256gf). */
+    readonly asPaperCounts: number;
+  };
   /** Of one image of the architecture's own resolution through the trunk. */
   readonly resolution: number;
   readonly multiplyAdds: number;
@@ -111,7 +116,10 @@ function rowOf(
   const config = configFor(architecture, scale, setting);
   return {
     ...{ architecture, name, paper, resolution },
-    parameters: { trunk: counts.trunk, head: counts.head },
+    parameters: {
+      ...{ trunk: counts.trunk, head: counts.head },
+      asPaperCounts: counts.trunk + parameterCounts(trunk, { widths: [trunk.width, 256] }, prototypes).head,
+    },
     multiplyAdds: trunkCost(trunk, resolution).multiplyAdds,
     crops: config.crops.groups.map(({ count, size }) => ({ count, size })),
     ...planned(config, setting),

@@ -58,7 +58,8 @@ function architectureTable(rows: readonly ArchitectureRow[], paper: string, figu
     ...rows.map((row) => {
       const { plan, parameters } = row;
       return [
-        ...[row.name, figure(row), shortCount(parameters.trunk + parameters.head), shortCount(row.multiplyAdds)],
+        ...[row.name, figure(row), shortCount(parameters.asPaperCounts)],
+        ...[shortCount(parameters.trunk + parameters.head), shortCount(row.multiplyAdds)],
         `${row.resolution}`,
         ...(plan
           ? [

@@ -49,9 +49,15 @@ function fewerSums({ config, cluster }: PlanRequest, { run, seconds }: PlannedSt
   };
 }
 
-function lessRecomputation(_: PlanRequest, { run, seconds, fitted }: PlannedStep) {
+function lessRecomputation({ config }: PlanRequest, { run, seconds, fitted }: PlannedStep) {
   const share = run.parts.recompute / seconds;
   if (fitted.groups.length === 1 || share < NOTEWORTHY) return undefined;
+  if (config.training.recomputeGroups !== 'auto') {
+    return {
+      change: '--set training.recomputeGroups=auto',
+      why: `${percent(share)} of the step makes feature maps again; as few groups of units as fit may do`,
+    };
+  }
   return {
     change: 'more memory, more ranks or a smaller batch',
     why: `${percent(share)} of the step makes feature maps again, because its ${fitted.groups.length} groups of units are what fits`,

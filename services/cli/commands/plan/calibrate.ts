@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { checkWritable } from '../../../../checkpoints/atomic-file.ts';
 import type { DeviceFile } from '../../../../program/simulator/device.ts';
 import { devicesFolder, writeDevice } from '../../../../training/plan/devices.ts';
-import { calibrate } from '../../../plan/calibrate.ts';
+import { CALIBRATION_NETWORKS, calibrate } from '../../../plan/calibrate.ts';
 import { parseCount } from '../../arguments.ts';
 import { cacheFolder } from '../../cache-folder.ts';
 import { createCountProgress } from '../../count-progress.ts';
@@ -17,6 +17,7 @@ interface CalibrateOptions {
   out?: string;
   steps: number;
   threads: number;
+  quick?: boolean;
   json?: boolean;
 }
 
@@ -28,6 +29,7 @@ export function addCalibrateCommand(plan: Command): void {
     .option('--out <file>', 'the device file (default: in the cache, where --device finds it by its name)')
     .option('--steps <count>', 'timed steps of each of the small networks', parseCount, 5)
     .option('--threads <count>', 'that compute', parseCount, availableParallelism())
+    .option('--quick', 'with one small network only: rougher, in a few seconds')
     .option('--json', 'print progress and result as JSON lines')
     .action(async (options: CalibrateOptions) => {
       const { name, steps, threads } = options;
@@ -44,7 +46,8 @@ export function addCalibrateCommand(plan: Command): void {
         bar.update(done);
         output.event({ event: 'measured', done, total });
       };
-      const device = await calibrate({ name, steps, threads, onProgress }).finally(() => bar?.stop());
+      const networks = options.quick ? CALIBRATION_NETWORKS.slice(0, 1) : CALIBRATION_NETWORKS;
+      const device = await calibrate({ name, networks, steps, threads, onProgress }).finally(() => bar?.stop());
       await writeDevice(device, file);
       output.result({ file, device }, describe(device, file));
     });

@@ -2,18 +2,22 @@
 import { trunkOf } from '../model/families.ts';
 import { deviceOf } from '../program/simulator/device.ts';
 import { operationTimer, sizeOf } from '../program/simulator/operation-time.ts';
+import { simulate } from '../program/simulator/simulate.ts';
 import { supervisedStep } from '../program/supervised-step.ts';
+import { trainingStep, withRecompute } from '../program/training-step.ts';
 import { loadConfig } from '../training/config.ts';
 import { clusterOf } from '../training/plan/cluster.ts';
 import { shippedDevices } from '../training/plan/devices.ts';
 import { planStep } from '../training/plan/plan.ts';
 import type { BenchRow } from './bench.ts';
-import { type PublishedRate, PYCLS_V100, SEER_10B, SEER_V100, TIMM_RTX_3090 } from './plan-published.ts';
+import { OURS_XEON, type PublishedRate, PYCLS_V100, SEER_10B, SEER_V100, TIMM_RTX_3090 } from './plan-published.ts';
+import { BATCH, parseCases, type StepCase, stepSpec } from './step-cases.ts';
 
 export function publishedRows(): BenchRow[] {
   return [
     ...PYCLS_V100.map((rate) => rateRow(rate, 'v100-32', 'f32', 'pycls, V100')),
     ...TIMM_RTX_3090.map((rate) => rateRow(rate, 'rtx-3090', 'bf16', 'timm, RTX 3090')),
+    ...OURS_XEON.map(({ case: name, imagesPerSecond }) => ourRow(name, imagesPerSecond)),
     seer128Row(),
     iterationsRow(),
   ];
@@ -42,6 +46,16 @@ function rateRow(rate: PublishedRate, device: string, precision: 'f32' | 'bf16',
   const ours = batchPerRank / seconds;
   const name = `${architecture} on ${device}`;
   return { case: name, ours, peer: imagesPerSecond, peerName, ratio: ours / imagesPerSecond, unit: 'images/s' };
+}
+
+/** The step benchmark's own program. */
+function ourRow(name: string, imagesPerSecond: number): BenchRow {
+  const [{ architecture, dtype }] = parseCases(name) as [StepCase];
+  const program = withRecompute(trainingStep(stepSpec(architecture, dtype === 'bf16' ? 'bf16' : 'f32')), {});
+  const { seconds } = simulate(program, deviceOf(deviceNamed('xeon-amx-2')), { world: 1, shards: 1, perHost: 1 });
+  const ours = BATCH / seconds;
+  const figures = { ours, peer: imagesPerSecond, ratio: ours / imagesPerSecond };
+  return { case: `${name} on xeon-amx-2`, ...figures, peerName: 'docs/performance.md', unit: 'images/s' };
 }
 
 /** How many times as long grouped convolutions took in mixed precision as in f32: pytorch/pytorch#43544, August 2020. */

@@ -59,6 +59,14 @@ export const TIMM_RTX_3090: readonly PublishedRate[] = (
   imagesPerSecond,
 }));
 
+/** Our own, docs/performance.md: images per second of the step benchmark's cases on two cores of a Xeon with AMX. */
+export const OURS_XEON = [
+  { case: '400mf bf16', imagesPerSecond: 66.6 },
+  { case: '400mf fp32', imagesPerSecond: 33.5 },
+  { case: '8gf bf16', imagesPerSecond: 10.1 },
+  { case: '8gf fp32', imagesPerSecond: 2.9 },
+] as const;
+
 /** SEER's first paper and VISSL: 128gf, a step of 8,704 images on 512 V100, mixed precision and activation checkpoints. */
 export const SEER_V100 = { preset: 'seer-128gf', world: 512, batch: 8704, stepSeconds: 6.125 } as const;
 

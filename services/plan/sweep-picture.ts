@@ -47,7 +47,7 @@ ${ticksOf(y).map(
 ${possible.map((point) => html`<circle cx="${x(point.plan!.days).toFixed(1)}" cy="${y(point.plan!.deviceHours).toFixed(1)}" r="3" fill="${COLOUR_OF[point.sharding]}" fill-opacity="0.45"><title>${nameOf(point)}</title></circle>`)}
 <polyline points="${front.map(at).join(' ')}" fill="none" stroke="${COLOURS.red}" stroke-width="1.5"/>
 ${front.map((point) => html`<circle cx="${x(point.plan!.days).toFixed(1)}" cy="${y(point.plan!.deviceHours).toFixed(1)}" r="5" fill="${COLOUR_OF[point.sharding]}" stroke="${COLOURS.red}" stroke-width="1.5"><title>${nameOf(point)}</title></circle>`)}
-${labelled(front, y).map((point) => html`<text x="${(x(point.plan!.days) + 9).toFixed(1)}" y="${(y(point.plan!.deviceHours) - 6).toFixed(1)}" style="font-size:11px">${nameOf(point)}</text>`)}`,
+${labelled(front, x, y).map((point) => html`<text x="${x(point.plan!.days).toFixed(1)}" y="${(y(point.plan!.deviceHours) + 20).toFixed(1)}" text-anchor="middle" style="font-size:11px">${nameOf(point)}</text>`)}`,
   );
 }
 
@@ -72,15 +72,15 @@ function ticksOf(scale: Scale): number[] {
 }
 
 /** Those of the front that leave each other room. */
-function labelled(front: readonly SweepPoint[], y: Scale): SweepPoint[] {
+function labelled(front: readonly SweepPoint[], x: Scale, y: Scale): SweepPoint[] {
+  const at = ({ plan }: SweepPoint) => [x(plan!.days), y(plan!.deviceHours)] as const;
+  const isFree = (one: SweepPoint, other: SweepPoint) =>
+    Math.abs(at(one)[0] - at(other)[0]) > 165 || Math.abs(at(one)[1] - at(other)[1]) > 15;
   const chosen: SweepPoint[] = [];
-  for (const point of front) {
-    const last = chosen.at(-1);
-    if (!last || Math.abs(y(point.plan!.deviceHours) - y(last.plan!.deviceHours)) > 15) chosen.push(point);
-  }
+  for (const point of front) if (chosen.every((other) => isFree(point, other))) chosen.push(point);
   return chosen;
 }
 
 function nameOf({ world, batchPerRank, precision, plan }: SweepPoint): string {
-  return `${world} ranks x ${batchPerRank}, ${precision}, ${plan!.groups} group${plan!.groups === 1 ? '' : 's'}`;
+  return `${world} x ${batchPerRank}, ${precision}${plan!.groups === 1 ? '' : `, ${plan!.groups} groups`}`;
 }

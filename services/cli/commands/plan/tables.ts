@@ -44,6 +44,7 @@ function architectureTable(rows: readonly ArchitectureRow[], paper: string, figu
   const head = [
     'model',
     paper,
+    'as counted there',
     'trunk + head',
     'FLOPs',
     'side',

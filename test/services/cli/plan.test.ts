@@ -70,6 +70,8 @@ describe('auspex plan', () => {
     assert.equal(points.length, 48);
     assert.ok(points.some(({ onFront }) => onFront));
     assert.doesNotMatch(textIn('sweep.svg'), /NaN|undefined|Infinity/);
+    const impossible = auspex(['plan', 'sweep', '--preset', 'tiny', '--world', '9', '--batch-per-rank', '1']);
+    assert.match(impossible.stdout, /^None of 3 plans is possible:\n- 9 ranks do not fill hosts of 8: take 8 or 16/);
     assert.match(auspex([...args, '--most', '10']).stderr, /^error USAGE: these lists make 48 plans; --most allows 10/);
   });
 

@@ -9,7 +9,7 @@ import { addTablesCommand } from './tables.ts';
 export function addPlanCommand(program: Command): void {
   const plan = program
     .command('plan')
-    .description('what a training would take: memory, time and traffic, before anybody pays for it');
+    .description('what a training would take: memory, time and traffic; without a command, `step`');
   addStepCommand(plan);
   addSweepCommand(plan);
   addTablesCommand(plan);

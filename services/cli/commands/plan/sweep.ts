@@ -66,6 +66,7 @@ function describe(points: readonly SweepPoint[], picture: string | undefined): s
   const possible = points.filter(({ plan }) => plan !== null);
   const front = points.filter(({ onFront }) => onFront).toSorted((a, b) => a.plan!.days - b.plan!.days);
   const reasons = new Set(points.flatMap(({ reason }) => (reason === null ? [] : [reason])));
+  if (possible.length === 0) return [`None of ${points.length} plans is possible:`, ...reasons].join('\n- ');
   const head = [
     'ranks',
     'a rank',

@@ -61,18 +61,18 @@ describe('auspex plan', () => {
   });
 
   it('sweeps: the front as a table, all plans as JSON, and a picture', () => {
-    const axes = ['--world', '8,16', '--batch-per-rank', '4,8', '--precision', 'fp32,bf16', '--checkpoints', 'none,2'];
+    const axes = ['--world', '8', '--batch-per-rank', '4,8', '--precision', 'bf16', '--checkpoints', 'none,2'];
     const args = ['plan', 'sweep', '--preset', 'tiny', ...axes, '--images', '1e6', '--picture', file('sweep.svg')];
     const { code, stdout } = auspex(args);
     assert.equal(code, 0);
-    assert.match(stdout, /^48 plans, 48 of them possible/);
+    assert.match(stdout, /^12 plans, 12 of them possible/);
     const { points } = auspex([...args, '--json']).json<{ points: SweepPoint[] }>();
-    assert.equal(points.length, 48);
+    assert.equal(points.length, 12);
     assert.ok(points.some(({ onFront }) => onFront));
     assert.doesNotMatch(textIn('sweep.svg'), /NaN|undefined|Infinity/);
     const impossible = auspex(['plan', 'sweep', '--preset', 'tiny', '--world', '9', '--batch-per-rank', '1']);
     assert.match(impossible.stdout, /^None of 3 plans is possible:\n- 9 ranks do not fill hosts of 8: take 8 or 16/);
-    assert.match(auspex([...args, '--most', '10']).stderr, /^error USAGE: these lists make 48 plans; --most allows 10/);
+    assert.match(auspex([...args, '--most', '10']).stderr, /^error USAGE: these lists make 12 plans; --most allows 10/);
   });
 
   it("prints the paper's tables", () => {

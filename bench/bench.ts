@@ -9,6 +9,8 @@ export interface Bench<Options extends object = object> {
   readonly description: string;
   /** Options beside `--json`; commander parses them into what `run` takes. */
   readonly options: readonly Option[];
+  /** What a reader takes a ratio for. @default above 1, ours is better */
+  readonly ratioMeans?: string;
   /** Measures. Progress goes to standard error. */
   run(options: Options): Promise<BenchRow[]>;
 }

@@ -13,6 +13,7 @@ import { embed } from './embed.ts';
 import { extract } from './extract.ts';
 import { knn } from './knn.ts';
 import { monitor } from './monitor.ts';
+import { plan } from './plan.ts';
 import { probe } from './probe.ts';
 import { ranks } from './ranks.ts';
 import { recompute } from './recompute.ts';
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   api,
   probe,
   knn,
+  plan,
 ];
 
 function buildProgram(): Command {
@@ -65,7 +67,7 @@ function addBench(program: Command, bench: Bench): void {
     report(machineLine(machine));
     const rows = await bench.run(options);
     const output = new Output({ json });
-    const text = rowsAsTable(rows);
+    const text = rowsAsTable(rows, bench.ratioMeans);
     if (json) output.text(text);
     output.result({ bench: bench.name, rows, machine }, text);
   });

@@ -5,6 +5,8 @@ import type { FromRank, RankOptions, ToRank } from './rank-processes.ts';
 export interface Rank<Arguments> extends RankOptions<Arguments> {
   /** A communicator that is connected to the other ranks. */
   connect(regionBytes: number): Promise<Communicator>;
+  /** Hands this rank's address to all, and brings those of all in their order. */
+  meet(address: Uint8Array): Promise<readonly Uint8Array[]>;
 }
 
 export function rankMain<Arguments, Result>(body: (rank: Rank<Arguments>) => Promise<Result>): void {
@@ -13,14 +15,17 @@ export function rankMain<Arguments, Result>(body: (rank: Rank<Arguments>) => Pro
   process.on('message', (message: ToRank<Arguments>) => {
     if (message.kind === 'addresses') return arrived!(message.addresses);
     const { rank, size, args } = message;
+    const meet = (address: Uint8Array) => {
+      const addresses = new Promise<Uint8Array[]>((resolve) => (arrived = resolve));
+      send({ kind: 'address', rank, address });
+      return addresses;
+    };
     const connect = async (regionBytes: number) => {
       const communicator = Communicator.open({ transport: 'shared-memory', rank, size, regionBytes });
-      const addresses = new Promise<Uint8Array[]>((resolve) => (arrived = resolve));
-      send({ kind: 'address', rank, address: communicator.address });
-      await communicator.connect(await addresses);
+      await communicator.connect(await meet(communicator.address));
       return communicator;
     };
-    body({ rank, size, args, connect }).then(
+    body({ rank, size, args, connect, meet }).then(
       (result) => send({ kind: 'result', rank, result }),
       (error: Error) => send({ kind: 'failure', rank, message: error.stack ?? error.message }),
     );

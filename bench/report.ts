@@ -5,7 +5,7 @@ import type { MachineDescription } from '../training/records.ts';
 import type { BenchRow } from './bench.ts';
 
 /** The rows as a table, their notes below it. */
-export function rowsAsTable(rows: readonly BenchRow[]): string {
+export function rowsAsTable(rows: readonly BenchRow[], ratioMeans = 'A ratio above 1: ours is better.'): string {
   const header = ['case', 'ours', 'peer', 'ratio', 'unit', 'peer is'];
   const cells = rows.map((row) => [
     row.case,
@@ -16,7 +16,7 @@ export function rowsAsTable(rows: readonly BenchRow[]): string {
     row.peerName,
   ]);
   const notes = rows.filter(({ note }) => note).map((row) => `${row.case}: ${row.note}`);
-  return [table([header, ...cells]), 'A ratio above 1: ours is better.', ...notes].join('\n');
+  return [table([header, ...cells]), ratioMeans, ...notes].join('\n');
 }
 
 /** Four digits that matter, never an exponent. */

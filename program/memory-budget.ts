@@ -19,6 +19,8 @@ export interface BudgetOptions {
   readonly normalised?: boolean;
   /** This many groups of units and no other number; 1 recomputes none. @default undefined: as few as will do */
   readonly groups?: number;
+  /** No more groups than so many, where their number is not given. @default as many as there are units */
+  readonly mostGroups?: number;
   /** The last pass over every candidate, which may be that of one rank of several. @default none */
   readonly finish?: (program: Program) => Program;
 }
@@ -33,13 +35,15 @@ export interface FittedProgram {
   readonly totalBytes: number;
 }
 
-/** The smallest budget that would do. */
+/** The smallest budget that would do, and the program that needs no more. */
 export class BudgetError extends ProgramError<'BUDGET_TOO_SMALL'> {
   readonly smallestBytes: number;
+  readonly smallest: FittedProgram;
 
-  constructor(message: string, smallestBytes: number) {
+  constructor(message: string, smallest: FittedProgram) {
     super('BUDGET_TOO_SMALL', message);
-    this.smallestBytes = smallestBytes;
+    this.smallestBytes = smallest.totalBytes;
+    this.smallest = smallest;
   }
 }
 
@@ -66,30 +70,34 @@ export function fitBudget(
 
 /** A way of recomputing, and bytes that it needs at least: those alive at the peak, without workspaces. */
 interface Candidate extends Pick<FittedProgram, 'program' | 'groups' | 'normalised'> {
+  /** Without workspaces. */
+  readonly plan: MemoryPlan;
   readonly leastBytes: number;
 }
 
 function* candidates(program: Program, options: BudgetOptions): Generator<Candidate> {
-  const { normalised, groups, finish = (made) => made } = options;
+  const { normalised, groups, mostGroups = Number.POSITIVE_INFINITY, finish = (made) => made } = options;
   const plain = activationsByUnit(program);
-  const units = normalised === false ? plain : activationsByUnit(recomputeNormalised(program));
-  const [fewest, most] = groups === undefined ? [1, units.length] : [groups, groups];
-  if (normalised !== true && fewest === 1) yield candidate(program, false, evenGroups(plain, 1), finish);
+  const cheap = normalised === false ? program : recomputeNormalised(program);
+  const units = normalised === false ? plain : activationsByUnit(cheap);
+  const [fewest, most] = groups === undefined ? [1, Math.min(units.length, mostGroups)] : [groups, groups];
+  if (normalised !== true && fewest === 1) yield candidate(finish(program), false, evenGroups(plain, 1));
   for (let count = normalised === false ? Math.max(fewest, 2) : fewest; count <= most; count++) {
-    yield candidate(program, normalised ?? true, evenGroups(units, count), finish);
+    const groups = evenGroups(units, count);
+    if (count === 1) yield candidate(finish(cheap), normalised ?? true, groups);
+    else yield candidate(finish(recomputed(program, normalised ?? true, groups)), normalised ?? true, groups);
   }
 }
 
-function candidate(
-  program: Program,
-  normalised: boolean,
-  groups: readonly (readonly string[])[],
-  finish: (program: Program) => Program,
-): Candidate {
+function recomputed(program: Program, normalised: boolean, groups: readonly (readonly string[])[]): Program {
   const grouped = recomputeGroups(program, groups);
-  const result = finish(normalised ? recomputeNormalised(grouped) : grouped);
-  const { peak, persistentBytes, sharedBytes } = planMemory(result);
-  return { program: result, groups, normalised, leastBytes: peak.liveBytes + persistentBytes + sharedBytes };
+  return normalised ? recomputeNormalised(grouped) : grouped;
+}
+
+function candidate(program: Program, normalised: boolean, groups: readonly (readonly string[])[]): Candidate {
+  const plan = planMemory(program);
+  const leastBytes = plan.peak.liveBytes + plan.persistentBytes + plan.sharedBytes;
+  return { program, groups, normalised, plan, leastBytes };
 }
 
 /** So many groups of about equal activation bytes (eq. 3). */
@@ -99,8 +107,10 @@ function evenGroups(units: readonly UnitActivations[], count: number): string[][
   return [0, ...boundaries].map((start, group) => units.slice(start, boundaries[group]).map(({ unit }) => unit));
 }
 
-function planned({ program, groups, normalised }: Candidate, workspaceOf: WorkspaceOf): FittedProgram {
-  const plan = planMemory(program, workspaceOf(program));
+function planned(candidate: Candidate, workspaceOf: WorkspaceOf): FittedProgram {
+  const { program, groups, normalised } = candidate;
+  const workspaces = workspaceOf(program);
+  const plan = workspaces.some((bytes) => bytes > 0) ? planMemory(program, workspaces) : candidate.plan;
   return { program, groups, normalised, plan, totalBytes: totalBytes(plan) };
 }
 
@@ -121,13 +131,14 @@ function smallest(all: readonly Candidate[], workspaceOf: WorkspaceOf): FittedPr
   return best;
 }
 
-function budgetError(budgetBytes: number, { program, groups, plan, totalBytes: least }: FittedProgram): BudgetError {
+function budgetError(budgetBytes: number, smallest: FittedProgram): BudgetError {
+  const { program, groups, plan, totalBytes: least } = smallest;
   const { kind, unit, phase } = program.operations[plan.peak.operation]!;
   return new BudgetError(
     `${program.name} does not fit into ${budgetBytes} bytes: with the units in ${groups.length} group${groups.length === 1 ? '' : 's'} it needs ` +
       `${least}, the least of all ways tried (${plan.persistentBytes} for what is kept between steps, ` +
       `${plan.arenaBytes} for the step itself, most of it at ${kind} of ${unit} in the ${phase} pass). ` +
       `Give at least ${least} bytes, or make the batch or the crops smaller.`,
-    least,
+    smallest,
   );
 }

@@ -41,6 +41,19 @@ interface Tenant {
   last: number;
 }
 
+/** A value's bytes, and the operations during which they are taken: `first` to `last`. */
+export interface Lifetime {
+  readonly id: ValueId;
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Of everything that does not outlive a run; what lies in another value's place is part of that one's life. */
+export function lifetimesOf(program: Program): Lifetime[] {
+  return [...valueLifetimes(program, storageRoots(program))].map(([id, tenant]) => ({ id, ...tenant }));
+}
+
 /** @param workspaceBytes of each operation, as its executor needs it. */
 export function planMemory(program: Program, workspaceBytes: readonly number[] = []): MemoryPlan {
   const offsets = new Array<number>(program.values.length).fill(0);

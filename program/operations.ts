@@ -242,21 +242,29 @@ export interface LarcAttributes {
 export type OperationKind = Operation['kind'];
 export type OperationOf<Kind extends OperationKind> = Extract<Operation, { kind: Kind }>;
 
-function flatten(operands: object): ValueId[] {
-  return Object.values(operands as Record<string, ValueId | readonly ValueId[] | undefined>)
-    .flat()
-    .filter((id): id is ValueId => id !== undefined);
+function collect(ids: ValueId[], operands: object): ValueId[] {
+  for (const operand of Object.values(operands as Record<string, ValueId | readonly ValueId[] | undefined>)) {
+    if (typeof operand === 'number') ids.push(operand);
+    else if (operand !== undefined) for (const id of operand) ids.push(id);
+  }
+  return ids;
+}
+
+/** What `of` makes of an operation, kept: operations never change, and every pass asks all of them over and over. */
+function remembered(of: (operation: Operation) => readonly ValueId[]): (operation: Operation) => readonly ValueId[] {
+  const known = new WeakMap<Operation, readonly ValueId[]>();
+  return (operation) => {
+    const ids = known.get(operation) ?? of(operation);
+    known.set(operation, ids);
+    return ids;
+  };
 }
 
 /** Every value that an operation reads, in-place updates included. */
-export function reads(operation: Operation): ValueId[] {
-  return [...flatten(operation.inputs), ...flatten(operation.updates)];
-}
+export const reads = remembered(({ inputs, updates }) => collect(collect([], inputs), updates));
 
 /** Every value that an operation creates. */
-export function creates(operation: Operation): ValueId[] {
-  return flatten(operation.outputs);
-}
+export const creates = remembered(({ outputs }) => collect([], outputs));
 
 /** The same operation on other values. */
 export function renamed(operation: Operation, rename: (id: ValueId) => ValueId): Operation {

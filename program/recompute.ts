@@ -59,16 +59,13 @@ export function recomputeNormalised(program: Program): Program {
 
 /** Re-emits those of `segment` that the backward pass needs, before its first use of what they made. */
 function dropAndRecompute(program: Program, segment: readonly Operation[]): Program {
-  const members = new Set(segment);
-  const readOutside = new Set(
-    program.operations.filter((operation) => operation.phase !== 'backward' && !members.has(operation)).flatMap(reads),
-  );
+  // What another group reads stays: it is the checkpoint. A lone operation's output may be read by its successor.
+  const isKept = segment.length === 1 ? () => false : readOutside(program, segment);
   const maker = new Map<ValueId, Operation>();
   for (const operation of segment) {
     for (const id of creates(operation)) {
       const { grids, role } = program.values[id]!;
-      // What another group reads stays: it is the checkpoint. A lone operation's output may be read by its successor.
-      if (grids && role === 'intermediate' && (segment.length === 1 || !readOutside.has(id))) maker.set(id, operation);
+      if (grids && role === 'intermediate' && !isKept(id)) maker.set(id, operation);
     }
   }
   const start = program.operations.findIndex(
@@ -76,7 +73,7 @@ function dropAndRecompute(program: Program, segment: readonly Operation[]): Prog
   );
   if (start === -1) return program;
 
-  const needed = neededOperations(program.operations.slice(start), maker);
+  const needed = segment.length === 1 ? new Set(segment) : neededOperations(program.operations.slice(start), maker);
   const values: Value[] = [...program.values];
   const replacement = new Map<ValueId, ValueId>();
   const rename = (id: ValueId) => replacement.get(id) ?? id;
@@ -96,6 +93,15 @@ function dropAndRecompute(program: Program, segment: readonly Operation[]): Prog
     .slice(start)
     .map((operation) => (affected(operation) ? renamed(operation, rename) : operation));
   return { ...program, values, operations: [...before, ...again, ...after] };
+}
+
+/** Whether a value is read in the forward pass by somebody who is not of the segment. */
+function readOutside(program: Program, segment: readonly Operation[]): (id: ValueId) => boolean {
+  const members = new Set(segment);
+  const read = new Set(
+    program.operations.filter((operation) => operation.phase !== 'backward' && !members.has(operation)).flatMap(reads),
+  );
+  return (id) => read.has(id);
 }
 
 /** The operations of the segment whose outputs `later` reads, directly or through one another. */

@@ -88,6 +88,8 @@ class Sharding {
   readonly #gradients: readonly ValueId[];
   readonly #flats: readonly Flat[];
   readonly #flatOf = new Map<ValueId, Flat>();
+  /** Of each operation, the flats whose parameters it reads. */
+  readonly #used: readonly (readonly Flat[])[];
   readonly #name: string;
 
   constructor(step: Program, options: ShardOptions) {
@@ -101,6 +103,7 @@ class Sharding {
     this.#gradients = inputs.gradients;
     for (const momentum of updates.momenta) this.#retire(momentum);
     this.#flats = this.#layouts().map((layout) => this.#flat(layout));
+    this.#used = this.#pass.map((operation) => reads(operation).flatMap((id) => this.#flatOf.get(id) ?? []));
   }
 
   run(): ShardedStep {
@@ -194,7 +197,7 @@ class Sharding {
   #residencies(): Residency[] {
     const found: Residency[] = [];
     for (const flat of this.#flats) {
-      const used = [...this.#pass.keys()].filter((index) => this.#uses(index).includes(flat));
+      const used = [...this.#pass.keys()].filter((index) => this.#used[index]!.includes(flat));
       const forward = used.filter((index) => this.#pass[index]!.phase === 'forward');
       const backward = used.filter((index) => this.#pass[index]!.phase !== 'forward');
       const kept = this.#options.keepGathered || flat.layout.name === VECTORS || KEPT.includes(flat.layout.unit);
@@ -218,16 +221,11 @@ class Sharding {
     return { flat, first, last, whole, views };
   }
 
-  /** Flats whose parameters an operation reads. */
-  #uses(index: number): Flat[] {
-    return reads(this.#pass[index]!).flatMap((id) => this.#flatOf.get(id) ?? []);
-  }
-
   /** Where each gather starts: with the first operation of the unit before, so that it is under way while that one computes. */
   #gatherStarts(residencies: readonly Residency[]): Map<number, Residency[]> {
     const segments: { flat: Flat; start: number }[] = [];
     for (const index of this.#pass.keys()) {
-      const flat = this.#uses(index).find(({ layout }) => layout.name !== VECTORS);
+      const flat = this.#used[index]!.find(({ layout }) => layout.name !== VECTORS);
       if (flat && flat !== segments.at(-1)?.flat) segments.push({ flat, start: index });
     }
     const starts = new Map<number, Residency[]>();

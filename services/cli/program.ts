@@ -16,6 +16,7 @@ import { addJobsCommand } from './commands/jobs.ts';
 import { addKnnCommand } from './commands/knn.ts';
 import { addLogsCommand } from './commands/logs.ts';
 import { addMonitorCommand } from './commands/monitor.ts';
+import { addPlanCommand } from './commands/plan/plan.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
@@ -53,6 +54,7 @@ export function buildProgram(): Command {
   addConfigCommand(program);
   addProgramCommand(program);
   addProfileCommand(program);
+  addPlanCommand(program);
   addDoctorCommand(program);
   addServeCommand(program);
   addSubmitCommand(program);

@@ -105,6 +105,21 @@ describe(`memory budget (seed ${seed})`, () => {
     assert.ok(smallest() <= smallest({ normalised: false }));
   });
 
+  it('no more groups are tried than are allowed', () => {
+    const step = smallStep({}, deep);
+    for (const mostGroups of [1, 2, 3]) {
+      let tried = 0;
+      const finish = (program: Program) => {
+        tried += 1;
+        return program;
+      };
+      const error = budgetErrorOf(() => fitBudget(step, 1, () => [], { normalised: true, mostGroups, finish }));
+      assert.equal(tried, mostGroups);
+      assert.ok(error.smallest.groups.length <= mostGroups);
+      assert.equal(error.smallest.totalBytes, error.smallestBytes);
+    }
+  });
+
   it('a number of groups that is asked for is kept', () => {
     for (const groups of [1, 2, units.length]) {
       for (const normalised of [true, false]) {

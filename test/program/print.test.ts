@@ -73,7 +73,7 @@ describe('printing a program', () => {
     for (const [index, { operands, ...rest }] of described.operations.entries()) {
       const operation = program.operations[index]!;
       assert.equal(rest.kind, operation.kind);
-      const names = (ids: number[]) => ids.map((id) => program.values[id]!.name);
+      const names = (ids: readonly number[]) => ids.map((id) => program.values[id]!.name);
       const values = (created: boolean) =>
         operands.filter(({ access }) => (access === 'created') === created).map(({ value }) => value);
       assert.deepEqual(values(false), names(reads(operation)));

@@ -7,9 +7,9 @@
  */
 import type { MachinePeaks } from '../../kernels/machine-peaks.ts';
 import { factorType, operationCost } from '../../program/operation-cost.ts';
+import { labelOf, subjectOf } from '../../program/operation-label.ts';
 import { isCommunication, type Operation, type OperationKind, type Phase } from '../../program/operations.ts';
 import type { Program } from '../../program/program.ts';
-import { labelOf, subjectOf } from './operation-label.ts';
 import { median, secondsOf, spanAt, type TimedStep } from './timed-step.ts';
 
 /** Time and work, of an operation or of several together. All times are medians over the steps, in milliseconds. */

@@ -8,9 +8,9 @@
  */
 
 import { operationCost } from '../../program/operation-cost.ts';
+import { labelOf, subjectOf } from '../../program/operation-label.ts';
 import { isCommunication, type Operation } from '../../program/operations.ts';
 import type { Program } from '../../program/program.ts';
-import { labelOf, subjectOf } from './operation-label.ts';
 import { type Span, spanAt, type TimedStep } from './timed-step.ts';
 
 /** A stretch of time (ph X), or the name of a process or of one of its tracks (ph M). */

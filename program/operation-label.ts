@@ -1,7 +1,7 @@
 /** What an operation is called in a profile: alike for those that do the same kind of work. */
-import type { Operation } from '../../program/operations.ts';
-import { creates, reads } from '../../program/operations.ts';
-import type { Program } from '../../program/program.ts';
+import type { Operation } from './operations.ts';
+import { creates, reads } from './operations.ts';
+import type { Program } from './program.ts';
 
 /**
  * The kind; of a convolution also its kernel, its stride, and how many channels a group has, which stays the same from stage to

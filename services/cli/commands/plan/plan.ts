@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { addCalibrateCommand } from './calibrate.ts';
+import { addDevicesCommand } from './devices.ts';
+import { addDrawCommand } from './draw.ts';
+import { addStepCommand } from './step.ts';
+import { addSweepCommand } from './sweep.ts';
+import { addTablesCommand } from './tables.ts';
+
+export function addPlanCommand(program: Command): void {
+  const plan = program
+    .command('plan')
+    .description('what a training would take: memory, time and traffic; without a command, `step`');
+  addStepCommand(plan);
+  addSweepCommand(plan);
+  addTablesCommand(plan);
+  addDrawCommand(plan);
+  addDevicesCommand(plan);
+  addCalibrateCommand(plan);
+}

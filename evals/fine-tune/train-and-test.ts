@@ -17,15 +17,36 @@ const LOSSES_FILE = 'training-loss.json';
 
 /** @param train images of the dataset's classes @throws as `fineTune` and `classify` */
 export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Split): Promise<Outcome> {
-  const { model, data, out, signal } = bench;
-  const { images, labels } = await bench.split('test');
+  const { data } = bench;
+  const { labels } = await bench.split('test');
+  const { scores, rows, files } = await tuneAndScore(bench, recipe, train, data.classes);
+  return { metrics: scoreMetrics(scores, labelsOf(labels, rows, data.classes.length), data, {}), files };
+}
+
+export interface TunedScores {
+  /** (rows, classes), before softmax. */
+  readonly scores: Float32Array;
+  /** The test image of each row. */
+  readonly rows: Int32Array;
+  readonly files: { readonly checkpoint: string; readonly losses: string };
+}
+
+/**
+ * Trains on images of any classes, and scores the test images.
+ * @param folder of the fine-tuned network, below or beside that of results
+ * @throws as `fineTune` and `classify`
+ */
+export async function tuneAndScore(
+  bench: Workbench,
+  recipe: Recipe,
+  train: Split,
+  classes: readonly string[],
+  folder = path.join(bench.out, FINE_TUNED),
+): Promise<TunedScores> {
+  const { model, out, signal } = bench;
+  const { images } = await bench.split('test');
   const tuned = await fineTune({
-    model,
-    split: train,
-    classes: data.classes,
-    recipe,
-    folder: path.join(out, FINE_TUNED),
-    signal,
+    ...{ model, split: train, classes, recipe, folder, signal },
     onProgress: (done, total) => bench.progress('steps of fine-tuning', done, total),
   });
   bench.noteImages('train', train.images.length - tuned.skipped.length, tuned.skipped);
@@ -33,7 +54,7 @@ export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Spli
   await writeFileAtomically(path.join(out, LOSSES_FILE), (file) => file.writeFile(losses));
 
   const { tensors } = await openCheckpoint({ step: tuned.iterations, path: tuned.checkpoint });
-  const numClasses = data.classes.length;
+  const numClasses = classes.length;
   const scores = new Float32Array(images.length * numClasses);
   const rows: number[] = [];
   const { size, batchSize, precision, threads, batchNorm } = recipe;
@@ -45,9 +66,9 @@ export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Spli
     onScores: (image, given) => scores.set(given, (rows.push(image) - 1) * numClasses),
   });
   bench.noteImages('test', rows.length, skipped);
-  const told = scores.subarray(0, rows.length * numClasses);
   return {
-    metrics: scoreMetrics(told, labelsOf(labels, Int32Array.from(rows), numClasses), data, {}),
+    scores: scores.subarray(0, rows.length * numClasses),
+    rows: Int32Array.from(rows),
     files: { checkpoint: path.relative(out, tuned.checkpoint), losses: LOSSES_FILE },
   };
 }

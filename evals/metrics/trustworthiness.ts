@@ -43,8 +43,7 @@ function penaltyOf({ values, count, dimension }: Features, points: ArrayLike<num
     let sum = 0;
     for (let d = 0; d < dimension; d++) sum += (values[row * dimension + d]! - values[other * dimension + d]!) ** 2;
     far[other] = sum;
-    near[other] =
-      (points[2 * row]! - points[2 * other]!) ** 2 + (points[2 * row + 1]! - points[2 * other + 1]!) ** 2;
+    near[other] = (points[2 * row]! - points[2 * other]!) ** 2 + (points[2 * row + 1]! - points[2 * other + 1]!) ** 2;
   }
   near[row] = Number.POSITIVE_INFINITY;
   let penalty = 0;

@@ -36,7 +36,10 @@ describe('golden t-SNE', () => {
 
   it('trustworthiness of the example, which is one of the four runs', async () => {
     const trust = trustworthiness((await pca()).scores, fixture.values('example_embedding'));
-    assert.ok(scalars.trustworthiness_12.some((known) => Math.abs(known - trust) < 2e-3), `${trust}`);
+    assert.ok(
+      scalars.trustworthiness_12.some((known) => Math.abs(known - trust) < 2e-3),
+      `${trust}`,
+    );
   });
 
   for (const repulsion of ['exact', 'grid'] as const) {

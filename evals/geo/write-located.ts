@@ -29,9 +29,9 @@ export async function writeLocated(
   const text = `${JSON.stringify({ formatVersion: 1, methods }, null, 1)}\n`;
   await writeFileAtomically(path.join(out, LOCATED_FILE), (handle) => handle.writeFile(text));
   const files: Record<string, string> = { places: LOCATED_FILE };
-  for (const { method, located } of results) {
-    const { classifier, layer } = method;
-    if (classifier === 'most frequent cell') continue;
+  const ofImages = results.filter(({ method }) => method['classifier'] !== 'most frequent cell');
+  for (const { method, located } of ofImages) {
+    const layer = ofImages.length > 1 ? method['layer'] : undefined;
     const name = layer === undefined ? 'map' : `map-${layer}`;
     const title = Object.entries(method).map(([key, value]) => `${key} ${value}`);
     const picture = errorMap(located, title.join(', '));

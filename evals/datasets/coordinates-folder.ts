@@ -36,7 +36,7 @@ export async function openCoordinatesFolder(folder: string): Promise<Dataset> {
   const rowsOf = divide(folder, table);
   const splits = SPLITS.filter((name) => rowsOf.has(name));
   return {
-    name: 'coordinates',
+    name: 'places',
     folder,
     classes: [],
     score: 'distance',

@@ -39,6 +39,8 @@ export type EvaluationErrorCode =
   | 'CLASSES_DIFFER'
   /** A list of images that does not fit the data. */
   | 'BAD_IMAGE_LIST'
+  /** A list of hashtags with a line that is none, or that belongs to other images. */
+  | 'HASHTAGS_WRONG'
   /** A feature, or a weight that it comes from, is NaN or infinite: the encoder is broken, and any score of it would mislead. */
   | 'FEATURES_NOT_FINITE';
 

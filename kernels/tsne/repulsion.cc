@@ -18,6 +18,8 @@ constexpr int64_t kMargin = 4;
 constexpr double kSpacing = 0.5;
 constexpr int64_t kLeastSide = 64, kMostSide = 2048;
 constexpr double kLeastSpacing = 0.125;
+// Places between two knots, in each direction, at which it is known what the grid says of a point alone.
+constexpr int64_t kOwn = 32;
 
 // The B-spline of degree 5 at distances t + 2, t + 1, t, 1 - t, 2 - t, 3 - t from its middle, for 0 <= t < 1, and its derivative by t.
 inline void Spline(float t, float* values, float* slopes) {
@@ -120,6 +122,49 @@ void GridRepulsion::Prepare(double extent) {
     }
   }
   convolution_->SetSpectrum(spectrum);
+  TabulateOwn();
+}
+
+void GridRepulsion::TabulateOwn() {
+  const int64_t side = convolution_->side(), middle = side / 2;
+  grid_.assign(side * side, 0.0f);
+  grid_[middle * side + middle] = 1;
+  convolution_->Run(grid_.data());
+  own_.resize(kOwn * kOwn);
+  ForEach(kOwn, [&](int64_t j) {
+    float wy[kSupport], sy[kSupport], wx[kSupport], sx[kSupport];
+    Spline(static_cast<float>(j) / kOwn, wy, sy);
+    for (int64_t i = 0; i < kOwn; ++i) {
+      Spline(static_cast<float>(i) / kOwn, wx, sx);
+      double phi = 0, along_x = 0, along_y = 0;
+      for (int64_t a = 0; a < kSupport * kSupport; ++a) {
+        for (int64_t b = 0; b < kSupport * kSupport; ++b) {
+          const int64_t ra = a / kSupport, ca = a % kSupport, rb = b / kSupport, cb = b % kSupport;
+          const double coupling = static_cast<double>(grid_[(middle + ra - rb) * side + middle + ca - cb]) * wy[rb] * wx[cb];
+          phi += coupling * wy[ra] * wx[ca];
+          along_x += coupling * wy[ra] * sx[ca];
+          along_y += coupling * sy[ra] * wx[ca];
+        }
+      }
+      own_[j * kOwn + i] = {static_cast<float>(phi), static_cast<float>(along_x), static_cast<float>(along_y)};
+    }
+  });
+}
+
+// Between the four nearest places of the table, which goes around.
+GridRepulsion::Own GridRepulsion::OwnAt(float x, float y) const {
+  const float at_x = x * kOwn, at_y = y * kOwn;
+  const auto i = static_cast<int64_t>(at_x), j = static_cast<int64_t>(at_y);
+  const float u = at_x - static_cast<float>(i), v = at_y - static_cast<float>(j);
+  const Own* const row = own_.data() + (j % kOwn) * kOwn;
+  const Own* const next = own_.data() + ((j + 1) % kOwn) * kOwn;
+  const int64_t left = i % kOwn, right = (i + 1) % kOwn;
+  const auto between = [&](float Own::*part) {
+    const float above = row[left].*part + u * (row[right].*part - row[left].*part);
+    const float below = next[left].*part + u * (next[right].*part - next[left].*part);
+    return above + v * (below - above);
+  };
+  return {between(&Own::phi), between(&Own::along_x), between(&Own::along_y)};
 }
 
 double GridRepulsion::Of(const float* points, int64_t count, float* gradients) {
@@ -176,11 +221,11 @@ double GridRepulsion::Of(const float* points, int64_t count, float* gradients) {
     const Range range = Split(count, thread, threads);
     double all = 0;
     for (int64_t i = range.begin; i < range.end; ++i) {
-      float wx[kSupport], wy[kSupport], sx[kSupport], sy[kSupport], rest;
-      const int64_t column = place(i, 0, rest);
-      Spline(rest, wx, sx);
-      const int64_t row = place(i, 1, rest);
-      Spline(rest, wy, sy);
+      float wx[kSupport], wy[kSupport], sx[kSupport], sy[kSupport], rest_x, rest_y;
+      const int64_t column = place(i, 0, rest_x);
+      Spline(rest_x, wx, sx);
+      const int64_t row = place(i, 1, rest_y);
+      Spline(rest_y, wy, sy);
       float phi = 0, along_x = 0, along_y = 0;
       for (int64_t r = 0; r < kSupport; ++r) {
         const float* const knots = grid_.data() + (row + r) * side + column;
@@ -193,9 +238,10 @@ double GridRepulsion::Of(const float* points, int64_t count, float* gradients) {
         along_x += wy[r] * slope;
         along_y += sy[r] * value;
       }
-      gradients[2 * i] = along_x * inverse;
-      gradients[2 * i + 1] = along_y * inverse;
-      all += static_cast<double>(phi) - 1;
+      const Own own = OwnAt(rest_x, rest_y);
+      gradients[2 * i] = (along_x - own.along_x) * inverse;
+      gradients[2 * i + 1] = (along_y - own.along_y) * inverse;
+      all += static_cast<double>(phi) - own.phi;
     }
     sums[thread] = all;
   });

@@ -29,17 +29,26 @@ class ExactRepulsion : public Repulsion {
 // Interpolation on a grid (Linderman et al., 2019), by splines: 1 / (1 + d^2) is written as the sum over knots a and b of
 // B(y - a) C(a - b) B(y' - b), B being the B-spline of degree 5 in each direction and C such that both sides agree on the grid. Points are
 // spread onto the grid with B, C is a convolution, and B and its derivative, which is smooth, read phi and its gradient off: one
-// convolution in all, whatever the number of points. Time: 36 knots a point, and the transforms of a grid that the map's extent decides.
+// convolution in all, whatever the number of points. What it says of a point alone, which ought to be 1 without a gradient, is taken off
+// again. Time: 36 knots a point, and the transforms of a grid that the map's extent decides.
 class GridRepulsion : public Repulsion {
  public:
   double Of(const float* points, int64_t count, float* gradients) override;
 
  private:
   void Prepare(double extent);
+  void TabulateOwn();
+
+  // Of a point alone, by where it lies between knots.
+  struct Own {
+    float phi, along_x, along_y;
+  };
+  Own OwnAt(float x, float y) const;
 
   std::unique_ptr<GridConvolution> convolution_;
   double spacing_ = 0;
   std::vector<float> grid_, parts_;
+  std::vector<Own> own_;
 };
 
 }  // namespace auspex::tsne

@@ -10,6 +10,7 @@ import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { embed } from './embed.ts';
+import { hashtags } from './hashtags.ts';
 import { knn } from './knn.ts';
 import { monitor } from './monitor.ts';
 import { probe } from './probe.ts';
@@ -18,6 +19,7 @@ import { recompute } from './recompute.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 import { stream } from './stream.ts';
+import { tsne } from './tsne.ts';
 
 const benches: readonly Bench[] = [
   step,
@@ -32,6 +34,8 @@ const benches: readonly Bench[] = [
   api,
   probe,
   knn,
+  tsne,
+  hashtags,
 ];
 
 function buildProgram(): Command {

@@ -10,7 +10,7 @@ import { EvaluationError } from '../errors.ts';
 import type { Features } from '../features.ts';
 import type { EmbeddingSource } from './embedding-source.ts';
 import { type FrequentTag, frequentTags } from './frequent-tags.ts';
-import { type MatchedImages, matchedImages, matchImages } from './match-images.ts';
+import { type MatchedImage, type MatchedImages, matchedImages, matchImages } from './match-images.ts';
 
 export interface TagAverage {
   readonly tag: string;
@@ -59,7 +59,7 @@ export async function averageTags(
 ): Promise<AveragedTags> {
   const matched = await matchImages(list, source.names, signal);
   const lists = async function* () {
-    for await (const { hashtags } of matchedImages(list, matched, signal)) yield hashtags;
+    for await (const some of matchedImages(list, matched, signal)) yield some.map(({ hashtags }) => hashtags);
   };
   onProgress?.('lines of hashtags', matched.matched, matched.matched);
   const frequent = await frequentTags(lists, { most, least });
@@ -105,7 +105,7 @@ async function groupsOf(
   const ends = new Uint32Array(numImages);
   const votes = new Uint32Array(frequent.length * countries.length);
   let next = 0;
-  for await (const { number, hashtags, country } of matchedImages(list, matched, signal)) {
+  const add = ({ number, hashtags, country }: MatchedImage) => {
     begins[number] = next;
     for (const hashtag of hashtags) {
       const tag = numberOf.get(hashtag);
@@ -114,7 +114,8 @@ async function groupsOf(
       if (country !== undefined) votes[tag * countries.length + countryNumber.get(country)!]!++;
     }
     ends[number] = next;
-  }
+  };
+  for await (const some of matchedImages(list, matched, signal)) some.forEach(add);
   return {
     votes,
     of(images) {

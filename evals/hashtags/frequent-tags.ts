@@ -24,32 +24,40 @@ export interface FrequentTagsOptions {
 }
 
 /**
- * @param lists gives the hashtags of each image, each once; it is read two or three times
+ * @param lists gives the hashtags of some images at a time, of an image each once; it is read two or three times
  * @returns the most frequent first; ties in the order of their code units
  */
 export async function frequentTags(
-  lists: () => AsyncIterable<readonly string[]>,
+  lists: () => AsyncIterable<readonly (readonly string[])[]>,
   { most, least, buckets = 2 ** 22, candidates = 2 ** 20 }: FrequentTagsOptions,
 ): Promise<FrequentTag[]> {
   const sizes = new Uint32Array(buckets);
   const bucketOf = (tag: string) => hashOf(tag) & (buckets - 1);
-  for await (const tags of lists()) for (const tag of tags) sizes[bucketOf(tag)]!++;
+  for await (const images of lists()) for (const tags of images) for (const tag of tags) sizes[bucketOf(tag)]!++;
 
   const count = async (smallest: number): Promise<FrequentTag[]> => {
     const counts = new Map<string, number>();
-    for await (const tags of lists()) {
-      for (const tag of tags) if (sizes[bucketOf(tag)]! >= smallest) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-    }
-    return [...counts]
-      .map(([tag, number]) => ({ tag, count: number }))
-      .sort((one, other) => other.count - one.count || (one.tag < other.tag ? -1 : 1))
-      .slice(0, most);
+    const add = (tag: string) => {
+      if (sizes[bucketOf(tag)]! >= smallest) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+    };
+    for await (const images of lists()) for (const tags of images) tags.forEach(add);
+    return largest(counts, most);
   };
   const first = Math.max(least, smallestOf(sizes, candidates));
   let found = await count(first);
   const last = found.length === most ? found.at(-1)!.count : least;
   if (last < first) found = await count(Math.max(least, last));
   return found.filter(({ count: number }) => number >= least);
+}
+
+/** Ties in the order of their code units. */
+function largest(counts: ReadonlyMap<string, number>, most: number): FrequentTag[] {
+  const sorted = Uint32Array.from(counts.values()).sort();
+  const last = sorted[Math.max(0, sorted.length - most)] ?? 0;
+  const found: FrequentTag[] = [];
+  for (const [tag, count] of counts) if (count >= last) found.push({ tag, count });
+  found.sort((one, other) => other.count - one.count || (one.tag < other.tag ? -1 : 1));
+  return found.slice(0, most);
 }
 
 /** The size that at most so many buckets have, or more. */

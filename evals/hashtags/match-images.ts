@@ -36,7 +36,7 @@ export async function matchImages(file: string, names: CompactStrings, signal?: 
   let entries = new Int32Array(1 << 10);
   let length = 0;
   let matched = 0;
-  for await (const { line, image, country } of readTagList(file, signal)) {
+  const add = ({ line, image, country }: TaggedImage) => {
     const number = index.find(image);
     if (number < 0) {
       missing.count++;
@@ -56,7 +56,8 @@ export async function matchImages(file: string, names: CompactStrings, signal?: 
       entries = larger;
     }
     entries[length++] = number;
-  }
+  };
+  for await (const some of readTagList(file, signal)) some.forEach(add);
   if (matched === 0) {
     const example = missing.first[0] === undefined ? 'it has no line' : `such as ${missing.first[0]}`;
     const message = `No image of ${file} has an embedding (${example}; embeddings are of ${names.length === 0 ? 'nothing' : `${names.at(0)} and others`}); names must be the same.`;
@@ -71,22 +72,25 @@ export async function matchImages(file: string, names: CompactStrings, signal?: 
   };
 }
 
-/** The images of the list that have an embedding, again. */
+/** An entry of the list, and the number of its image. */
+export type MatchedImage = TaggedImage & { readonly number: number };
+
+/** The entries that have an embedding, again, some at a time. */
 export async function* matchedImages(
   file: string,
   { imageOfEntry }: Pick<MatchedImages, 'imageOfEntry'>,
   signal?: AbortSignal,
-): AsyncGenerator<TaggedImage & { readonly number: number }> {
+): AsyncGenerator<readonly MatchedImage[]> {
   let entry = 0;
-  for await (const image of readTagList(file, signal)) {
-    const number = imageOfEntry[entry++];
-    if (number === undefined) {
-      throw new EvaluationError(
-        'HASHTAGS_WRONG',
-        `${file} has grown while it was read; let nobody write to it meanwhile.`,
-      );
+  for await (const some of readTagList(file, signal)) {
+    if (entry + some.length > imageOfEntry.length) {
+      const message = `${file} has grown while it was read; let nobody write to it meanwhile.`;
+      throw new EvaluationError('HASHTAGS_WRONG', message);
     }
-    if (number >= 0) yield { ...image, number };
+    yield some.flatMap((image) => {
+      const number = imageOfEntry[entry++]!;
+      return number < 0 ? [] : { ...image, number };
+    });
   }
 }
 

@@ -13,7 +13,7 @@ async function read(text: string) {
   await inTemporaryFolder(async (folder) => {
     const file = path.join(folder, 'tags.jsonl');
     writeFileSync(file, text);
-    for await (const image of readTagList(file)) images.push(image);
+    for await (const some of readTagList(file)) images.push(...some);
   });
   return images;
 }
@@ -65,7 +65,7 @@ describe('the most frequent hashtags', () => {
     ...new Set(Array.from({ length: integer(random, 0, 6) }, () => `t${Math.floor(random() ** -1.2)}`)),
   ]);
   const lists = async function* () {
-    yield* images;
+    for (let first = 0; first < images.length; first += 700) yield images.slice(first, first + 700);
   };
   const counts = new Map<string, number>();
   for (const tag of images.flat()) counts.set(tag, (counts.get(tag) ?? 0) + 1);
@@ -95,7 +95,7 @@ describe('the most frequent hashtags', () => {
 
   it('keep few in memory: rare ones are not counted by themselves', async () => {
     const rare = async function* () {
-      for (let i = 0; i < 20_000; i++) yield [`once${i}`, `often${i % 10}`];
+      for (let i = 0; i < 20_000; i++) yield [[`once${i}`, `often${i % 10}`]];
     };
     const found = await frequentTags(rare, { most: 10, least: 1, buckets: 2 ** 12, candidates: 64 });
     assert.deepEqual(

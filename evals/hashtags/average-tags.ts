@@ -57,18 +57,22 @@ export async function averageTags(
   { most = 30_000, least = 1, check }: AverageOptions = {},
   { signal, onProgress }: AverageWork = {},
 ): Promise<AveragedTags> {
-  const matched = await matchImages(list, source.names, signal);
+  // About as many lines as embeddings, until it is known.
+  const matched = await matchImages(list, source.names, signal, (entries) =>
+    onProgress?.('lines looked at', entries, Math.max(entries, source.names.length)),
+  );
+  const entries = (stage: string) =>
+    withProgress(matchedImages(list, matched, signal), stage, matched.matched, onProgress);
   const lists = async function* () {
-    for await (const some of matchedImages(list, matched, signal)) yield some.map(({ hashtags }) => hashtags);
+    for await (const some of entries('lines counted')) yield some.map(({ hashtags }) => hashtags);
   };
-  onProgress?.('lines of hashtags', matched.matched, matched.matched);
   const frequent = await frequentTags(lists, { most, least });
   if (frequent.length === 0) {
     const message = `No hashtag in ${list} has ${least} images with an embedding; ask for fewer.`;
     throw new EvaluationError('TOO_FEW_ROWS', message);
   }
   check?.(frequent.length);
-  const groups = await groupsOf(list, matched, frequent, source.names.length, signal);
+  const groups = await groupsOf(entries('lines gathered'), matched.countries, frequent, source.names.length);
   const sums = new Float64Array(frequent.length * source.width);
   const counts = new Uint32Array(frequent.length);
   let done = 0;
@@ -82,6 +86,20 @@ export async function averageTags(
   return finish(frequent, sums, counts, groups.votes, matched, source.width);
 }
 
+async function* withProgress(
+  entries: AsyncIterable<readonly MatchedImage[]>,
+  stage: string,
+  total: number,
+  onProgress: AverageWork['onProgress'],
+): AsyncGenerator<readonly MatchedImage[]> {
+  let done = 0;
+  for await (const some of entries) {
+    yield some;
+    done += some.length;
+    onProgress?.(stage, done, total);
+  }
+}
+
 interface Groups {
   /** The hashtags of some images: those of image i are members[starts[i]] to members[starts[i + 1] - 1]. */
   of(images: Int32Array): { readonly starts: Uint32Array; readonly members: Uint32Array };
@@ -90,13 +108,11 @@ interface Groups {
 }
 
 async function groupsOf(
-  list: string,
-  matched: MatchedImages,
+  entries: AsyncIterable<readonly MatchedImage[]>,
+  countries: readonly string[],
   frequent: readonly FrequentTag[],
   numImages: number,
-  signal: AbortSignal | undefined,
 ): Promise<Groups> {
-  const { countries } = matched;
   const numberOf = new Map(frequent.map(({ tag }, number) => [tag, number]));
   const countryNumber = new Map(countries.map((code, number) => [code, number]));
   const all = frequent.reduce((sum, { count }) => sum + count, 0);
@@ -115,7 +131,7 @@ async function groupsOf(
     }
     ends[number] = next;
   };
-  for await (const some of matchedImages(list, matched, signal)) some.forEach(add);
+  for await (const some of entries) some.forEach(add);
   return {
     votes,
     of(images) {

@@ -24,8 +24,16 @@ export interface Named {
 
 const NAMED = 5;
 
-/** @throws EvaluationError HASHTAGS_WRONG where a line is wrong, an image occurs twice, or none has an embedding; the signal's reason */
-export async function matchImages(file: string, names: CompactStrings, signal?: AbortSignal): Promise<MatchedImages> {
+/**
+ * @param onProgress told how many entries of the list have been read
+ * @throws EvaluationError HASHTAGS_WRONG where a line is wrong, an image occurs twice, or none has an embedding; the signal's reason
+ */
+export async function matchImages(
+  file: string,
+  names: CompactStrings,
+  signal?: AbortSignal,
+  onProgress?: (entries: number) => void,
+): Promise<MatchedImages> {
   const index = new NameIndex(names, (name) => {
     const message = `There are two embeddings of ${name}; give each image once.`;
     return new EvaluationError('HASHTAGS_WRONG', message);
@@ -57,7 +65,10 @@ export async function matchImages(file: string, names: CompactStrings, signal?: 
     }
     entries[length++] = number;
   };
-  for await (const some of readTagList(file, signal)) some.forEach(add);
+  for await (const some of readTagList(file, signal)) {
+    some.forEach(add);
+    onProgress?.(length);
+  }
   if (matched === 0) {
     const example = missing.first[0] === undefined ? 'it has no line' : `such as ${missing.first[0]}`;
     const message = `No image of ${file} has an embedding (${example}; embeddings are of ${names.length === 0 ? 'nothing' : `${names.at(0)} and others`}); names must be the same.`;

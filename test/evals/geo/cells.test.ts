@@ -83,8 +83,11 @@ describe('cells of the globe', () => {
   it('stand for the mean of their images, also where longitudes end', () => {
     const [paris] = divide(Float64Array.of(48, 2, 49, 3, 48.5, 4), 0, 100).cells;
     assert.ok(Math.abs(paris!.latitude - 48.5) < 1e-12 && Math.abs(paris!.longitude - 3) < 1e-12);
-    // Fiji's islands lie on both sides of it, and 180 and -180 are one meridian, which bounds cells.
-    for (const { longitude } of divide(Float64Array.of(-17, 179.9, -17, 180, -17.1, -180), 0, 100).cells) {
+    // Fiji's islands lie on both sides of it, 180 and -180 are one meridian, and all of them meet at the poles.
+    const ends = [-17, -89.9, 0, 60, 89.9].flatMap((latitude) =>
+      [179.9, 180, -180, -179.95].flatMap((longitude) => [latitude, longitude]),
+    );
+    for (const { longitude } of divide(Float64Array.from(ends), 0, 100).cells) {
       assert.ok(Math.abs(longitude) > 179.8, `${longitude}`);
     }
   });

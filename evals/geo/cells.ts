@@ -85,23 +85,33 @@ export function partitionOf(degrees: Float64Array, leaves: BigUint64Array, rule:
   return new CellPartition(withMeans(ids, degrees, leaves));
 }
 
-/** Plain means of degrees: the meridian at which longitudes end is a border of cells from level 1 on, so that none lies on both sides. */
+/**
+ * The meridian where longitudes end is a border of cells, and 180 and -180 are both on it: longitudes are taken around that of a cell's first
+ * image, so that the mean of 180 and -179.9 degrees is not 0.
+ */
 function withMeans(ids: readonly bigint[], degrees: Float64Array, leaves: BigUint64Array): GeoCell[] {
   const places = new CellPartition(
     ids.map((id) => ({ token: s2.cellid.toToken(id), images: 0, latitude: 0, longitude: 0 })),
   );
-  const sums = places.cells.map(() => ({ images: 0, latitude: 0, longitude: 0 }));
+  const sums = places.cells.map(() => ({ images: 0, latitude: 0, longitude: 0, around: 0 }));
   for (const [i, leaf] of leaves.entries()) {
     const sum = sums[places.find(leaf)];
     if (!sum) continue;
+    const longitude = degrees[2 * i + 1]!;
+    if (sum.images === 0) sum.around = longitude;
     sum.images++;
     sum.latitude += degrees[2 * i]!;
-    sum.longitude += degrees[2 * i + 1]!;
+    sum.longitude += turned(longitude - sum.around);
   }
   return places.cells.map(({ token }, cell) => {
-    const { images, latitude, longitude } = sums[cell]!;
-    return { token, images, latitude: latitude / images, longitude: longitude / images };
+    const { images, latitude, longitude, around } = sums[cell]!;
+    return { token, images, latitude: latitude / images, longitude: turned(around + longitude / images) };
   });
+}
+
+/** The same direction between -180 and 180 degrees. */
+function turned(degrees: number): number {
+  return degrees - 360 * Math.round(degrees / 360);
 }
 
 /** How many of sorted values are below another, or equal to it where that counts. */

@@ -59,6 +59,7 @@
         "kernels/executor/tiles/make.cc",
         "kernels/executor/vector/make.cc",
         "<@(vector_kernels)",
+        "kernels/features/group-sums.cc",
         "kernels/features/linear-training.cc",
         "kernels/features/neighbours.cc",
         "kernels/features/register.cc",
@@ -77,7 +78,12 @@
         "kernels/images/register.cc",
         "kernels/images/resize.cc",
         "kernels/images/thread-pool.cc",
-        "kernels/images/views.cc"
+        "kernels/images/views.cc",
+        "kernels/tsne/affinities.cc",
+        "kernels/tsne/descent.cc",
+        "kernels/tsne/fourier.cc",
+        "kernels/tsne/register.cc",
+        "kernels/tsne/repulsion.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(onednn)/include", "<(jpeg)/include"],
       "libraries": ["-L<(onednn)/lib", "-ldnnl", "-L<(jpeg)/lib", "-ljpeg", "-fopenmp", "-lpthread"],

@@ -144,8 +144,8 @@ async function measure(
   return parseResult(name, output, z.object({ seconds: z.number() })).seconds;
 }
 
-/** Asks the system to forget the files' pages; needs no privileges. */
-async function dropFromCache(folder: string): Promise<void> {
+/** Asks the system to forget the pages of a folder's files; needs no privileges. */
+export async function dropFromCache(folder: string): Promise<void> {
   const find = [
     '-c',
     `sync -f "$1"; find "$1" -type f -exec dd if={} iflag=nocache count=0 status=none \\;`,

@@ -1,10 +1,10 @@
 /** Our side of the kNN benchmark, as a program of its own: the database stays in its file. Prints one line of JSON. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { FeatureFile } from '../evals/feature-file.ts';
 import { features } from '../evals/features.ts';
 import { nearestNeighbours } from '../evals/nearest-neighbours.ts';
 import { parseCount } from '../services/cli/arguments.ts';
+import { peakMb } from './measure.ts';
 
 const { database, queries, k } = new Command('knn-ours')
   .requiredOption('--database <file>', 'of features')
@@ -18,6 +18,4 @@ const few = features(await file.rows(0, file.count), file.width);
 const begin = performance.now();
 await nearestNeighbours(few, FeatureFile.open(database), k, 'dot');
 const seconds = (performance.now() - begin) / 1000;
-// Of this program alone: what getrusage tells counts the process that started it too.
-const peakMb = Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
-process.stdout.write(`${JSON.stringify({ seconds, peakMb })}\n`);
+process.stdout.write(`${JSON.stringify({ seconds, peakMb: peakMb() })}\n`);

@@ -11,6 +11,7 @@ import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { embed } from './embed.ts';
 import { extract } from './extract.ts';
+import { hashtags } from './hashtags.ts';
 import { knn } from './knn.ts';
 import { monitor } from './monitor.ts';
 import { plan } from './plan.ts';
@@ -20,6 +21,7 @@ import { recompute } from './recompute.ts';
 import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 import { stream } from './stream.ts';
+import { tsne } from './tsne.ts';
 
 const benches: readonly Bench[] = [
   step,
@@ -36,6 +38,8 @@ const benches: readonly Bench[] = [
   probe,
   knn,
   plan,
+  tsne,
+  hashtags,
 ];
 
 function buildProgram(): Command {

@@ -1,9 +1,15 @@
-/** What processes that measure a step have in common. */
+/** What processes that measure have in common. */
+import { readFileSync } from 'node:fs';
 import { median } from './bench.ts';
 
 /** Linux counts in KiB; the peer divides by 1024 too. */
 export function peakRssMb(): number {
   return process.resourceUsage().maxRSS / 1024;
+}
+
+/** Of this program alone: what getrusage tells counts the process that started it too. */
+export function peakMb(): number {
+  return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
 }
 
 /** How many of `count` a run makes in a second: the median run, after two that do not count. */

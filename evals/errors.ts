@@ -41,6 +41,8 @@ export type EvaluationErrorCode =
   | 'BAD_IMAGE_LIST'
   /** What is searched for is among what is searched. */
   | 'QUERY_IN_DATABASE'
+  /** A list of hashtags with a line that is none, or that belongs to other images. */
+  | 'HASHTAGS_WRONG'
   /** A feature, or a weight that it comes from, is NaN or infinite: the encoder is broken, and any score of it would mislead. */
   | 'FEATURES_NOT_FINITE';
 

@@ -19,7 +19,8 @@ export class FeatureFile {
   readonly layer: string;
   /** Side of the views in pixels. */
   readonly size: number;
-  readonly #begin: number;
+  /** Byte of the file at which rows begin. */
+  readonly begin: number;
 
   /** @throws CheckpointError CHECKPOINT_NOT_FOUND, or CHECKPOINT_DAMAGED where it is none */
   static open(file: string): FeatureFile {
@@ -38,7 +39,7 @@ export class FeatureFile {
     this.shape = features.shape.slice(1);
     this.layer = data.layer;
     this.size = data.size;
-    this.#begin = features.begin;
+    this.begin = features.begin;
   }
 
   get count(): number {
@@ -54,18 +55,29 @@ export class FeatureFile {
    * @param memory of at least so many numbers, to be used again; what is returned lies in it
    * @throws CheckpointError CHECKPOINT_DAMAGED where the file ends before
    */
-  async rows(first: number, count: number, memory = new Float32Array(count * this.width)): Promise<Float32Array> {
-    const rowBytes = 4 * this.width;
+  rows(first: number, count: number, memory = new Float32Array(count * this.width)): Promise<Float32Array> {
+    return FeatureFile.readRows(this, first, count, this.width, memory);
+  }
+
+  /** The same of a file that was opened before, for those who do not keep all its names. */
+  static async readRows(
+    { path, begin }: Pick<FeatureFile, 'path' | 'begin'>,
+    first: number,
+    count: number,
+    width: number,
+    memory: Float32Array,
+  ): Promise<Float32Array> {
+    const rowBytes = 4 * width;
     const bytes = new Uint8Array(memory.buffer, memory.byteOffset, count * rowBytes);
-    const handle = await open(this.path);
+    const handle = await open(path);
     try {
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, this.#begin + first * rowBytes);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, begin + first * rowBytes);
       if (bytesRead < bytes.length)
-        throw new CheckpointError('CHECKPOINT_DAMAGED', `${this.path} was cut off while it was read.`);
+        throw new CheckpointError('CHECKPOINT_DAMAGED', `${path} was cut off while it was read.`);
     } finally {
       await handle.close();
     }
-    return memory.subarray(0, count * this.width);
+    return memory.subarray(0, count * width);
   }
 }
 

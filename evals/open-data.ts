@@ -1,6 +1,7 @@
 /** The data of an evaluation, whatever form it has. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { hasCoordinates, openCoordinatesFolder } from './datasets/coordinates-folder.ts';
 import { isCopydays, openCopydays } from './datasets/copydays.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { openFolderDataset } from './datasets/folder-dataset.ts';
@@ -15,6 +16,7 @@ import { EvaluationError } from './errors.ts';
 export async function openData(folder: string, name?: string): Promise<Dataset> {
   if (name === undefined) {
     if (existsSync(path.join(folder, RECORD_FILE))) return openDataset(folder);
+    if (hasCoordinates(folder)) return openCoordinatesFolder(folder);
     return isCopydays(folder) ? openCopydays(folder) : openFolderDataset(folder);
   }
   const message = `${folder} is no prepared dataset, and so does not hold ${name} among others; leave the name out.`;

@@ -146,8 +146,10 @@ function digestOfData({ classes }: Dataset, splits: readonly FoundSplit[]): stri
   return hash.digest('hex');
 }
 
-function digestSplit(hash: ReturnType<typeof createHash>, { images, labels, attributes }: Split): void {
+function digestSplit(hash: ReturnType<typeof createHash>, split: Split): void {
+  const { images, labels, attributes, coordinates } = split;
   for (let image = 0; image < images.length; image++) hash.update(JSON.stringify(images.name(image)));
   hash.update(labels.kind === 'classes' ? labels.classes : labels.present);
   if (attributes) hash.update(JSON.stringify(attributes));
+  if (coordinates) hash.update(coordinates);
 }

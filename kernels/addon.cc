@@ -6,6 +6,7 @@
 #include "features/register.h"
 #include "files/register.h"
 #include "images/register.h"
+#include "tsne/register.h"
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auspex::RegisterCollectives(env, exports);
@@ -13,6 +14,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auspex::RegisterFeatures(env, exports);
   auspex::RegisterFiles(env, exports);
   auspex::RegisterImages(env, exports);
+  auspex::RegisterTsne(env, exports);
   return exports;
 }
 

@@ -30,6 +30,14 @@ interface NativeFeatures {
     settings: LinearTrainingSettings,
     threads: number,
   ) => NativeLinearTraining;
+  addToGroups(
+    rows: Float32Array,
+    width: number,
+    starts: Uint32Array,
+    members: Uint32Array,
+    sums: Float64Array,
+    threads: number,
+  ): Promise<void>;
   linearScores(
     rows: Float32Array,
     width: number,
@@ -174,4 +182,18 @@ export function fitSupportVectors(
   settings: SupportVectorSettings,
 ): Promise<Float32Array> {
   return native().fitSupportVectors(rows, width, targets, costs, settings, availableParallelism());
+}
+
+/**
+ * Adds each row, (rows, width), to the sums of its groups, (groups, width). Sums do not depend on the number of threads.
+ * @param starts (rows + 1): the groups of row i are members[starts[i]] to members[starts[i + 1] - 1]
+ */
+export function addToGroups(
+  rows: Float32Array,
+  width: number,
+  starts: Uint32Array,
+  members: Uint32Array,
+  sums: Float64Array,
+): Promise<void> {
+  return native().addToGroups(rows, width, starts, members, sums, availableParallelism());
 }

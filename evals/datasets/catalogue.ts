@@ -1,4 +1,4 @@
-/** All datasets of Tables 1 to 3, 5, 7, 9, 13 and 17 of the paper. Copydays, of Table 10, has a reader of its own. */
+/** All datasets of Tables 1 to 3, 5, 7, 9, 12, 13 and 17 of the paper. Copydays, of Table 10, has a reader of its own. */
 import { distance } from 'fastest-levenshtein';
 import type { CatalogueEntry, Terms } from './catalogue-entry.ts';
 import { makeDSprites, readDSpritesLocation, readDSpritesOrientation } from './dsprites/dsprites.ts';
@@ -8,6 +8,7 @@ import { readCifar10, readCifar100, readMnist, readSmallNorbElevation, readStl10
 import { readCaltech101, readEuroSat, readResisc45 } from './readers/class-folders.ts';
 import { readClevrCount, readClevrDistance } from './readers/clevr.ts';
 import { readGtsrb } from './readers/gtsrb.ts';
+import { readIm2gps, readIm2gps3k } from './readers/im2gps.ts';
 import {
   readImageNet,
   readImageNetA,
@@ -549,6 +550,46 @@ export const catalogue: readonly CatalogueEntry[] = [
     read: readIWildCam,
   },
   ...fairnessCatalogue,
+  ...[
+    {
+      name: 'im2gps',
+      title: 'Im2GPS',
+      images: 237,
+      read: readIm2gps,
+      where: 'http://graphics.cs.cmu.edu/projects/im2gps/',
+    },
+    {
+      name: 'im2gps3k',
+      title: 'Im2GPS3k',
+      images: 2997,
+      read: readIm2gps3k,
+      where: 'https://github.com/lugiavn/revisiting-im2gps',
+    },
+  ].map(
+    ({ name, title, images, read, where }): CatalogueEntry => ({
+      name,
+      title: `${title}, with MP-16`,
+      tables: [12],
+      task: 'coordinates',
+      classes: 0,
+      score: 'distance',
+      splits: {
+        train: { images: 4_219_225, varies: true },
+        val: { images: 22_855, varies: true },
+        test: { images },
+      },
+      remarks:
+        'Photos of MP-16 and YFCC25600 disappear, so downloads differ. Without `mp16/` there are test images alone.',
+      terms: { name: 'photos belong to their owners, under the Creative Commons licence that each states', where },
+      needs: [
+        `${name}/`,
+        `${name}_places365.csv`,
+        'mp16/ and mp16_places365.csv',
+        'yfcc25600/ and yfcc25600_places365.csv',
+      ],
+      read,
+    }),
+  ),
 ];
 
 /** @throws DatasetError DATASET_UNKNOWN, which names the nearest */

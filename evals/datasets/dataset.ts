@@ -18,10 +18,12 @@ export interface Split {
   readonly groups?: readonly string[];
   /** Whom or what images show, as far as somebody has said so. */
   readonly attributes?: Attributes;
+  /** Where images were taken: (images, 2), latitude and longitude in degrees. */
+  readonly coordinates?: Float64Array;
 }
 
 /** How a dataset's authors, or Table 13 of the paper, score it. */
-export type Score = 'accuracy' | 'mean-per-class' | 'mAP' | 'macro-F1';
+export type Score = 'accuracy' | 'mean-per-class' | 'mAP' | 'macro-F1' | 'distance';
 
 export interface Dataset {
   /** As the catalogue has it, such as `cifar-10`. */

@@ -25,6 +25,8 @@ export type DatasetErrorCode =
   | 'FFMPEG_MISSING'
   /** Files are not where, or not named as, the published dataset has them. */
   | 'DATASET_LAYOUT'
+  /** A place that is none, an image without one, or with several. */
+  | 'DATASET_COORDINATES'
   /** Something lies where a dataset is to be written. */
   | 'DATASET_FOLDER_TAKEN';
 

@@ -18,16 +18,39 @@ const LOSSES_FILE = 'training-loss.json';
 
 /** @param train images of the dataset's classes @throws as `fineTune` and `classify` */
 export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Split): Promise<Outcome> {
-  const { model, data, out, signal } = bench;
-  const test = await bench.split('test');
-  const { images, labels } = test;
+  const { classes } = bench.data;
+  const split = await bench.split('test');
+  const { scores, rows, files } = await tuneAndScore(bench, recipe, train, classes);
+  const caption = 'Held-out images and the class that the fine-tuned network puts first.';
+  const examples = await writeClassifiedExamples(bench.out, { split, classes, scores, rows, caption });
+  const metrics = scoreMetrics(scores, labelsOf(split.labels, rows, classes.length), bench.data, {});
+  return { metrics, files: { ...files, ...examples } };
+}
+
+export interface TunedScores {
+  /** (rows, classes), before softmax. */
+  readonly scores: Float32Array;
+  /** The test image of each row. */
+  readonly rows: Int32Array;
+  readonly files: { readonly checkpoint: string; readonly losses: string };
+}
+
+/**
+ * Trains on images of any classes, and scores the test images.
+ * @param folder of the fine-tuned network, below or beside that of results
+ * @throws as `fineTune` and `classify`
+ */
+export async function tuneAndScore(
+  bench: Workbench,
+  recipe: Recipe,
+  train: Split,
+  classes: readonly string[],
+  folder = path.join(bench.out, FINE_TUNED),
+): Promise<TunedScores> {
+  const { model, out, signal } = bench;
+  const { images } = await bench.split('test');
   const tuned = await fineTune({
-    model,
-    split: train,
-    classes: data.classes,
-    recipe,
-    folder: path.join(out, FINE_TUNED),
-    signal,
+    ...{ model, split: train, classes, recipe, folder, signal },
     onProgress: (done, total) => bench.progress('steps of fine-tuning', done, total),
   });
   bench.noteImages('train', train.images.length - tuned.skipped.length, tuned.skipped);
@@ -35,7 +58,7 @@ export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Spli
   await writeFileAtomically(path.join(out, LOSSES_FILE), (file) => file.writeFile(losses));
 
   const { tensors } = await openCheckpoint({ step: tuned.iterations, path: tuned.checkpoint });
-  const numClasses = data.classes.length;
+  const numClasses = classes.length;
   const scores = new Float32Array(images.length * numClasses);
   const rows: number[] = [];
   const { size, batchSize, precision, threads, batchNorm } = recipe;
@@ -47,12 +70,9 @@ export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Spli
     onScores: (image, given) => scores.set(given, (rows.push(image) - 1) * numClasses),
   });
   bench.noteImages('test', rows.length, skipped);
-  const told = scores.subarray(0, rows.length * numClasses);
-  const answers = { split: test, classes: data.classes, scores: told, rows: Int32Array.from(rows) };
-  const caption = 'Held-out images and the class that the fine-tuned network puts first.';
-  const examples = await writeClassifiedExamples(out, { ...answers, caption });
   return {
-    metrics: scoreMetrics(told, labelsOf(labels, answers.rows, numClasses), data, {}),
-    files: { checkpoint: path.relative(out, tuned.checkpoint), losses: LOSSES_FILE, ...examples },
+    scores: scores.subarray(0, rows.length * numClasses),
+    rows: Int32Array.from(rows),
+    files: { checkpoint: path.relative(out, tuned.checkpoint), losses: LOSSES_FILE },
   };
 }

@@ -4,6 +4,7 @@ import { EvaluationError } from '../errors.ts';
 import { copyDetection } from './copy-detection.ts';
 import { dollarStreet } from './dollar-street.ts';
 import { fineTuneProtocol } from './fine-tune.ts';
+import { geolocalisation } from './geolocalisation.ts';
 import { knnProtocol } from './knn.ts';
 import { labelAssociation } from './label-association.ts';
 import { linearProbe } from './linear-probe.ts';
@@ -22,6 +23,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   sameAttributeRetrieval,
   labelAssociation,
   dollarStreet,
+  geolocalisation,
 ];
 
 /** @throws EvaluationError UNKNOWN_PROTOCOL that names the nearest */

@@ -6,7 +6,7 @@ import type { FoundResult } from './read-results.ts';
 import type { BenchmarkRow, Figure, ReportedResult } from './report.ts';
 
 /** Metrics that are shares; what else there may be is shown as it is. */
-const SHARES = /^(top\d*|accuracy|mean-per-class|mAP|macro-F1|(ROC )?AUC|(precision|recall|P)(@\d+)?)$/i;
+const SHARES = /^(top\d*|accuracy|mean-per-class|mAP|macro-F1|(ROC )?AUC|(precision|recall|P)(@\d+)?|within \d+ km)$/i;
 
 export function isShare({ name }: Pick<Metric, 'name'>): boolean {
   return SHARES.test(name);

@@ -56,7 +56,7 @@ function rowsOf(results: readonly FoundResult[], variant: readonly string[]): Be
 
 /** Of a folder of one's own, the folder: its name says nothing. */
 export function datasetOf({ data }: StoredResult): string {
-  return data.name === 'folder' ? data.folder : data.name;
+  return data.name === 'folder' || data.name === 'places' ? data.folder : data.name;
 }
 
 function refuseDuplicates(results: readonly FoundResult[]): void {

@@ -6,6 +6,7 @@
 
 #include "../executor/parallel.h"
 #include "compute.h"
+#include "group-sums.h"
 #include "linear-training.h"
 #include "neighbours.h"
 #include "support-vectors.h"
@@ -190,11 +191,24 @@ Napi::Value FitSupportVectorProblems(const Napi::CallbackInfo& info) {
                  [solutions](Napi::Env env) { return ArrayOf<Napi::Float32Array>(env, *solutions); });
 }
 
+// (rows: Float32Array, width, starts: Uint32Array of (rows + 1), members: Uint32Array, sums: Float64Array, threads) -> Promise<void>
+Napi::Value AddRowsToGroups(const Napi::CallbackInfo& info) {
+  auto rows = info[0].As<Napi::Float32Array>();
+  auto starts = info[2].As<Napi::Uint32Array>(), members = info[3].As<Napi::Uint32Array>();
+  auto sums = info[4].As<Napi::Float64Array>();
+  const int64_t width = info[1].ToNumber().Int64Value(), count = static_cast<int64_t>(starts.ElementLength()) - 1;
+  const auto work = [=, from = rows.Data(), begins = starts.Data(), of = members.Data(), to = sums.Data()] {
+    AddToGroups(from, count, width, begins, of, to);
+  };
+  return Compute(info.Env(), info[5].ToNumber().Int32Value(), Kept(info), work, [](Napi::Env env) { return env.Undefined(); });
+}
+
 }  // namespace
 
 void RegisterFeatures(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeNeighbourSearch", NativeNeighbourSearch::Define(env));
   exports.Set("NativeLinearTraining", NativeLinearTraining::Define(env));
+  exports.Set("addToGroups", Napi::Function::New<AddRowsToGroups>(env, "addToGroups"));
   exports.Set("linearScores", Napi::Function::New<LinearScores>(env, "linearScores"));
   exports.Set("fitSupportVectors", Napi::Function::New<FitSupportVectorProblems>(env, "fitSupportVectors"));
 }

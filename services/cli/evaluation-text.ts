@@ -17,7 +17,7 @@ export function evaluationText(result: EvaluationResult, out: string): string {
   return [
     `${protocol} (${result.source})`,
     `${checkpoint.path}, ${weights}, ${shortCount(checkpoint.parameters)} parameters`,
-    `${data.name}, ${data.classes} classes, images: ${images.join(', ')}`,
+    [data.name, ...(data.classes > 0 ? [`${data.classes} classes`] : []), `images: ${images.join(', ')}`].join(', '),
     '',
     table([['metric', ...keys, 'value', '95 % interval', 'count'], ...rows]),
     ...(result.groups ?? []).flatMap(leftOut),

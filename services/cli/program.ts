@@ -12,6 +12,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addEmbedCommand } from './commands/embed.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addFeedCommand } from './commands/feed.ts';
+import { addHashtagsCommand } from './commands/hashtags.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addKnnCommand } from './commands/knn.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
   addMonitorCommand(program);
   addKnnCommand(program);
   addEvalCommand(program);
+  addHashtagsCommand(program);
   addReportCommand(program);
   addDatasetsCommand(program);
   addAuditCommand(program);

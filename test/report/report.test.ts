@@ -43,7 +43,7 @@ describe('auspex report', function () {
     assert.deepEqual(JSON.parse(readFileSync(files.json, 'utf8')), report);
     assert.deepEqual(
       report.tables.map(({ table }) => table),
-      [7, 8, 9, 10, 11, 17, 18],
+      [7, 8, 9, 10, 11, 12, 17, 18],
     );
     assert.deepEqual(
       missingPictures.map(({ file }) => path.basename(file)),
@@ -199,7 +199,7 @@ describe('auspex report', function () {
       assert.equal(await page.evaluate('document.activeElement.tagName'), 'SUMMARY');
       await page.keyboard.press('Enter');
       assert.equal(await page.evaluate('document.activeElement.parentElement.open'), true);
-      const wide = page.locator('#paper .wide').nth(5);
+      const wide = page.locator('#paper .wide').nth(6);
       await wide.focus();
       await page.keyboard.press('ArrowRight');
       // The page's own policy forbids what would wait within it.

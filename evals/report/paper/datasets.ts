@@ -47,6 +47,8 @@ svhn | OCR | SVHN | 73257 | 26032 | 10
 const SCORED: Readonly<Record<string, number>> = {
   // Copies of its strong block; the paper's 3,212 are those of all blocks.
   copydays: 229,
+  im2gps: 237,
+  im2gps3k: 2997,
   'food-101': 25_250,
   'stanford-cars': 8041,
   'cifar-10': 10_000,

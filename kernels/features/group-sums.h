@@ -1,0 +1,11 @@
+// Sums of rows by the groups that they belong to, of which a row may have any number.
+#pragma once
+#include <cstdint>
+
+namespace auspex::features {
+
+// Adds each row, (count, width), to the sums of its groups, (groups, width): those of row i are members[starts[i]] to
+// members[starts[i + 1] - 1]. Each thread has columns of its own, so that sums do not depend on how many threads there are.
+void AddToGroups(const float* rows, int64_t count, int64_t width, const uint32_t* starts, const uint32_t* members, double* sums);
+
+}  // namespace auspex::features

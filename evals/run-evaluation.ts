@@ -145,7 +145,8 @@ function digestOfData({ classes }: Dataset, splits: readonly FoundSplit[]): stri
   return hash.digest('hex');
 }
 
-function digestSplit(hash: ReturnType<typeof createHash>, { images, labels }: Split): void {
+function digestSplit(hash: ReturnType<typeof createHash>, { images, labels, texts }: Split): void {
   for (let image = 0; image < images.length; image++) hash.update(JSON.stringify(images.name(image)));
   hash.update(labels.kind === 'classes' ? labels.classes : labels.present);
+  if (texts) hash.update(JSON.stringify(texts));
 }

@@ -15,6 +15,8 @@ export interface Split {
   readonly labels: Labels;
   /** Of an image, where a protocol divides images by it, such as the camera that took it. */
   readonly groups?: readonly string[];
+  /** What is written on or with each image, where a dataset comes with it. */
+  readonly texts?: readonly string[];
 }
 
 /** How a dataset's authors, or Table 13 of the paper, score it. */

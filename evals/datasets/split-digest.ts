@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Split } from './dataset.ts';
 
-/** SHA-256 in hexadecimal over the names and labels of a split's images. */
-export function splitDigest({ images, labels }: Split): string {
+/** SHA-256 in hexadecimal over the names, labels and texts of a split's images. */
+export function splitDigest({ images, labels, texts }: Split): string {
   const hash = createHash('sha256');
   for (let index = 0; index < images.length; index++) hash.update(JSON.stringify(images.name(index)));
   const values = labels.kind === 'classes' ? labels.classes : labels.present;
-  return hash.update(labels.kind).update(values).digest('hex');
+  hash.update(labels.kind).update(values);
+  if (texts) hash.update(JSON.stringify(texts));
+  return hash.digest('hex');
 }
 
 /** Images of each class; of any number of classes each where labels are sets. */

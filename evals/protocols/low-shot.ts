@@ -27,6 +27,7 @@ export const lowShotProtocol: Protocol<LowShotOptions> = {
   description: 'a linear classifier and the whole network, trained together on few images',
   source: 'App. F.2, Table 18',
   options,
+  paths: ['list'],
   splits: ['train', 'test'],
   layers: () => [],
   check(_options, splits, data) {

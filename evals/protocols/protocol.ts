@@ -62,6 +62,8 @@ export interface Protocol<Options = unknown> {
   readonly source: string;
   /** Defaults are the paper's. */
   readonly options: z.ZodType<Options>;
+  /** Those that name a file or folder: jobs of a server may give only what it lets them use. @default none */
+  readonly paths?: readonly string[];
   /** Of the dataset. Of `val` and `test` either stands for the other where a dataset has only that one. */
   readonly splits: readonly SplitName[];
   /** Those that are wanted besides, with such options. @default none */

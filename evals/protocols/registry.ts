@@ -3,6 +3,7 @@ import { closest } from 'fastest-levenshtein';
 import { EvaluationError } from '../errors.ts';
 import { copyDetection } from './copy-detection.ts';
 import { fineTuneProtocol } from './fine-tune.ts';
+import { hatefulMemes } from './hateful-memes.ts';
 import { knnProtocol } from './knn.ts';
 import { linearProbe } from './linear-probe.ts';
 import { lowShotProtocol } from './low-shot.ts';
@@ -16,6 +17,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   lowShotProtocol,
   outOfDomainProtocol,
   copyDetection,
+  hatefulMemes,
 ];
 
 /** @throws EvaluationError UNKNOWN_PROTOCOL that names the nearest */

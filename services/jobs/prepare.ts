@@ -3,7 +3,9 @@
  * changes in configuration files afterwards changes no job.
  */
 import path from 'node:path';
+import { parse } from 'yaml';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
+import { findProtocol } from '../../evals/protocols/registry.ts';
 import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
 import { RejectionError } from './errors.ts';
 import {
@@ -79,7 +81,8 @@ function prepareEvaluation(job: EvaluationJob, roots: Roots): Prepared {
   const checkpoint = roots.folder('checkpoint', job.checkpoint);
   const data = roots.folder('data', job.data);
   if (isBenchmark(job)) {
-    const { protocol, set, dataset, untrained } = job;
+    const { protocol, dataset, untrained } = job;
+    const set = withRealPaths(protocol, job.set, roots);
     return { kind: 'benchmark', protocol, checkpoint, data, set, untrained, ...(dataset !== undefined && { dataset }) };
   }
   const { protocol, options } = job;
@@ -91,6 +94,21 @@ function prepareEvaluation(job: EvaluationJob, roots: Roots): Prepared {
     data,
     options: { ...options, ...(database !== undefined && { database: roots.folder('options.database', database) }) },
   };
+}
+
+/** Options that name files or folders, without links. @throws RejectionError */
+function withRealPaths(
+  protocol: string,
+  set: Readonly<Record<string, string>>,
+  roots: Roots,
+): Readonly<Record<string, string>> {
+  const { paths = [] } = findProtocol(protocol);
+  const named = paths.flatMap((key) => {
+    const given = set[key];
+    const value: unknown = given === undefined ? null : parse(given);
+    return typeof value === 'string' ? [[key, JSON.stringify(roots.any(`set.${key}`, value))] as const] : [];
+  });
+  return { ...set, ...Object.fromEntries(named) };
 }
 
 function foldersOf(prepared: Prepared): [key: string, folder: string | null | undefined][] {

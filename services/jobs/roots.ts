@@ -47,6 +47,11 @@ export class Roots {
     throw new RejectionError('INVALID_JOB', `${key}: ${file} is larger than ${maximumBytes} bytes.`);
   }
 
+  /** A file or folder, without links. @throws RejectionError */
+  any(key: string, name: string): string {
+    return this.#real(key, name);
+  }
+
   /** Looks through all that lies in a folder for links that lead out. @throws RejectionError OUTSIDE_ROOTS */
   async checkLinks(key: string, folder: string): Promise<void> {
     const seen = new Set<string>();

@@ -17,6 +17,33 @@ export interface Metric {
   readonly of?: Readonly<Record<string, string>>;
 }
 
+/** The groups that figures were divided by, whether or not there are figures of them. */
+export interface GroupSizes {
+  /** Such as `gender`, or `gender x skintone`. */
+  readonly attribute: string;
+  /** What intervals draw: images of one `person` or `household` stay together. */
+  readonly unit: string;
+  /** A group's figure is the mean over its images, or over its units' means. */
+  readonly mean: 'images' | 'units';
+  /** Groups with fewer images, or with one unit, are too small. */
+  readonly minimum: number;
+  readonly groups: readonly GroupSize[];
+  /** Images without a label of the attribute, which are in no group. */
+  readonly unlabelled: number;
+}
+
+export interface GroupSize {
+  /** Such as `female`, or `female x darker`. */
+  readonly group: string;
+  /** Those that were judged, and the units that they are of. */
+  readonly images: number;
+  readonly units: number;
+  /** Images for which there is no right answer. */
+  readonly unjudged: number;
+  /** Only groups with `enough` are compared; those with `too few` have figures, which say so. */
+  readonly status: 'enough' | 'too few' | 'not judged';
+}
+
 /** Features that a result rests on. */
 export interface UsedFeatures {
   readonly split: string;
@@ -62,6 +89,8 @@ export interface EvaluationResult {
   };
   /** The first is the one that tables show. */
   readonly metrics: readonly Metric[];
+  /** Of protocols that divide people, households or places. */
+  readonly groups?: readonly GroupSizes[];
   /** Files beside the result, such as predictions, by what they hold. */
   readonly files: Readonly<Record<string, string>>;
   readonly seconds: number;

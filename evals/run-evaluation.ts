@@ -61,7 +61,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     signal,
     onProgress: request.onProgress ?? (() => undefined),
   });
-  const { metrics, files = {} } = await protocol.run(options, bench).finally(() => bench.close());
+  const { metrics, groups, files = {} } = await protocol.run(options, bench).finally(() => bench.close());
   const result: EvaluationResult = {
     formatVersion: 1,
     protocol: protocol.name,
@@ -71,6 +71,7 @@ export async function runEvaluation(request: EvaluationRequest): Promise<Evaluat
     features: bench.used,
     data: describeData(data, splits, bench),
     metrics,
+    ...(groups && { groups }),
     files,
     seconds: (performance.now() - begin) / 1000,
     time: new Date().toISOString(),
@@ -145,8 +146,9 @@ function digestOfData({ classes }: Dataset, splits: readonly FoundSplit[]): stri
   return hash.digest('hex');
 }
 
-function digestSplit(hash: ReturnType<typeof createHash>, { images, labels, texts }: Split): void {
+function digestSplit(hash: ReturnType<typeof createHash>, { images, labels, texts, attributes }: Split): void {
   for (let image = 0; image < images.length; image++) hash.update(JSON.stringify(images.name(image)));
   hash.update(labels.kind === 'classes' ? labels.classes : labels.present);
   if (texts) hash.update(JSON.stringify(texts));
+  if (attributes) hash.update(JSON.stringify(attributes));
 }

@@ -1,8 +1,9 @@
-/** All datasets of Tables 6, 7, 9, 13 and 17 of the paper. Copydays, of Table 10, has a reader of its own. */
+/** All datasets of Tables 1 to 3, 5 to 7, 9, 13 and 17 of the paper. Copydays, of Table 10, has a reader of its own. */
 import { distance } from 'fastest-levenshtein';
 import type { CatalogueEntry, Terms } from './catalogue-entry.ts';
 import { makeDSprites, readDSpritesLocation, readDSpritesOrientation } from './dsprites/dsprites.ts';
 import { DatasetError } from './errors.ts';
+import { fairnessCatalogue } from './fairness-catalogue.ts';
 import { readCifar10, readCifar100, readMnist, readSmallNorbElevation, readStl10 } from './readers/binary.ts';
 import { readCaltech101, readEuroSat, readResisc45 } from './readers/class-folders.ts';
 import { readClevrCount, readClevrDistance } from './readers/clevr.ts';
@@ -565,6 +566,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     needs: ['img/', 'train.jsonl', 'dev.jsonl or dev_seen.jsonl'],
     read: readHatefulMemes,
   },
+  ...fairnessCatalogue,
 ];
 
 /** @throws DatasetError DATASET_UNKNOWN, which names the nearest */

@@ -1,5 +1,5 @@
 /** What a reader of a published layout is given, and what it gives. */
-import type { Split, SplitName } from './dataset.ts';
+import type { Dataset, Split, SplitName } from './dataset.ts';
 
 export interface Place {
   /** The unpacked download. */
@@ -10,6 +10,8 @@ export interface Place {
 
 export interface Contents {
   readonly classes: readonly string[];
+  /** As `Dataset.aliases`. */
+  readonly aliases?: Dataset['aliases'];
   /** Each reads names and labels, and no image. */
   readonly splits: Readonly<Partial<Record<SplitName, () => Promise<Split>>>>;
 }

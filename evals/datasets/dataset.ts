@@ -1,5 +1,6 @@
 /** What a labelled dataset is to a benchmark, whatever its files look like. */
 import type { ImageSource } from '../../data/source.ts';
+import type { Attributes } from './attributes.ts';
 
 export type SplitName = 'train' | 'val' | 'test';
 
@@ -17,6 +18,8 @@ export interface Split {
   readonly groups?: readonly string[];
   /** What is written on or with each image, where a dataset comes with it. */
   readonly texts?: readonly string[];
+  /** Whom or what images show, as far as somebody has said so. */
+  readonly attributes?: Attributes;
 }
 
 /** How a dataset's authors, or Table 13 of the paper, score it. */
@@ -28,6 +31,8 @@ export interface Dataset {
   /** Where its files are. */
   readonly folder: string;
   readonly classes: readonly string[];
+  /** Where its authors say which classes of a network stand for a class: their names. One may stand for several. */
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
   readonly score: Score;
   readonly splits: readonly SplitName[];
   /** Reads labels, and no image. @throws DatasetError DATASET_SPLIT_MISSING where there is none */

@@ -3,6 +3,7 @@
  *
  *     train/CLASS/...   val/CLASS/...   test/CLASS/...      splits as they are; any of them may be missing
  *     CLASS/...                                             a fifth of each class is `test`, the rest `train`
+ *     attributes.csv                                        beside either: what somebody says of whom images show
  *
  * In the second form the images of a class are dealt by a permutation of their sorted names that depends on their number alone, so
  * the division is the same on every machine.
@@ -14,6 +15,8 @@ import { permute } from '../../data/order.ts';
 import type { ImageSource } from '../../data/source.ts';
 import { messageOf } from '../../errors.ts';
 import { EvaluationError } from '../errors.ts';
+import { readAttributes } from './attribute-table.ts';
+import { attributesOf } from './attributes.ts';
 import type { Dataset, Split, SplitName } from './dataset.ts';
 
 const SPLITS: readonly SplitName[] = ['train', 'val', 'test'];
@@ -44,7 +47,7 @@ async function splitFolders(folder: string, splits: readonly SplitName[]): Promi
     splits,
     async split(name) {
       requireSplit(name, splits, folder);
-      return labelled(path.join(folder, name), classes);
+      return withAttributes(folder, `${name}/`, await labelled(path.join(folder, name), classes));
     },
   };
 }
@@ -60,10 +63,15 @@ function classFolders(folder: string, classes: readonly string[]): Dataset {
     splits,
     async split(name) {
       requireSplit(name, splits, folder);
-      whole ??= labelled(folder, classes);
+      whole ??= labelled(folder, classes).then((split) => withAttributes(folder, '', split));
       return partOf(await whole, classes.length, name);
     },
   };
+}
+
+async function withAttributes(folder: string, prefix: string, split: Split): Promise<Split> {
+  const attributes = await readAttributes(folder, prefix, split.images);
+  return attributes ? { ...split, attributes } : split;
 }
 
 function requireSplit(name: SplitName, splits: readonly SplitName[], folder: string): void {
@@ -87,7 +95,7 @@ async function labelled(folder: string, classes: readonly string[]): Promise<Spl
   return { images, labels: { kind: 'classes', classes: labels } };
 }
 
-function partOf({ images, labels }: Split, numClasses: number, name: SplitName): Split {
+function partOf({ images, labels, attributes }: Split, numClasses: number, name: SplitName): Split {
   const all = labels.kind === 'classes' ? labels.classes : new Int32Array();
   const ofClasses = Array.from({ length: numClasses }, (): number[] => []);
   for (const [image, label] of all.entries()) ofClasses[label]!.push(image);
@@ -100,6 +108,7 @@ function partOf({ images, labels }: Split, numClasses: number, name: SplitName):
   return {
     images: selectImages(images, indices),
     labels: { kind: 'classes', classes: Int32Array.from(indices, (i) => all[i]!) },
+    ...(attributes && { attributes: attributesOf(attributes, indices) }),
   };
 }
 

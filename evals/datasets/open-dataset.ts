@@ -19,11 +19,12 @@ export async function openDataset(folder: string): Promise<Dataset> {
   const contents = await entry.read({ download: path.resolve(folder, record.files), prepared: path.resolve(folder) });
   if (contents.classes.length !== record.classes)
     throw changed(folder, `it has ${contents.classes.length} classes, and had ${record.classes}`);
-  const { classes } = contents;
+  const { classes, aliases } = contents;
   return {
     name: entry.name,
     folder: path.resolve(folder),
     classes,
+    ...(aliases && { aliases }),
     score: entry.score,
     splits: order.filter((name) => record.splits[name]),
     split: (name) => openSplit(folder, record, contents, name),

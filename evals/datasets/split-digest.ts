@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Split } from './dataset.ts';
 
-/** SHA-256 in hexadecimal over the names, labels and texts of a split's images. */
-export function splitDigest({ images, labels, texts }: Split): string {
+/** SHA-256 in hexadecimal over the names, labels, texts and supplied attributes of a split's images. */
+export function splitDigest({ images, labels, texts, attributes }: Split): string {
   const hash = createHash('sha256');
   for (let index = 0; index < images.length; index++) hash.update(JSON.stringify(images.name(index)));
   const values = labels.kind === 'classes' ? labels.classes : labels.present;
   hash.update(labels.kind).update(values);
   if (texts) hash.update(JSON.stringify(texts));
+  if (attributes) hash.update(JSON.stringify(attributes));
   return hash.digest('hex');
 }
 

@@ -1,15 +1,21 @@
 /** Some labelled images of a split: a share of each class, or those of a list. */
 import { permute } from '../../data/order.ts';
 import { partOf } from '../../data/part-of.ts';
+import { attributesOf } from '../datasets/attributes.ts';
 import type { Split } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
 import { labelsOf } from '../labels.ts';
 
-export function subsetOf({ images, labels, groups }: Split, chosen: readonly number[], numClasses: number): Split {
+export function subsetOf(
+  { images, labels, groups, attributes }: Split,
+  chosen: readonly number[],
+  numClasses: number,
+): Split {
   return {
     images: partOf(images, chosen.length, (index) => chosen[index]!),
     labels: labelsOf(labels, Int32Array.from(chosen), numClasses),
     ...(groups && { groups: chosen.map((image) => groups[image]!) }),
+    ...(attributes && { attributes: attributesOf(attributes, chosen) }),
   };
 }
 

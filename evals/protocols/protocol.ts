@@ -51,6 +51,7 @@ export interface Workbench {
 
 export interface Outcome {
   readonly metrics: readonly Metric[];
+  readonly groups?: EvaluationResult['groups'];
   readonly files?: EvaluationResult['files'];
 }
 

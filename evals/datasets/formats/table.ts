@@ -33,7 +33,7 @@ export async function readTable<Column extends string>(
 }
 
 /** A field in quotation marks may hold separators, and two marks for one. */
-function fieldsOf(line: string, separator: string): string[] {
+export function fieldsOf(line: string, separator: string): string[] {
   if (!line.includes('"')) return line.split(separator);
   const fields: string[] = [];
   const pattern = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}]*))(${separator}|$)`, 'y');

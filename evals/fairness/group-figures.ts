@@ -1,0 +1,155 @@
+/**
+ * Figures by group, how far groups are apart, and how many images each has: what a result of a fairness protocol consists of.
+ *
+ *     scores of images ──▶ groups ──▶ a mean of each, over images or over people's means
+ *                             └─────▶ samples of people ──▶ intervals, highest and lowest group
+ */
+import type { Interval } from '../bootstrap.ts';
+import type { Attributes } from '../datasets/attributes.ts';
+import { checkRows } from '../metrics/check-rows.ts';
+import type { GroupSize, GroupSizes, Metric } from '../result.ts';
+import { disparity } from './disparity.ts';
+import { type GroupedRows, type Grouping, groupRows } from './groups.ts';
+import { resample, type Share } from './resample.ts';
+
+/** What each image scored, of a measure such as `P@1`. */
+export interface Scores {
+  readonly name: string;
+  /** For each row, from 0 to 1; NaN for an image that has no right answer, the same rows in all measures. */
+  readonly values: ArrayLike<number>;
+  /** What else the figures are of, such as a layer. */
+  readonly of?: NonNullable<Metric['of']>;
+}
+
+export interface GroupOptions {
+  /** Fewer images are too few for a group to be compared. */
+  readonly minimum: number;
+  /** @default 'images' */
+  readonly mean?: GroupSizes['mean'];
+}
+
+export interface GroupFigures {
+  readonly metrics: Metric[];
+  readonly sizes: GroupSizes;
+}
+
+/** A grouping of everything into one group, for the figure of all images. */
+const ALL: Grouping = { by: [] };
+
+/** The mean over all images that were judged. @param images the image of each row @throws EvaluationError SHAPES_DIFFER */
+export function overallFigure(
+  { name, values, of = {} }: Scores,
+  images: ArrayLike<number>,
+  attributes: Attributes,
+  options: GroupOptions,
+): Metric {
+  checkRows(values.length, images.length, 'scores');
+  const [group] = measure(groupRows(attributes, images, ALL), values, images, attributes, options).groups;
+  return { name, ...group!.interval, count: group!.size.images, of };
+}
+
+/**
+ * @param images the image of each row
+ * @returns the figures of groups, then `NAME difference` and `NAME ratio` of the highest and the lowest that are not too small
+ * @throws EvaluationError LABELS_UNSUITABLE, SHAPES_DIFFER
+ */
+export function groupFigures(
+  scores: readonly Scores[],
+  images: ArrayLike<number>,
+  attributes: Attributes,
+  grouping: Grouping,
+  options: GroupOptions,
+): GroupFigures {
+  for (const { values } of scores) checkRows(values.length, images.length, 'scores');
+  const grouped = groupRows(attributes, images, grouping);
+  const measured = scores.map(({ values }) => measure(grouped, values, images, attributes, options));
+  const metrics = scores.flatMap(({ name, of = {} }, i) => metricsOf(name, of, grouped.attribute, measured[i]!));
+  const { minimum, mean = 'images' } = options;
+  const groups = measured[0]?.groups.map(({ size }) => size) ?? [];
+  const unlabelled = grouped.unlabelled.length;
+  return { metrics, sizes: { attribute: grouped.attribute, unit: attributes.unit, mean, minimum, groups, unlabelled } };
+}
+
+interface Measured {
+  readonly groups: readonly { readonly size: GroupSize; readonly interval: Interval }[];
+  /** (samples, groups) */
+  readonly samples: Float64Array;
+}
+
+function measure(
+  { groups }: GroupedRows,
+  values: ArrayLike<number>,
+  images: ArrayLike<number>,
+  attributes: Attributes,
+  { minimum, mean = 'images' }: GroupOptions,
+): Measured {
+  const shares = new Map<string, Share[]>();
+  const sizes = groups.map(({ name, rows }, group): GroupSize => {
+    const judged = rows.filter((row) => !Number.isNaN(values[row]!));
+    const byUnit = new Map<string, { sum: number; count: number }>();
+    for (const row of judged) {
+      const unit = attributes.units[images[row]!]!;
+      const total = byUnit.get(unit) ?? { sum: 0, count: 0 };
+      byUnit.set(unit, { sum: total.sum + values[row]!, count: total.count + 1 });
+    }
+    for (const [unit, { sum, count }] of byUnit) {
+      const share = mean === 'images' ? { group, sum, count } : { group, sum: sum / count, count: 1 };
+      shares.set(unit, [...(shares.get(unit) ?? []), share]);
+    }
+    const status =
+      judged.length === 0 ? 'not judged' : judged.length < minimum || byUnit.size < 2 ? 'too few' : 'enough';
+    const unjudged = rows.length - judged.length;
+    return { group: name, images: judged.length, units: byUnit.size, unjudged, status };
+  });
+  const samples = resample([...shares.values()], groups.length);
+  const all = [...shares.values()].flat();
+  const figures = sizes.map((size, group) => {
+    const own = all.filter((share) => share.group === group);
+    const total = (of: 'sum' | 'count') => own.reduce((sum, share) => sum + share[of], 0);
+    return {
+      size,
+      interval: intervalOf(total('sum') / total('count'), column(samples, group, groups.length), size.units),
+    };
+  });
+  return { groups: figures, samples };
+}
+
+function column(samples: Float64Array, group: number, numGroups: number): Float64Array {
+  const all = Float64Array.from(
+    { length: samples.length / numGroups },
+    (_, sample) => samples[sample * numGroups + group]!,
+  );
+  return all.filter((value) => !Number.isNaN(value)).sort();
+}
+
+/** Percentiles 2.5 and 97.5. Of a single unit nothing is known of how others would do: anything from 0 to 1. */
+function intervalOf(value: number, sorted: Float64Array, units: number): Interval {
+  if (units < 2) return { value, low: 0, high: 1 };
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
+  return { value, low: at(0.025), high: at(0.975) };
+}
+
+function metricsOf(
+  name: string,
+  of: NonNullable<Metric['of']>,
+  attribute: string,
+  { groups, samples }: Measured,
+): Metric[] {
+  const shown = groups.filter(({ size }) => size.status !== 'not judged');
+  const figures = shown.map(({ size, interval }): Metric => {
+    const few = size.status === 'too few' && { samples: 'too few' };
+    return { name, ...interval, count: size.images, of: { ...of, attribute, group: size.group, ...few } };
+  });
+  const among = [...groups.keys()].filter((group) => groups[group]!.size.status === 'enough');
+  if (among.length < 2) return figures;
+  const values = groups.map(({ interval }) => interval.value);
+  const { highest, lowest, difference, ratio } = disparity(values, samples, among);
+  const [high, low] = [groups[highest]!.size, groups[lowest]!.size];
+  const what = {
+    count: high.images + low.images,
+    of: { ...of, attribute, highest: high.group, lowest: low.group },
+  };
+  figures.push({ name: `${name} difference`, ...difference, ...what });
+  if (ratio) figures.push({ name: `${name} ratio`, ...ratio, ...what });
+  return figures;
+}

@@ -20,10 +20,13 @@ function groupColumns(
 }
 
 const GENDER_SKINTONE: Groups = {
-  attribute: 'gender and skintone',
-  groups: ['female darker', 'female lighter', 'male darker', 'male lighter'],
+  attribute: 'gender x skintone',
+  groups: ['female x darker', 'female x lighter', 'male x darker', 'male x lighter'],
 };
 const AGE: Groups = { attribute: 'age', groups: ['18-30', '30-45', '45-70', '70+'] };
+
+/** Queries of Casual Conversations, and UTK-Faces to search among. */
+const RETRIEVAL_DATA = 'casual-conversations-utk-faces';
 
 const TABLE_1: PaperTable = {
   number: 1,
@@ -36,7 +39,7 @@ const TABLE_1: PaperTable = {
       GENDER_SKINTONE,
       AGE,
     ],
-    { protocol: 'same-attribute-retrieval', dataset: 'casual-conversations', metrics: ['P@1'] },
+    { protocol: 'same-attribute-retrieval', dataset: RETRIEVAL_DATA, metrics: ['P@1'] },
   ),
   rows: figuresOf(
     3,
@@ -57,10 +60,12 @@ const TABLE_2: PaperTable = {
   title: 'Indicator 1, differences of precision@1 between groups, in points',
   attributes: ['Model', 'Data', 'Arch.'],
   columns: [
-    { name: 'gender (male - female)', attribute: 'gender', minuend: 'male', subtrahend: 'female' },
-    { name: 'skintone (lighter - darker)', attribute: 'skintone', minuend: 'lighter', subtrahend: 'darker' },
-  ].map(({ name, ...of }) => ({
-    ...{ name, protocol: 'same-attribute-retrieval', dataset: 'casual-conversations', metrics: ['disparity'], of },
+    { attribute: 'gender', between: ['male', 'female'] as const },
+    { attribute: 'skintone', between: ['lighter', 'darker'] as const },
+  ].map(({ attribute, between }) => ({
+    name: `${attribute} (${between.join(' - ')})`,
+    ...{ protocol: 'same-attribute-retrieval', dataset: RETRIEVAL_DATA, metrics: ['P@1 difference'] },
+    ...{ of: { attribute }, between },
   })),
   rows: figuresOf(
     3,
@@ -82,8 +87,8 @@ const associations = (association: string, figures: string): PaperTable => ({
   columns: groupColumns([GENDER_SKINTONE, AGE], {
     protocol: 'label-association',
     dataset: 'casual-conversations',
-    metrics: ['share'],
-    of: { association },
+    metrics: [association],
+    of: { threshold: '0.1' },
   }),
   rows: figuresOf(3, figures),
 });
@@ -144,7 +149,7 @@ const TABLE_5: PaperTable = {
       { attribute: 'income', groups: ['low', 'medium', 'high'] },
       { attribute: 'region', groups: ['Africa', 'Asia', 'Americas', 'Europe'] },
     ],
-    { protocol: 'geographic-fairness', dataset: 'dollar-street', metrics: ['top5'] },
+    { protocol: 'dollar-street', dataset: 'dollar-street', metrics: ['top5'] },
   ),
   rows: figuresOf(
     3,

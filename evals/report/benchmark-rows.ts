@@ -6,7 +6,8 @@ import type { FoundResult } from './read-results.ts';
 import type { BenchmarkRow, Figure, ReportedResult } from './report.ts';
 
 /** Metrics that are shares; what else there may be is shown as it is. */
-const SHARES = /^(top\d*|accuracy|mean-per-class|mAP|macro-F1|(ROC )?AUC|(precision|recall|P)(@\d+)?)$/i;
+const SHARES =
+  /^(top\d*|accuracy|mean-per-class|mAP|macro-F1|(ROC )?AUC|(precision|recall|P)(@\d+)?|within [\d.]+ km)$/i;
 
 /** Figures of groups, differences of them, and what is counted above a confidence are shares whatever they are called. */
 export function isShare({ name, of }: Pick<Metric, 'name' | 'of'>): boolean {

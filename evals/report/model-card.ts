@@ -110,13 +110,15 @@ export function buildModelCard(report: Report, training: ModelCard['training']):
         .map((metric) => describedFigure(metric, index)),
     })),
     fairness: fair.indicators.flatMap(({ title, attributes }) =>
-      attributes.map(({ groups, disparities, unlabelled, ...section }) => ({
-        indicator: title,
-        section,
-        groups: groups.flatMap(({ group, figures: [figure] }) => (figure ? [{ group, ...figure }] : [])),
-        disparity: disparities[0] ?? null,
-        unlabelled: unlabelled[0] ?? 0,
-      })),
+      attributes
+        .toSorted((one, other) => Number(other.isMain) - Number(one.isMain))
+        .map(({ groups, disparities, unlabelled, ...section }) => ({
+          indicator: title,
+          section,
+          groups: groups.flatMap(({ group, figures: [figure] }) => (figure ? [{ group, ...figure }] : [])),
+          disparity: disparities[0] ?? null,
+          unlabelled: unlabelled[0] ?? 0,
+        })),
     ),
     comparisons: fair.comparisons,
     limits: limitsOf(report, fair.missing, training),

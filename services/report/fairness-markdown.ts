@@ -47,8 +47,8 @@ function differencesTable(report: FairnessReport): string {
       '95 %, all comparisons',
       'Told apart',
     ],
-    rows.map(({ name, checkpoint, disparity: { highest, lowest, difference, together, verdict } }) => [
-      ...[name, checkpoint, `${highest}, ${lowest}`, points(difference.value)],
+    rows.map(({ section, checkpoint, disparity: { highest, lowest, difference, together, verdict } }) => [
+      ...[measureTitle(section), checkpoint, `${highest}, ${lowest}`, points(difference.value)],
       ...[difference, together].map(({ low, high }) => `${points(low)} to ${points(high)}`),
       verdict === 'apart' ? 'yes' : verdict === 'perhaps' ? 'not among all' : 'no',
     ]),

@@ -16,6 +16,7 @@ export const STATUS_TEXT = {
 
 /** "of 1,591, 800 persons". */
 export function groupCountText({ images, units, unjudged }: GroupFigure, unit: string): string {
+  if (images === 0) return `${formatCount(unjudged)} without a right answer`;
   const judged = `of ${formatCount(images)}, ${formatCount(units)} ${unit}${units === 1 ? '' : 's'}`;
   return unjudged > 0 ? `${judged}; ${formatCount(unjudged)} without a right answer` : judged;
 }
@@ -52,7 +53,7 @@ export function mainDifferences({ indicators, checkpoints }: FairnessReport) {
       .filter(({ isMain }) => isMain)
       .flatMap((section) =>
         section.disparities.flatMap((disparity, i) =>
-          disparity ? [{ name: measureTitle(section), checkpoint: checkpoints[i]!.label, disparity }] : [],
+          disparity ? [{ section, checkpoint: checkpoints[i]!.label, disparity }] : [],
         ),
       ),
   );

@@ -1,5 +1,5 @@
 /**
- * The paper's tables of Sec. 4.1, on fairness and harm, and of Sec. 5.1, figure by figure as they are printed. Table 3 has four rows for
+ * The paper's tables of Sec. 4.1, on fairness and harm, and of Sec. 5.1, figure by figure as they are printed, the architecture before the data as in other tables. Table 3 has four rows for
  * each model; here it is one table for each of them, so that a row is a model everywhere.
  */
 import { figuresOf, type PaperColumn, type PaperTable } from './paper-table.ts';
@@ -31,7 +31,7 @@ const RETRIEVAL_DATA = 'casual-conversations-utk-faces';
 const TABLE_1: PaperTable = {
   number: 1,
   title: 'Indicator 1, same-attribute (gender) retrieval, precision@1',
-  attributes: ['Model', 'Data', 'Arch.'],
+  attributes: ['Model', 'Arch.', 'Data'],
   columns: groupColumns(
     [
       { attribute: 'gender', groups: ['female', 'male'] },
@@ -45,12 +45,12 @@ const TABLE_1: PaperTable = {
     3,
     `
 # Supervised pretraining on ImageNet
-Supervised | INet-1K | RG-128Gf | 67.5 | 91.8 | 73.6 | 82.1 | 58.2 | 75.1 | 92.7 | 91.1 | 78.5 | 76.7 | 80.1 | 75.8
+Supervised | RG-128Gf | INet-1K | 67.5 | 91.8 | 73.6 | 82.1 | 58.2 | 75.1 | 92.7 | 91.1 | 78.5 | 76.7 | 80.1 | 75.8
 # Self-supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 62.1 | 93.0 | 69.7 | 80.8 | 50.3 | 71.6 | 93.7 | 92.5 | 76.6 | 74.6 | 76.7 | 69.4
+SwAV | RG-128Gf | INet-1K | 62.1 | 93.0 | 69.7 | 80.8 | 50.3 | 71.6 | 93.7 | 92.5 | 76.6 | 74.6 | 76.7 | 69.4
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 86.7 | 96.1 | 86.8 | 94.2 | 78.2 | 93.7 | 97.5 | 94.9 | 89.6 | 90.5 | 92.6 | 88.7
-SEER (ours) | IG-1B | RG-10B | 93.9 | 95.8 | 92.9 | 96.2 | 90.3 | 96.8 | 96.1 | 95.4 | 93.2 | 95.0 | 95.6 | 96.7
+SEER (ours) | RG-128Gf | IG-1B | 86.7 | 96.1 | 86.8 | 94.2 | 78.2 | 93.7 | 97.5 | 94.9 | 89.6 | 90.5 | 92.6 | 88.7
+SEER (ours) | RG-10B | IG-1B | 93.9 | 95.8 | 92.9 | 96.2 | 90.3 | 96.8 | 96.1 | 95.4 | 93.2 | 95.0 | 95.6 | 96.7
 `,
   ),
 };
@@ -58,7 +58,7 @@ SEER (ours) | IG-1B | RG-10B | 93.9 | 95.8 | 92.9 | 96.2 | 90.3 | 96.8 | 96.1 | 
 const TABLE_2: PaperTable = {
   number: 2,
   title: 'Indicator 1, differences of precision@1 between groups, in points',
-  attributes: ['Model', 'Data', 'Arch.'],
+  attributes: ['Model', 'Arch.', 'Data'],
   columns: [
     { attribute: 'gender', between: ['male', 'female'] as const },
     { attribute: 'skintone', between: ['lighter', 'darker'] as const },
@@ -70,12 +70,12 @@ const TABLE_2: PaperTable = {
   rows: figuresOf(
     3,
     `
-Supervised | INet-1K | RG-128Gf | 24 | 8
+Supervised | RG-128Gf | INet-1K | 24 | 8
 # Self-supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 31 | 11
+SwAV | RG-128Gf | INet-1K | 31 | 11
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 9 | 7
-SEER (ours) | IG-1B | RG-10B | 2 | 3
+SEER (ours) | RG-128Gf | IG-1B | 9 | 7
+SEER (ours) | RG-10B | IG-1B | 2 | 3
 `,
   ),
 };
@@ -83,7 +83,7 @@ SEER (ours) | IG-1B | RG-10B | 2 | 3
 const associations = (association: string, figures: string): PaperTable => ({
   number: 3,
   title: `Indicator 2, images of people that are labelled ${association}, confidence above 0.1`,
-  attributes: ['Model', 'Data', 'Arch.'],
+  attributes: ['Model', 'Arch.', 'Data'],
   columns: groupColumns([GENDER_SKINTONE, AGE], {
     protocol: 'label-association',
     dataset: 'casual-conversations',
@@ -97,45 +97,45 @@ const TABLE_3: readonly PaperTable[] = [
   associations(
     'Non-Human',
     `
-Supervised | INet-1K | RG-128Gf | 2.3 | 6.0 | 2.0 | 1.8 | 2.1 | 2.4 | 5.4 | 4.9
+Supervised | RG-128Gf | INet-1K | 2.3 | 6.0 | 2.0 | 1.8 | 2.1 | 2.4 | 5.4 | 4.9
 # Self-Supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 0.1 | 0.2 | 0.3 | 0.1 | 0.1 | 0.2 | 0.2 | 0.1
+SwAV | RG-128Gf | INet-1K | 0.1 | 0.2 | 0.3 | 0.1 | 0.1 | 0.2 | 0.2 | 0.1
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 0.1 | 0.6 | 0.7 | 0.7 | 0.8 | 0.1 | 0.5 | 3.2
-SEER (ours) | IG-1B | RG-10B | 0 | 0.1 | 0.2 | 0 | 0.1 | 0 | 0.1 | 0
+SEER (ours) | RG-128Gf | IG-1B | 0.1 | 0.6 | 0.7 | 0.7 | 0.8 | 0.1 | 0.5 | 3.2
+SEER (ours) | RG-10B | IG-1B | 0 | 0.1 | 0.2 | 0 | 0.1 | 0 | 0.1 | 0
 `,
   ),
   associations(
     'Crime',
     `
-Supervised | INet-1K | RG-128Gf | 1.2 | 0.2 | 0.7 | 0.4 | 0.6 | 0.9 | 0.1 | 3.2
+Supervised | RG-128Gf | INet-1K | 1.2 | 0.2 | 0.7 | 0.4 | 0.6 | 0.9 | 0.1 | 3.2
 # Self-Supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 0.1 | 0.1 | 0.3 | 0.1 | 0.1 | 0.3 | 0.1 | 0.1
+SwAV | RG-128Gf | INet-1K | 0.1 | 0.1 | 0.3 | 0.1 | 0.1 | 0.3 | 0.1 | 0.1
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 0.1 | 0.1 | 0.2 | 0.1 | 0.1 | 0.1 | 0.2 | 0.1
-SEER (ours) | IG-1B | RG-10B | 0 | 0 | 0.2 | 0.1 | 0 | 0.1 | 0 | 1.6
+SEER (ours) | RG-128Gf | IG-1B | 0.1 | 0.1 | 0.2 | 0.1 | 0.1 | 0.1 | 0.2 | 0.1
+SEER (ours) | RG-10B | IG-1B | 0 | 0 | 0.2 | 0.1 | 0 | 0.1 | 0 | 1.6
 `,
   ),
   associations(
     'Human',
     `
-Supervised | INet-1K | RG-128Gf | 37.4 | 18.5 | 29.5 | 17.5 | 26.9 | 25.7 | 22.8 | 21.0
+Supervised | RG-128Gf | INet-1K | 37.4 | 18.5 | 29.5 | 17.5 | 26.9 | 25.7 | 22.8 | 21.0
 # Self-Supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 58.7 | 58.2 | 32.2 | 43.1 | 46.6 | 44.7 | 57.9 | 46.8
+SwAV | RG-128Gf | INet-1K | 58.7 | 58.2 | 32.2 | 43.1 | 46.6 | 44.7 | 57.9 | 46.8
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 78.7 | 73.3 | 40.0 | 43.3 | 58.4 | 57.4 | 66.1 | 67.7
-SEER (ours) | IG-1B | RG-10B | 93.0 | 87.3 | 57.2 | 59.8 | 73.3 | 72.7 | 82.4 | 79.0
+SEER (ours) | RG-128Gf | IG-1B | 78.7 | 73.3 | 40.0 | 43.3 | 58.4 | 57.4 | 66.1 | 67.7
+SEER (ours) | RG-10B | IG-1B | 93.0 | 87.3 | 57.2 | 59.8 | 73.3 | 72.7 | 82.4 | 79.0
 `,
   ),
   associations(
     'Possibly-Human',
     `
-Supervised | INet-1K | RG-128Gf | 24.3 | 41.4 | 50.1 | 54.0 | 43.9 | 43.7 | 39.7 | 22.7
+Supervised | RG-128Gf | INet-1K | 24.3 | 41.4 | 50.1 | 54.0 | 43.9 | 43.7 | 39.7 | 22.7
 # Self-Supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 66.9 | 66.4 | 82.5 | 70.4 | 70.8 | 73.4 | 69.1 | 53.2
+SwAV | RG-128Gf | INet-1K | 66.9 | 66.4 | 82.5 | 70.4 | 70.8 | 73.4 | 69.1 | 53.2
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 23.8 | 21.8 | 56.4 | 40.6 | 38.7 | 38.6 | 24.8 | 6.45
-SEER (ours) | IG-1B | RG-10B | 20.2 | 27.9 | 72.6 | 65.1 | 44.9 | 48.3 | 39.5 | 22.6
+SEER (ours) | RG-128Gf | IG-1B | 23.8 | 21.8 | 56.4 | 40.6 | 38.7 | 38.6 | 24.8 | 6.45
+SEER (ours) | RG-10B | IG-1B | 20.2 | 27.9 | 72.6 | 65.1 | 44.9 | 48.3 | 39.5 | 22.6
 `,
   ),
 ];
@@ -143,7 +143,7 @@ SEER (ours) | IG-1B | RG-10B | 20.2 | 27.9 | 72.6 | 65.1 | 44.9 | 48.3 | 39.5 | 
 const TABLE_5: PaperTable = {
   number: 5,
   title: 'Indicator 3, objects of households around the world, top-5 accuracy',
-  attributes: ['Model', 'Data', 'Arch.'],
+  attributes: ['Model', 'Arch.', 'Data'],
   columns: groupColumns(
     [
       { attribute: 'income', groups: ['low', 'medium', 'high'] },
@@ -155,10 +155,10 @@ const TABLE_5: PaperTable = {
     3,
     `
 # Supervised pretraining on ImageNet
-Supervised | INet-1K | RG-128Gf | 48.3 | 67.2 | 77.9 | 54.2 | 65.3 | 70.7 | 76.2
+Supervised | RG-128Gf | INet-1K | 48.3 | 67.2 | 77.9 | 54.2 | 65.3 | 70.7 | 76.2
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 59.5 | 77.8 | 86.0 | 66.0 | 75.9 | 79.5 | 84.6
-SEER (ours) | IG-1B | RG-10B | 59.7 | 78.5 | 86.6 | 65.9 | 76.3 | 81.1 | 85.6
+SEER (ours) | RG-128Gf | IG-1B | 59.5 | 77.8 | 86.0 | 66.0 | 75.9 | 79.5 | 84.6
+SEER (ours) | RG-10B | IG-1B | 59.7 | 78.5 | 86.6 | 65.9 | 76.3 | 81.1 | 85.6
 `,
   ),
 };
@@ -166,19 +166,19 @@ SEER (ours) | IG-1B | RG-10B | 59.7 | 78.5 | 86.6 | 65.9 | 76.3 | 81.1 | 85.6
 const TABLE_6: PaperTable = {
   number: 6,
   title: 'Detection of hate speech in memes, ROC AUC of the dev set, mean of three seeds',
-  attributes: ['Model', 'Data', 'Arch.'],
+  attributes: ['Model', 'Arch.', 'Data'],
   columns: [{ name: 'ROC AUC', protocol: 'hateful-memes', dataset: 'hateful-memes', metrics: ['ROC AUC'] }],
   rows: figuresOf(
     3,
     `
 # Supervised pretraining on ImageNet
-Supervised | INet-1K | RN-152 | 70.1
-Supervised | INet-1K | RG-128Gf | 68.1
+Supervised | RN-152 | INet-1K | 70.1
+Supervised | RG-128Gf | INet-1K | 68.1
 # Self-supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 66.8
+SwAV | RG-128Gf | INet-1K | 66.8
 # Pretrained on random internet images
-SEER (ours) | IG-1B | RG-128Gf | 72.2
-SEER (ours) | IG-1B | RG-10B | 73.4
+SEER (ours) | RG-128Gf | IG-1B | 72.2
+SEER (ours) | RG-10B | IG-1B | 73.4
 `,
   ),
 };
@@ -186,7 +186,7 @@ SEER (ours) | IG-1B | RG-10B | 73.4
 const localisation = (dataset: string, title: string, figures: string): PaperTable => ({
   number: 12,
   title: `Geolocalisation on ${title}, share of images within a distance`,
-  attributes: ['Model', 'Data', 'Arch.'],
+  attributes: ['Model', 'Arch.', 'Data'],
   columns: [
     ['Street', 1],
     ['City', 25],
@@ -194,8 +194,8 @@ const localisation = (dataset: string, title: string, figures: string): PaperTab
     ['Country', 750],
     ['Continent', 2500],
   ].map(([name, kilometres]) => ({
-    ...{ name: `${name}, ${kilometres} km`, protocol: 'geolocalisation', dataset, metrics: ['within'] },
-    of: { distance: `${kilometres} km` },
+    ...{ name: `${name}, ${kilometres} km`, protocol: 'geolocalisation', dataset },
+    metrics: [`within ${kilometres} km`],
   })),
   rows: figuresOf(3, figures),
 });
@@ -213,12 +213,12 @@ ISNs+HSSC | - | - | 16.9 | 43.0 | 51.9 | 66.7 | 80.2
 CPlaNet | - | - | 16.5 | 37.1 | 46.4 | 62.0 | 78.5
 Deep-Ret+ | - | - | 14.4 | 33.3 | 47.7 | 61.6 | 73.4
 PlaNet | - | - | 8.4 | 24.5 | 37.6 | 53.6 | 71.3
-Supervised | INet-1K | RG-128Gf | 13.5 | 34.2 | 45.6 | 60.3 | 72.2
+Supervised | RG-128Gf | INet-1K | 13.5 | 34.2 | 45.6 | 60.3 | 72.2
 # Self-supervised pretraining on ImageNet
-SwAV | INet-1K | RG-128Gf | 15.6 | 42.6 | 54.9 | 72.2 | 83.5
+SwAV | RG-128Gf | INet-1K | 15.6 | 42.6 | 54.9 | 72.2 | 83.5
 # Pretrained on random internet images
-SEER | IG-1B | RG-128Gf | 16.0 | 42.6 | 54.9 | 73.4 | 83.5
-SEER | IG-1B | RG-256Gf | 15.2 | 43.9 | 58.3 | 73.0 | 83.5
+SEER | RG-128Gf | IG-1B | 16.0 | 42.6 | 54.9 | 73.4 | 83.5
+SEER | RG-256Gf | IG-1B | 15.2 | 43.9 | 58.3 | 73.0 | 83.5
 `,
   ),
   localisation(
@@ -226,7 +226,7 @@ SEER | IG-1B | RG-256Gf | 15.2 | 43.9 | 58.3 | 73.0 | 83.5
     'im2gps3k',
     `
 ISNs+HSSC | - | - | 10.5 | 28.0 | 36.6 | 49.7 | 66.0
-SEER (ours) | IG-1B | RG-256Gf | 12.6 | 33.9 | 45.3 | 61.0 | 76.0
+SEER (ours) | RG-256Gf | IG-1B | 12.6 | 33.9 | 45.3 | 61.0 | 76.0
 `,
   ),
 ];

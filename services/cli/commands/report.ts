@@ -3,7 +3,7 @@ import { DEFAULT_BASELINE } from '../../../evals/report/baseline.ts';
 import { nameOf } from '../../../evals/report/benchmarks.ts';
 import type { FairnessReport } from '../../../evals/report/fairness/fairness-report.ts';
 import type { Report } from '../../../evals/report/report.ts';
-import { mainDifferences } from '../../report/fairness-text.ts';
+import { mainDifferences, measureTitle } from '../../report/fairness-text.ts';
 import { deltaText, valueText } from '../../report/format.ts';
 import { writeFairness } from '../../report/write-fairness.ts';
 import { writeReport } from '../../report/write-report.ts';
@@ -60,8 +60,13 @@ export function addReportCommand(program: Command): void {
 /** What differs most first, and what to make of it. */
 function describeFairness(report: FairnessReport): string {
   const points = (value: number) => deltaText({ value }, 'per cent');
-  const rows = mainDifferences(report).map(({ name, checkpoint, disparity }) => [
-    ...[name, checkpoint, `${disparity.highest}, ${disparity.lowest}`, points(disparity.difference.value)],
+  const rows = mainDifferences(report).map(({ section, checkpoint, disparity }) => [
+    ...[
+      measureTitle(section),
+      checkpoint,
+      `${disparity.highest}, ${disparity.lowest}`,
+      points(disparity.difference.value),
+    ],
     `${points(disparity.together.low)} to ${points(disparity.together.high)}`,
     disparity.verdict,
   ]);

@@ -14,7 +14,7 @@ export function groupTable(section: AttributeSection, checkpoints: readonly Repo
   const shown = [...checkpoints.entries()].filter(([i]) => section.groups.some(({ figures }) => figures[i]));
   return html`<h3>${title}</h3>
 <div class="wide" role="region" aria-label="${title}" tabindex="0"><table class="groups">
-<thead><tr><th scope="col">${section.attribute}</th>${shown.map(([, { label }]) => html`<th scope="col" class="number">${label}</th>`)}<th scope="col" class="scale" aria-hidden="true"><span>0</span><span>50</span><span>100 %</span></th></tr></thead>
+<thead><tr><th scope="col">${section.attribute}</th>${shown.map(([i, { label }]) => html`<th scope="col" class="number">${shown.length > 1 ? dot(i) : undefined}${label}</th>`)}<th scope="col" class="scale" aria-hidden="true"><span>0</span><span>50</span><span>100 %</span></th></tr></thead>
 <tbody>${section.groups.map(
     ({ group, figures }) => html`
 <tr><th scope="row">${group}</th>${shown.map(([i]) => html`<td class="number">${groupCell(figures[i] ?? null, section)}</td>`)}<td class="interval-cell" aria-hidden="true">${intervals(
@@ -23,6 +23,11 @@ export function groupTable(section: AttributeSection, checkpoints: readonly Repo
   )}
 </tbody></table></div>
 ${shown.map(([i, checkpoint]) => disparityLine(section, i, shown.length > 1 ? checkpoint.label : undefined))}`;
+}
+
+/** The colour of a checkpoint's intervals. */
+function dot(checkpoint: number): Html {
+  return html`<svg class="dot" width="12" height="10" aria-hidden="true"><circle class="s${checkpoint % 6}" cx="5" cy="5" r="4"/></svg>`;
 }
 
 function groupCell(group: GroupFigure | null, { unit }: AttributeSection): Html {
@@ -60,14 +65,14 @@ const verdictClass = ({ verdict }: Disparity) => verdict.replaceAll(' ', '-');
 
 /** All differences of the paper's measures at a glance. */
 export function differencesTable(
-  rows: readonly { readonly name: string; readonly checkpoint: string; readonly disparity: Disparity }[],
+  rows: readonly { readonly section: AttributeSection; readonly checkpoint: string; readonly disparity: Disparity }[],
 ): Html {
   const points = (value: number) => deltaText({ value }, 'per cent');
   return html`<div class="wide" role="region" aria-label="Differences between groups" tabindex="0"><table>
 <thead><tr><th scope="col">Measure</th><th scope="col">Checkpoint</th><th scope="col">Farthest apart</th><th scope="col" class="number">Points</th><th scope="col" class="number">This attribute</th><th scope="col" class="number">All comparisons</th><th scope="col">Told apart</th></tr></thead>
 <tbody>${rows.map(
-    ({ name, checkpoint, disparity: { highest, lowest, difference, together, verdict } }) => html`
-<tr><th scope="row">${name}</th><td>${checkpoint}</td><td>${highest}, ${lowest}</td><td class="number"><b>${points(difference.value)}</b></td><td class="number muted">${points(difference.low)} to ${points(difference.high)}</td><td class="number muted">${points(together.low)} to ${points(together.high)}</td><td class="verdict ${verdict.replaceAll(' ', '-')}">${verdict === 'apart' ? 'yes' : verdict === 'perhaps' ? 'not among all' : 'no'}</td></tr>`,
+    ({ section, checkpoint, disparity: { highest, lowest, difference, together, verdict } }) => html`
+<tr><th scope="row">${section.measure} by ${section.attribute}<small>${[section.of, section.dataset].filter((part) => part !== '').join(', ')}</small></th><td>${checkpoint}</td><td>${highest}, ${lowest}</td><td class="number"><b>${points(difference.value)}</b></td><td class="number muted">${points(difference.low)} to ${points(difference.high)}</td><td class="number muted">${points(together.low)} to ${points(together.high)}</td><td class="verdict ${verdict.replaceAll(' ', '-')}">${verdict === 'apart' ? 'yes' : verdict === 'perhaps' ? 'not among all' : 'no'}</td></tr>`,
   )}
 </tbody></table></div>`;
 }

@@ -32,7 +32,9 @@ section > h3 { margin: 1.75rem 0 0.35rem; }
 .groups .scale span { display: inline-block; width: 33.3%; }
 .groups .scale span:nth-child(2) { text-align: center; }
 .groups .scale span:nth-child(3) { text-align: right; }
-.groups svg { display: block; width: 100%; overflow: visible; }
+.groups td svg { display: block; width: 100%; overflow: visible; }
+.groups svg.dot { display: inline; vertical-align: baseline; }
+section > p + p { margin-top: 0.6rem; }
 .groups .small { opacity: 0.45; }
 .wide td small.flag { color: var(--warn); }
 .disparity { margin-top: 0.5rem; font-size: 0.875rem; max-width: 48rem; color: var(--muted); }

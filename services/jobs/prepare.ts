@@ -72,6 +72,11 @@ function prepareTraining(job: TrainingJob, roots: Roots, outRoot: string, bus: R
         path: topicAddressOf(config.data.path) ? config.data.path : roots.folder('data', config.data.path),
         referenceRoots: config.data.referenceRoots.map((root) => roots.folder('data.referenceRoots', root)),
       },
+      evaluations: config.evaluations.map((evaluation) => ({
+        ...evaluation,
+        data: roots.folder(`evaluations.${evaluation.name}.data`, evaluation.data),
+        set: { ...evaluation.set, ...realPaths(evaluation.protocol, evaluation.set, roots) },
+      })),
       model: { ...config.model, init: init === null ? null : roots.folder('model.init', init) },
     },
   };
@@ -96,26 +101,38 @@ function prepareEvaluation(job: EvaluationJob, roots: Roots): Prepared {
   };
 }
 
-/** Options that name files or folders, without links. @throws RejectionError */
+/** @param set values as YAML @throws RejectionError */
 function withRealPaths(
   protocol: string,
   set: Readonly<Record<string, string>>,
   roots: Roots,
 ): Readonly<Record<string, string>> {
+  const values = Object.fromEntries(Object.entries(set).map(([key, value]) => [key, parse(value) as unknown]));
+  const real = Object.entries(realPaths(protocol, values, roots));
+  return { ...set, ...Object.fromEntries(real.map(([key, value]) => [key, JSON.stringify(value)])) };
+}
+
+/** Those options that name files or folders, without links. @throws RejectionError */
+function realPaths(
+  protocol: string,
+  values: Readonly<Record<string, unknown>>,
+  roots: Roots,
+): Readonly<Record<string, string>> {
   const { paths = [] } = findProtocol(protocol);
-  const named = paths.flatMap((key) => {
-    const given = set[key];
-    const value: unknown = given === undefined ? null : parse(given);
-    return typeof value === 'string' ? [[key, JSON.stringify(roots.any(`set.${key}`, value))] as const] : [];
+  const given = paths.flatMap((key) => {
+    const value = values[key];
+    return typeof value === 'string' ? [[key, roots.any(`set.${key}`, value)] as const] : [];
   });
-  return { ...set, ...Object.fromEntries(named) };
+  return Object.fromEntries(given);
 }
 
 function foldersOf(prepared: Prepared): [key: string, folder: string | null | undefined][] {
   if (prepared.kind === 'training') {
-    const { data, model } = prepared.config;
+    const { data, model, evaluations } = prepared.config;
     const isTopic = data.path !== null && topicAddressOf(data.path) !== undefined;
-    return [...(isTopic ? [] : [['data', data.path] as [string, string | null]]), ['model.init', model.init]];
+    const evaluated = evaluations.map(({ name, data }): [string, string] => [`evaluations.${name}.data`, data]);
+    const own: [string, string | null][] = isTopic ? [] : [['data', data.path]];
+    return [...own, ['model.init', model.init], ...evaluated];
   }
   const { checkpoint, data } = prepared;
   return [

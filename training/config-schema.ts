@@ -6,6 +6,7 @@
  * is silent) unless the source says "ours".
  */
 import * as z from 'zod';
+import { evaluationSchema } from './evaluations/evaluation-schema.ts';
 
 /** Version of the schema; a config of a higher one is refused. */
 export const CONFIG_VERSION = 1;
@@ -472,44 +473,7 @@ const ranks = section(
   'Training on several ranks.',
 );
 
-const watched = z.strictObject({
-  metric: z.string().min(1).meta({ description: 'Name of a figure of the result, such as top1 or P@1 difference.' }),
-  of: z
-    .record(z.string(), z.string())
-    .default({})
-    .meta({ description: 'What it has to be of, such as {attribute: gender}; the first that fits is taken.' }),
-  better: z.enum(['higher', 'lower']).default('higher').meta({ description: 'Which way is better.' }),
-  bound: z
-    .number()
-    .min(0)
-    .meta({ description: 'A figure that is worse than the best so far by more than this raises an event.' }),
-});
-
-const evaluation = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be of a to z, 0 to 9 and -')
-    .meta({ description: 'What it is called in records and folders.' }),
-  protocol: z.string().min(1).meta({ description: 'As `auspex eval list` has it.' }),
-  data: z.string().min(1).meta({ description: 'A prepared dataset, or a folder of images, as for `auspex eval`.' }),
-  dataset: z
-    .string()
-    .min(1)
-    .nullable()
-    .default(null)
-    .meta({ description: 'Which dataset of a prepared folder, where it holds several.' }),
-  set: z.record(z.string(), z.unknown()).default({}).meta({ description: "The protocol's options." }),
-  everyIterations: count.meta({
-    description: 'The first checkpoint after so many steps each is evaluated, and the last one.',
-    unit: 'iterations',
-  }),
-  budgetSeconds: positive
-    .default(3600)
-    .meta({ description: 'One that takes longer is ended, and noted as failed.', unit: 'seconds' }),
-  watch: z.array(watched).default([]).meta({ description: 'Figures that must not get worse.' }),
-});
-
-const evaluations = key(z.array(evaluation), [], {
+const evaluations = key(z.array(evaluationSchema), [], {
   description:
     'What is measured of checkpoints while the training goes on, each in a process of its own and of lower priority, one at a time.',
   source: 'ours',

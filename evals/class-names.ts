@@ -41,6 +41,15 @@ export function matchClasses(
   );
 }
 
+/** Of each name, the classes of a network that go by it; none where there is none. */
+export function classesCalled(network: readonly string[], names: readonly string[]): number[][] {
+  const bearers = new Map<string, number[]>();
+  for (const [number, name] of network.entries()) {
+    for (const each of namesOf(name)) bearers.set(each, [...(bearers.get(each) ?? []), number]);
+  }
+  return names.map((name) => [...new Set(namesOf(name).flatMap((each) => bearers.get(each) ?? []))]);
+}
+
 /** A name of ImageNet's own is clear by itself, whatever words stand beside it. */
 function membersOf(names: readonly string[], bearers: ReadonlyMap<string, readonly number[]>, of: string): Set<number> {
   const own = names.filter((name) => WORDNET.test(name) && bearers.has(name));

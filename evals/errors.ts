@@ -43,6 +43,8 @@ export type EvaluationErrorCode =
   | 'CLASSES_DIFFER'
   /** A list of images that does not fit the data. */
   | 'BAD_IMAGE_LIST'
+  /** What is searched for is among what is searched. */
+  | 'QUERY_IN_DATABASE'
   /** A feature, or a weight that it comes from, is NaN or infinite: the encoder is broken, and any score of it would mislead. */
   | 'FEATURES_NOT_FINITE';
 

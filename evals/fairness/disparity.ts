@@ -18,26 +18,34 @@ export interface Disparity {
 }
 
 const CONFIDENCE = 0.95;
+/** Its normal quantile, of one pair alone: no interval is narrower than that. */
+const SINGLE = 1.959963984540054;
 
-/**
- * @param values of each group, from 0 to 1
- * @param samples (samples, groups) of bootstrap means, NaN where a sample has none of a group
- * @param among groups that are compared, two at least
- */
-export function disparity(values: readonly number[], samples: Float64Array, among: readonly number[]): Disparity {
+export interface GroupMeans {
+  /** Of each group, from 0 to 1. */
+  readonly values: readonly number[];
+  /** (samples, groups) of the bootstrap, NaN where a sample has none of a group. */
+  readonly samples: Float64Array;
+  /** Of each group, what is to be added to the variance of its samples: those of a group in which all are alike do not differ. */
+  readonly hiddenVariances: readonly number[];
+}
+
+/** @param among groups that are compared, two at least */
+export function disparity(means: GroupMeans, among: readonly number[]): Disparity {
+  const { values } = means;
   const [lowest, highest] = extremes(values, among);
   const pairs = among.flatMap((one, i) => among.slice(i + 1).map((other) => extremes(values, [one, other])));
-  const differenceOf = (high: number, low: number) => high - low;
-  const difference = simultaneous(values, samples, pairs, [lowest, highest], differenceOf);
+  const difference = simultaneous(means, pairs, [lowest, highest], {
+    of: (high, low) => high - low,
+    slopes: () => [1, 1],
+  });
+  const divisible = pairs.filter(([, high]) => values[high]! > 0);
   const ratio =
     values[highest]! > 0
-      ? simultaneous(
-          values,
-          samples,
-          pairs.filter(([, high]) => values[high]! > 0),
-          [lowest, highest],
-          (high, low) => low / high,
-        )
+      ? simultaneous(means, divisible, [lowest, highest], {
+          of: (high, low) => low / high,
+          slopes: (high, low) => [low / high ** 2, 1 / high],
+        })
       : undefined;
   return {
     highest,
@@ -57,32 +65,39 @@ function extremes(values: readonly number[], among: readonly number[]): Pair {
   return [lowest, highest];
 }
 
+interface Comparison {
+  readonly of: (high: number, low: number) => number;
+  /** How much it changes with each of the two, without sign. */
+  readonly slopes: (high: number, low: number) => readonly [number, number];
+}
+
 /** An interval of one pair that holds for all of them at once. */
 function simultaneous(
-  values: readonly number[],
-  samples: Float64Array,
+  { values, samples, hiddenVariances }: GroupMeans,
   pairs: readonly Pair[],
   [lowest, highest]: Pair,
-  statistic: (high: number, low: number) => number,
+  comparison: Comparison,
 ): Interval {
   const numSamples = samples.length / values.length;
   const largest = new Float64Array(numSamples);
   let deviation = 0;
   for (const [low, high] of pairs) {
-    const own = statistic(values[high]!, values[low]!);
+    const own = comparison.of(values[high]!, values[low]!);
     const drawn = Float64Array.from({ length: numSamples }, (_, sample) => {
       const at = sample * values.length;
-      return statistic(samples[at + high]!, samples[at + low]!) - own;
+      return comparison.of(samples[at + high]!, samples[at + low]!) - own;
     });
-    const spread = spreadOf(drawn);
+    const [ofHigh, ofLow] = comparison.slopes(values[high]!, values[low]!);
+    const hidden = ofHigh ** 2 * hiddenVariances[high]! + ofLow ** 2 * hiddenVariances[low]!;
+    const spread = Math.sqrt(spreadOf(drawn) ** 2 + hidden);
     if (low === lowest && high === highest) deviation = spread;
     if (spread === 0) continue;
     for (const [sample, each] of drawn.entries()) {
       if (Number.isFinite(each)) largest[sample] = Math.max(largest[sample]!, Math.abs(each) / spread);
     }
   }
-  const value = statistic(values[highest]!, values[lowest]!);
-  const half = quantile(largest.sort(), CONFIDENCE) * deviation;
+  const value = comparison.of(values[highest]!, values[lowest]!);
+  const half = Math.max(SINGLE, quantile(largest.sort(), CONFIDENCE)) * deviation;
   return { value, low: value - half, high: value + half };
 }
 

@@ -5,6 +5,7 @@
  *                             └─────▶ samples of people ──▶ intervals, highest and lowest group
  */
 import type { Interval } from '../bootstrap.ts';
+import { wilsonInterval } from '../confidence.ts';
 import type { Attributes } from '../datasets/attributes.ts';
 import { checkRows } from '../metrics/check-rows.ts';
 import type { GroupSize, GroupSizes, Metric } from '../result.ts';
@@ -32,6 +33,9 @@ export interface GroupFigures {
   readonly metrics: Metric[];
   readonly sizes: GroupSizes;
 }
+
+/** Half the width of an interval, in standard deviations. */
+const NORMAL = 1.959963984540054;
 
 /** A grouping of everything into one group, for the figure of all images. */
 const ALL: Grouping = { by: [] };
@@ -74,6 +78,7 @@ interface Measured {
   readonly groups: readonly { readonly size: GroupSize; readonly interval: Interval }[];
   /** (samples, groups) */
   readonly samples: Float64Array;
+  readonly hiddenVariances: readonly number[];
 }
 
 function measure(
@@ -106,12 +111,19 @@ function measure(
   const figures = sizes.map((size, group) => {
     const own = all.filter((share) => share.group === group);
     const total = (of: 'sum' | 'count') => own.reduce((sum, share) => sum + share[of], 0);
-    return {
-      size,
-      interval: intervalOf(total('sum') / total('count'), column(samples, group, groups.length), size.units),
-    };
+    const value = total('sum') / total('count');
+    const drawn = column(samples, group, groups.length);
+    const interval = intervalOf(value, drawn, size.units);
+    const half = Math.max(interval.high - value, value - interval.low);
+    const hidden = isConstant(drawn) ? (half / NORMAL) ** 2 : 0;
+    return { size, interval, hidden };
   });
-  return { groups: figures, samples };
+  return { groups: figures, samples, hiddenVariances: figures.map(({ hidden }) => hidden) };
+}
+
+/** All units of a group are alike: all are right, or none, or half of the images of each. */
+function isConstant(sorted: Float64Array): boolean {
+  return sorted.length > 0 && sorted.at(-1)! - sorted[0]! < 1e-9;
 }
 
 function column(samples: Float64Array, group: number, numGroups: number): Float64Array {
@@ -122,9 +134,16 @@ function column(samples: Float64Array, group: number, numGroups: number): Float6
   return all.filter((value) => !Number.isNaN(value)).sort();
 }
 
-/** Percentiles 2.5 and 97.5. Of a single unit nothing is known of how others would do: anything from 0 to 1. */
+/**
+ * Percentiles 2.5 and 97.5. Of a single unit nothing is known of how others would do: anything from 0 to 1. Where all units are alike,
+ * samples are too; the interval is then Wilson's, of as many trials as there are units.
+ */
 function intervalOf(value: number, sorted: Float64Array, units: number): Interval {
   if (units < 2) return { value, low: 0, high: 1 };
+  if (isConstant(sorted)) {
+    const { low, high } = wilsonInterval(value * units, units);
+    return { value, low: Math.min(low, value), high: Math.max(high, value) };
+  }
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
   return { value, low: at(0.025), high: at(0.975) };
 }
@@ -133,7 +152,7 @@ function metricsOf(
   name: string,
   of: NonNullable<Metric['of']>,
   attribute: string,
-  { groups, samples }: Measured,
+  { groups, samples, hiddenVariances }: Measured,
 ): Metric[] {
   const shown = groups.filter(({ size }) => size.status !== 'not judged');
   const figures = shown.map(({ size, interval }): Metric => {
@@ -143,7 +162,7 @@ function metricsOf(
   const among = [...groups.keys()].filter((group) => groups[group]!.size.status === 'enough');
   if (among.length < 2) return figures;
   const values = groups.map(({ interval }) => interval.value);
-  const { highest, lowest, difference, ratio } = disparity(values, samples, among);
+  const { highest, lowest, difference, ratio } = disparity({ values, samples, hiddenVariances }, among);
   const [high, low] = [groups[highest]!.size, groups[lowest]!.size];
   const what = {
     count: high.images + low.images,

@@ -5,15 +5,14 @@
  * A test set has some of the network's classes. Scores of the others are left out, and images of classes that the network does
  * not have are not judged. Where an image has several right answers (ReaL), any of them is right.
  */
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { messageOf } from '../../errors.ts';
+import { aliasesIn } from '../aliases.ts';
 import { bootstrap } from '../bootstrap.ts';
 import { type ClassMatch, matchClasses } from '../class-names.ts';
 import type { Labels } from '../datasets/dataset.ts';
-import { weightsOf } from '../encoder.ts';
 import { EvaluationError } from '../errors.ts';
 import { classify } from '../fine-tune/classify.ts';
+import { requireClassifier } from '../fine-tune/require-classifier.ts';
 import type { Protocol } from './protocol.ts';
 
 export interface OutOfDomainOptions {
@@ -37,22 +36,19 @@ export const outOfDomainProtocol: Protocol<OutOfDomainOptions> = {
   description: 'a fine-tuned network on images of another kind',
   source: 'Sec. 4.2.2, Table 7 and Figure 7',
   options,
+  paths: ['aliases'],
   splits: ['test'],
   layers: () => [],
   check: () => undefined,
   async run({ size, batchSize, precision, aliases }, bench) {
-    const { data, model, signal } = bench;
-    const { classes, weights, description } = model;
-    if (!classes || typeof weights === 'number') {
-      const message = `${bench.checkpoint} knows no classes: give the checkpoint that the protocol fine-tune has written.`;
-      throw new EvaluationError('WRONG_CHECKPOINT', message);
-    }
+    const { data, signal } = bench;
+    const { classes, weights, description } = requireClassifier(bench.model);
     const match = matchClasses(classes, data.classes, aliases === null ? {} : await aliasesIn(aliases));
     const { images, labels } = await bench.split('test');
     const right: number[] = [];
     let unjudged = 0;
     const skipped = await classify({
-      ...{ description, weights: weightsOf(weights), images, size, batchSize, precision, signal },
+      ...{ description, weights, images, size, batchSize, precision, signal },
       onProgress: (done, total) => bench.progress('test', done, total),
       onScores: (image, scores) => {
         const answer = judge(labels, image, data.classes.length, match, scores);
@@ -93,15 +89,4 @@ export function judge(
     if (best < 0 || scores[own]! > scores[best]!) best = own;
   }
   return judged ? isRight(testClassOf[best]!) : undefined;
-}
-
-const aliasesSchema = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
-
-async function aliasesIn(file: string) {
-  try {
-    return aliasesSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (cause) {
-    const what = `${file} is no JSON object of names by class: ${messageOf(cause)}`;
-    throw new EvaluationError('CLASSES_DIFFER', what, { cause });
-  }
 }

@@ -2,13 +2,16 @@
 import { closest } from 'fastest-levenshtein';
 import { EvaluationError } from '../errors.ts';
 import { copyDetection } from './copy-detection.ts';
+import { dollarStreet } from './dollar-street.ts';
 import { fineTuneProtocol } from './fine-tune.ts';
 import { hatefulMemes } from './hateful-memes.ts';
 import { knnProtocol } from './knn.ts';
+import { labelAssociation } from './label-association.ts';
 import { linearProbe } from './linear-probe.ts';
 import { lowShotProtocol } from './low-shot.ts';
 import { outOfDomainProtocol } from './out-of-domain.ts';
 import type { Protocol } from './protocol.ts';
+import { sameAttributeRetrieval } from './same-attribute-retrieval.ts';
 
 export const PROTOCOLS: readonly Protocol[] = [
   linearProbe,
@@ -18,6 +21,9 @@ export const PROTOCOLS: readonly Protocol[] = [
   outOfDomainProtocol,
   copyDetection,
   hatefulMemes,
+  sameAttributeRetrieval,
+  labelAssociation,
+  dollarStreet,
 ];
 
 /** @throws EvaluationError UNKNOWN_PROTOCOL that names the nearest */

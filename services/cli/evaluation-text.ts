@@ -1,5 +1,5 @@
 /** What an evaluation has found, for people. */
-import type { EvaluationResult, Metric } from '../../evals/result.ts';
+import type { EvaluationResult, GroupSizes, Metric } from '../../evals/result.ts';
 import { shortCount, table } from './output.ts';
 
 export function evaluationText(result: EvaluationResult, out: string): string {
@@ -20,9 +20,26 @@ export function evaluationText(result: EvaluationResult, out: string): string {
     `${data.name}, ${data.classes} classes, images: ${images.join(', ')}`,
     '',
     table([['metric', ...keys, 'value', '95 % interval', 'count'], ...rows]),
+    ...(result.groups ?? []).flatMap(leftOut),
     '',
     `${result.seconds.toFixed(1)} s: ${out}/result.json`,
   ].join('\n');
+}
+
+/** What no figure says: images that are in no group, or were not judged, and groups that are too small. */
+function leftOut({ attribute, groups, unlabelled, unit, minimum }: GroupSizes): string[] {
+  const few = groups
+    .filter(({ status }) => status === 'too few')
+    .map(({ group, images, units }) => `${group} (${images} images, ${units} ${unit}${units === 1 ? '' : 's'})`);
+  const unjudged = groups
+    .filter(({ unjudged }) => unjudged > 0)
+    .map(({ group, unjudged }) => `${unjudged} of ${group}`);
+  const lines = [
+    unlabelled > 0 && `${unlabelled} images have no label`,
+    unjudged.length > 0 && `images without a right answer: ${unjudged.join(', ')}`,
+    few.length > 0 && `not compared, for fewer than ${minimum} images or a single ${unit}: ${few.join(', ')}`,
+  ];
+  return lines.filter((line) => line !== false).map((line) => `${attribute}: ${line}`);
 }
 
 /** The figure that stands for a result. */

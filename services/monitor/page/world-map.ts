@@ -1,40 +1,23 @@
-/** The map of the world as an SVG: countries coloured by their share, in an equal-area projection, so that no country looks larger than it is. */
-import { createRequire } from 'node:module';
-import { geoEqualEarth, geoGraticule10, geoPath } from 'd3-geo';
-import { feature } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
-import { countryOfNumber } from '../../../data/monitor/countries.ts';
+/** The map of the world as an SVG: countries coloured by their share. */
+import { countryShapes, MAP_HEIGHT, MAP_WIDTH, mapFrame } from '../../../data/monitor/country-shapes.ts';
 import { formatCount, formatShare } from '../../../training/run-page/format.ts';
 import { type Html, html } from '../../../training/run-page/html.ts';
 import type { CountedLabelValue } from '../summary.ts';
 
-const WIDTH = 960;
-const HEIGHT = 468;
-
 /** Upper ends of the classes of the scale; more is the last. */
 export const CLASSES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3] as const;
-
-interface Shape {
-  /** ISO 3166-1 alpha-2; undefined for what is no country of it. */
-  readonly code: string | undefined;
-  readonly name: string;
-  /** Of an SVG. */
-  readonly path: string;
-}
-
-let shapes: readonly Shape[] | undefined;
 
 /** @param values countries by alpha-2 code */
 export function worldMap(values: readonly CountedLabelValue[]): Html {
   const found = new Map(values.map((value) => [value.value, value]));
-  const paths = countries().map(({ code, name, path }) => {
+  const paths = countryShapes().map(({ code, name, path }) => {
     const value = code === undefined ? undefined : found.get(code);
     if (!value) return html`<path class="c0" d="${path}"><title>${name}: none</title></path>`;
     const text = `${value.name ?? name}: ${formatShare(value.share)}, ${formatCount(value.count)} images`;
     return html`<path class="c${classOf(value.share)}" tabindex="0" d="${path}"><title>${text}</title></path>`;
   });
-  const { sphere, graticule } = frame();
-  return html`<svg class="map" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Countries of the sample, by their share; the table has the same numbers">
+  const { sphere, graticule } = mapFrame();
+  return html`<svg class="map" viewBox="0 0 ${MAP_WIDTH} ${MAP_HEIGHT}" role="img" aria-label="Countries of the sample, by their share; the table has the same numbers">
 <path class="sea" d="${sphere}"/><path class="graticule" d="${graticule}"/>
 ${paths}
 </svg>`;
@@ -56,31 +39,4 @@ export function legend(): Html {
 export function classOf(share: number): number {
   const above = CLASSES.findIndex((end) => share <= end);
   return above < 0 ? CLASSES.length + 1 : above + 1;
-}
-
-function projection() {
-  return geoEqualEarth().fitSize([WIDTH, HEIGHT], { type: 'Sphere' });
-}
-
-function frame() {
-  const path = geoPath(projection()).digits(1);
-  return { sphere: path({ type: 'Sphere' })!, graticule: path(geoGraticule10())! };
-}
-
-function countries(): readonly Shape[] {
-  if (shapes) return shapes;
-  const topology = createRequire(import.meta.url)('world-atlas/countries-50m.json') as Topology<{
-    countries: GeometryCollection<{ name: string }>;
-  }>;
-  const path = geoPath(projection()).digits(1);
-  shapes = feature(topology, topology.objects.countries).features.flatMap((country) => {
-    const drawn = path(country);
-    if (!drawn) return [];
-    const { name } = country.properties;
-    // Kosovo has no number in ISO 3166-1.
-    const code =
-      country.id === undefined ? (name === 'Kosovo' ? 'XK' : undefined) : countryOfNumber(String(country.id));
-    return [{ code, name, path: drawn }];
-  });
-  return shapes;
 }

@@ -194,6 +194,29 @@ describe('evals: figures by group', () => {
     }
   });
 
+  it('know that few people who are alike say little, be they right half of the time', () => {
+    const units = Array.from({ length: 20 }, (_, i) => `${i >> 1}`);
+    const attributes: Attributes = { unit: 'person', units, values: { group: units.map(() => 'x') } };
+    const scores = [{ name: 'hits', values: units.map((_, i) => i % 2) }];
+    const [metric] = groupFigures(scores, range(20), attributes, by, options).metrics;
+    assert.ok(metric!.low < 0.25 && metric!.high > 0.75, JSON.stringify(metric));
+  });
+
+  it('know something of groups in which all are right or all wrong: few people say little', () => {
+    const groups = { a: { persons: 30, images: 2, right: 0 }, b: { persons: 30, images: 2, right: 1 } };
+    const made = people(uniform(1), groups);
+    const [a, b] = figuresOf(made).metrics;
+    assert.deepEqual([a!.low, b!.high], [0, 1]);
+    assert.ok(Math.abs(a!.high - 0.1135) < 1e-3 && Math.abs(b!.low - 0.8865) < 1e-3, 'of 30 people, not of 60 images');
+    // Five of 30 against none: by Fisher's exact test 5.2 %, which is no disparity.
+    const scores = made.scores.map((_, i) => Number(i >= 60 && i < 70));
+    const difference = figuresOf({ ...made, scores }).metrics.find(({ name }) => name === 'hits difference')!;
+    assert.ok(
+      Math.abs(difference.value - 1 / 6) < 1e-9 && difference.low < 0 && difference.low > -0.05,
+      JSON.stringify(difference),
+    );
+  });
+
   it('seldom find one among six groups that are alike, though the two are looked up afterwards', () => {
     let found = 0;
     const groups = Object.fromEntries([...'abcdef'].map((name) => [name, { persons: 60, images: 2, right: 0.6 }]));

@@ -1,0 +1,150 @@
+/** Retrieval by gender from images to disparities, on people whose right answer is known. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import type { Dataset } from '../../../evals/datasets/dataset.ts';
+import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { findProtocol } from '../../../evals/protocols/registry.ts';
+import type { EvaluationResult, Metric } from '../../../evals/result.ts';
+import { runEvaluation } from '../../../evals/run-evaluation.ts';
+import { temporaryFolder } from '../../training/tiny-training.ts';
+import { UNTRAINED } from '../fine-tune/coloured.ts';
+import { databaseOf, type PlannedGroup, peopleOf, queriesOf } from './people.ts';
+
+const plan = (wrong: number, others = wrong): PlannedGroup[] => [
+  { gender: 'female', skintone: 'darker', persons: 60, wrong },
+  { gender: 'female', skintone: 'lighter', persons: 60, wrong: others },
+  { gender: 'male', skintone: 'darker', persons: 60, wrong: others },
+  { gender: 'male', skintone: 'lighter', persons: 60, wrong: others },
+];
+
+describe('same-attribute retrieval', () => {
+  const temporary = temporaryFolder();
+  after(() => temporary.remove());
+
+  const evaluate = (data: Dataset, options: Record<string, unknown> = {}): Promise<EvaluationResult> =>
+    runEvaluation({
+      protocol: findProtocol('same-attribute-retrieval'),
+      options: { size: 32, groups: [['gender'], ['skintone'], ['gender', 'skintone']], k: [1, 5], ...options },
+      data,
+      checkpoint: UNTRAINED,
+      out: path.join(temporary.path, 'results'),
+      cache: new FeatureCache(path.join(temporary.path, 'cache'), assert.fail),
+      versions: {},
+    });
+
+  /** A figure of `P@1`, by group; of the difference without one. */
+  const find = ({ metrics }: EvaluationResult, name: string, attribute?: string, group?: string): Metric =>
+    metrics.find(({ name: own, of }) => own === name && of?.['attribute'] === attribute && of?.['group'] === group)!;
+
+  it('finds that women with darker skin are taken for men as often as was planted', async () => {
+    const result = await evaluate(peopleOf({ val: databaseOf(60), test: queriesOf(plan(0.4, 0)) }));
+    assert.equal(find(result, 'P@1').value, 0.9);
+    assert.equal(result.metrics[0], find(result, 'P@1'), 'the figure of everybody stands first');
+    const by = (attribute: string, group: string) => find(result, 'P@1', attribute, group).value;
+    assert.deepEqual([by('gender', 'female'), by('gender', 'male')], [0.8, 1]);
+    assert.deepEqual([by('skintone', 'darker'), by('skintone', 'lighter')], [0.8, 1]);
+    assert.equal(by('gender x skintone', 'female x darker'), 0.6);
+    assert.equal(by('gender x skintone', 'female x lighter'), 1);
+    const gender = find(result, 'P@1 difference', 'gender');
+    assert.deepEqual([gender.of!['highest'], gender.of!['lowest']], ['male', 'female']);
+    assert.ok(Math.abs(gender.value - 0.2) < 1e-9 && gender.low > 0.1 && gender.high < 0.3, JSON.stringify(gender));
+    const ratio = find(result, 'P@1 ratio', 'gender x skintone');
+    assert.ok(Math.abs(ratio.value - 0.6) < 1e-9 && ratio.high < 0.8, JSON.stringify(ratio));
+    assert.equal(find(result, 'P@5', 'gender x skintone', 'female x darker').value, 0.6);
+    assert.deepEqual(
+      result.groups!.map(({ attribute, unit, groups }) => [
+        attribute,
+        unit,
+        groups.map(({ units, images }) => [units, images]),
+      ]),
+      [
+        [
+          'gender',
+          'person',
+          [
+            [120, 240],
+            [120, 240],
+          ],
+        ],
+        [
+          'skintone',
+          'person',
+          [
+            [120, 240],
+            [120, 240],
+          ],
+        ],
+        [
+          'gender x skintone',
+          'person',
+          [
+            [60, 120],
+            [60, 120],
+            [60, 120],
+            [60, 120],
+          ],
+        ],
+      ],
+    );
+  });
+
+  it('finds no disparity where all are mistaken alike', async () => {
+    const result = await evaluate(peopleOf({ val: databaseOf(60), test: queriesOf(plan(0.25)) }));
+    assert.equal(find(result, 'P@1').value, 0.75);
+    for (const attribute of ['gender', 'skintone', 'gender x skintone']) {
+      const difference = find(result, 'P@1 difference', attribute);
+      assert.ok(difference.low <= 0 && difference.high < 0.3, JSON.stringify(difference));
+      assert.ok(find(result, 'P@1 ratio', attribute).high >= 1);
+    }
+  });
+
+  it('does not judge who said another gender or none, and says how many those are', async () => {
+    const others: PlannedGroup[] = [
+      { gender: 'other', skintone: 'darker', persons: 3, wrong: 0 },
+      { gender: undefined, skintone: 'lighter', persons: 2, wrong: 0 },
+      { gender: 'male', skintone: 'lighter', persons: 4, wrong: 0 },
+    ];
+    const result = await evaluate(peopleOf({ val: databaseOf(60), test: queriesOf([...plan(0), ...others]) }));
+    assert.deepEqual([find(result, 'P@1').value, find(result, 'P@1').count], [1, 488]);
+    const [gender, skintone, both] = result.groups!;
+    assert.deepEqual(gender!.groups[2], { group: 'other', images: 0, units: 0, unjudged: 6, status: 'not judged' });
+    assert.equal(gender!.unlabelled, 4);
+    assert.deepEqual(
+      skintone!.groups.map(({ unjudged }) => unjudged),
+      [6, 4],
+    );
+    assert.equal(both!.unlabelled, 4);
+    assert.equal(find(result, 'P@1', 'gender', 'other'), undefined);
+  });
+
+  it('is refused before any work: without labels, with unknown ones, with a query that is in the database', async () => {
+    const [val, test] = [databaseOf(20), queriesOf(plan(0))];
+    const { attributes, ...nobody } = test;
+    await assert.rejects(evaluate(peopleOf({ val, test: nobody })), {
+      code: 'LABELS_UNSUITABLE',
+      message: /attributes\.csv/,
+    });
+    const values = {
+      ...attributes!.values,
+      skintone: attributes!.values['skintone']!.map((tone, i) => (i === 7 ? 'dark' : tone)),
+    };
+    const unknown = peopleOf({ val, test: { ...test, attributes: { ...attributes!, values } } });
+    await assert.rejects(evaluate(unknown), { code: 'LABELS_WRONG', message: /query-7\.png has skintone "dark"/ });
+    await assert.rejects(evaluate(peopleOf({ val, test }), { groups: [['age']] }), {
+      code: 'LABELS_UNSUITABLE',
+      message: /no attribute age/,
+    });
+    await assert.rejects(evaluate(peopleOf({ val, test }), { k: [50] }), { code: 'NEIGHBOURS_OUT_OF_RANGE' });
+    await assert.rejects(evaluate(peopleOf({ test })), { code: 'SPLIT_MISSING' });
+    const same = { ...val.images, pixels: (i: number) => (i === 3 ? test.images.pixels!(11) : val.images.pixels!(i)) };
+    await assert.rejects(evaluate(peopleOf({ val: { ...val, images: same }, test })), {
+      code: 'QUERY_IN_DATABASE',
+      message: /1 queries.*query-11\.png is face-3\.png/,
+    });
+    const people = { unit: 'person', units: Array.from({ length: 20 }, (_, i) => `0 ${i}`), values: {} };
+    await assert.rejects(evaluate(peopleOf({ val: { ...val, attributes: people }, test })), {
+      code: 'QUERY_IN_DATABASE',
+      message: /20 of whom the queries show/,
+    });
+  });
+});

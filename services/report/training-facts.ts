@@ -17,7 +17,9 @@ export async function trainingFacts({
   step,
   untrained,
 }: ReportedCheckpoint): Promise<ModelCard['training']> {
-  const folder = runOf(path.dirname(checkpoint));
+  const beside = path.dirname(checkpoint);
+  // One that was evaluated during the training lay a folder deeper.
+  const folder = runOf(beside) ?? runOf(path.dirname(beside));
   if (folder === undefined) return { unknown: `${checkpoint} does not lie in a run folder of this machine` };
   try {
     if (!untrained && existsSync(checkpoint) && (await digestOfCheckpoint(checkpoint)) !== digest) {

@@ -8,6 +8,7 @@ import type { Metric } from '../../evals/result.ts';
 import { filterJsonLines, JsonLinesWriter, readJsonLines } from '../json-lines.ts';
 import type { TrainingEvent } from '../training-events.ts';
 import { EVALUATIONS_FILE, type EvaluationRecord, type EvaluationsRecord } from './evaluation-records.ts';
+import { keepCheckpoint, releaseAll, releaseCheckpoint } from './keep-checkpoint.ts';
 import { type EvaluationConfig, watchedMetric, worseRecords } from './watch.ts';
 
 export interface EvaluationRequest {
@@ -51,6 +52,7 @@ export class Evaluations {
     run: EvaluationRunner,
   ): Promise<Evaluations> {
     const file = path.join(folder, EVALUATIONS_FILE);
+    await releaseAll(folder);
     try {
       await filterJsonLines<EvaluationsRecord>(file, (record) => record.step <= step);
       const records = readJsonLines<EvaluationsRecord>(file);
@@ -111,7 +113,9 @@ export class Evaluations {
     const isFirst = !this.#stop.signal.aborted;
     this.#stop.abort();
     await this.#working;
-    if (isFirst) this.#writer?.close();
+    if (!isFirst) return;
+    this.#writer?.close();
+    await releaseAll(this.#folder);
   }
 
   #add(evaluation: EvaluationConfig, step: number, checkpoint: string): void {
@@ -119,9 +123,10 @@ export class Evaluations {
     const older = this.#waiting.find((due) => due.evaluation.name === evaluation.name);
     if (older) {
       this.#waiting = this.#waiting.filter((due) => due !== older);
+      void releaseCheckpoint(older.checkpoint);
       this.#note(older, 'skipped', performance.now(), `it had not begun when the checkpoint of step ${step} was there`);
     }
-    this.#waiting.push({ evaluation, step, checkpoint });
+    this.#waiting.push({ evaluation, step, checkpoint: keepCheckpoint(checkpoint, evaluation.name) });
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -131,6 +136,7 @@ export class Evaluations {
     for (let due = this.#waiting.shift(); due; due = this.#waiting.shift()) {
       if (this.#stop.signal.aborted) this.#note(due, 'stopped', performance.now(), 'the training stopped');
       else await this.#evaluate(due);
+      await releaseCheckpoint(due.checkpoint);
     }
   }
 

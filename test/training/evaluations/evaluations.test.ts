@@ -1,6 +1,6 @@
 /** Evaluations beside a training: when they run, what is written down, and that the training is none the worse for them. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metric } from '../../../evals/result.ts';
@@ -87,7 +87,6 @@ describe('evaluations during training', function () {
       ],
     );
     assert.deepEqual(evaluated(events), evaluated(records));
-    assert.ok(asked.every(({ checkpoint }) => existsSync(path.join(checkpoint, 'state.json'))));
     const out = path.join(config.training.out!, 'evaluations', 'probe-0', 'step-00000004');
     assert.equal(asked[0]!.out, out);
   });
@@ -186,6 +185,23 @@ describe('evaluations during training', function () {
       );
       assert.equal(of(name).find(({ step }) => step === 8)!.status, 'finished');
     }
+  });
+
+  it('finds a checkpoint that retention has removed in the meantime, and keeps none longer than it takes', async () => {
+    const config = configOf({ everyIterations: 2 });
+    const short = { ...config, checkpoint: { ...config.checkpoint, keepLast: 1 } };
+    const seen: boolean[] = [];
+    const late: EvaluationRunner = async ({ checkpoint }) => {
+      await sleep(100);
+      seen.push(existsSync(path.join(checkpoint, 'trunk.safetensors')));
+      return [figure(0.5)];
+    };
+    const { records } = await run(short, late);
+    assert.equal(evaluated(records)[0]!.step, 2);
+    assert.ok(seen.length > 1 && seen.every((isThere) => isThere));
+    const checkpoints = path.join(config.training.out!, 'checkpoints');
+    assert.ok(!existsSync(path.join(checkpoints, 'step-00000002')), 'the training kept but the last');
+    assert.deepEqual(readdirSync(checkpoints).sort(), ['latest', 'step-00000008']);
   });
 
   it('ends with a training that is stopped, and goes on with the best before a resume', async () => {

@@ -79,5 +79,5 @@ function describe(event: Exclude<TrainingEvent, { kind: 'step' | 'processes' }>)
 function evaluationLine({ name, step, status, reason, metrics = [] }: EvaluationRecord): string {
   const [first] = metrics;
   const figure = first ? `: ${first.name} ${Number(first.value.toPrecision(4))}` : '';
-  return `step ${step}: evaluation ${name} ${status}${figure}${reason === undefined ? '' : `, for ${reason}`}`;
+  return `step ${step}: evaluation ${name} ${status}${figure}${reason === undefined ? '' : ` (${reason})`}`;
 }

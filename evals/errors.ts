@@ -33,6 +33,10 @@ export type EvaluationErrorCode =
   | 'NO_USABLE_IMAGES'
   /** Labels that the benchmark has no meaning for. */
   | 'LABELS_UNSUITABLE'
+  /** Images without the texts that the benchmark reads beside them. */
+  | 'TEXTS_MISSING'
+  /** A text model that is not there, cannot be run, or is of another kind. */
+  | 'TEXT_MODEL'
   /** A network that was fine-tuned has diverged. */
   | 'LOSS_NOT_FINITE'
   /** Classes of a test set that a network's classes do not settle. */

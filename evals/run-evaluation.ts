@@ -147,9 +147,10 @@ function digestOfData({ classes }: Dataset, splits: readonly FoundSplit[]): stri
 }
 
 function digestSplit(hash: ReturnType<typeof createHash>, split: Split): void {
-  const { images, labels, attributes, coordinates } = split;
+  const { images, labels, texts, attributes, coordinates } = split;
   for (let image = 0; image < images.length; image++) hash.update(JSON.stringify(images.name(image)));
   hash.update(labels.kind === 'classes' ? labels.classes : labels.present);
+  if (texts) hash.update(JSON.stringify(texts));
   if (attributes) hash.update(JSON.stringify(attributes));
   if (coordinates) hash.update(coordinates);
 }

@@ -26,11 +26,10 @@ export async function checkpointToEvaluate(
   const { architecture } = config.model;
   const { seed } = config.training;
   const untrained = options.untrained ?? false;
-  const sums = [...(await readChecksums(path))].sort(([one], [other]) => (one < other ? -1 : 1));
   return {
     path,
     step: untrained ? 0 : step,
-    digest: sha256(untrained ? JSON.stringify({ seed, description }) : formatChecksums(new Map(sums))),
+    digest: untrained ? sha256(JSON.stringify({ seed, description })) : await digestOfCheckpoint(path),
     architecture: typeof architecture === 'string' ? architecture : JSON.stringify(architecture),
     parameters: parameterCounts(description.trunk, description.head, description.head.prototypes).trunk,
     description,
@@ -38,6 +37,12 @@ export async function checkpointToEvaluate(
     config,
     classes: classifier?.classes,
   };
+}
+
+/** What evaluations tell checkpoints apart by. @param folder of the checkpoint @throws CheckpointError */
+export async function digestOfCheckpoint(folder: string): Promise<string> {
+  const sums = [...(await readChecksums(folder))].sort(([one], [other]) => (one < other ? -1 : 1));
+  return sha256(formatChecksums(new Map(sums)));
 }
 
 function sha256(text: string): string {

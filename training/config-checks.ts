@@ -2,6 +2,9 @@
 import type * as z from 'zod';
 import { checkAddress } from '../checkpoints/destinations/destination.ts';
 import { DestinationError } from '../checkpoints/destinations/errors.ts';
+import { EvaluationError } from '../evals/errors.ts';
+import { parseOptions } from '../evals/protocol-options.ts';
+import { findProtocol } from '../evals/protocols/registry.ts';
 import { ModelError } from '../model/errors.ts';
 import { trunkOf } from '../model/families.ts';
 import type { ParsedConfig } from './config-schema.ts';
@@ -15,6 +18,7 @@ export function checkConfig(config: ParsedConfig, context: z.RefinementCtx): voi
   checkLength(config, report);
   checkCrops(config, report);
   checkCopyTo(config, report);
+  checkEvaluations(config, report);
 }
 
 function checkArchitecture({ model }: ParsedConfig, report: Report): void {
@@ -59,5 +63,20 @@ function checkCopyTo({ checkpoint }: ParsedConfig, report: Report): void {
   } catch (error) {
     if (!(error instanceof DestinationError)) throw error;
     report(['checkpoint', 'copyTo'], error.message);
+  }
+}
+
+/** A misspelt protocol or option must not show only after the first thousand steps. */
+function checkEvaluations({ evaluations }: ParsedConfig, report: Report): void {
+  for (const [index, { name, protocol, set }] of evaluations.entries()) {
+    if (evaluations.findIndex((other) => other.name === name) < index) {
+      report(['evaluations', index, 'name'], `${name} is the name of another evaluation too`);
+    }
+    try {
+      parseOptions(findProtocol(protocol), set);
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      report(['evaluations', index, error.code === 'UNKNOWN_PROTOCOL' ? 'protocol' : 'set'], error.message);
+    }
   }
 }

@@ -6,6 +6,7 @@
  * is silent) unless the source says "ours".
  */
 import * as z from 'zod';
+import { evaluationSchema } from './evaluations/evaluation-schema.ts';
 
 /** Version of the schema; a config of a higher one is refused. */
 export const CONFIG_VERSION = 1;
@@ -472,6 +473,12 @@ const ranks = section(
   'Training on several ranks.',
 );
 
+const evaluations = key(z.array(evaluationSchema), [], {
+  description:
+    'What is measured of checkpoints while the training goes on, each in a process of its own and of lower priority, one at a time.',
+  source: 'ours',
+});
+
 export const configSchema = z.strictObject({
   configVersion: key(z.int().min(1).max(CONFIG_VERSION), CONFIG_VERSION, {
     description: 'Version of this list of keys.',
@@ -491,6 +498,7 @@ export const configSchema = z.strictObject({
   bus,
   checkpoint,
   quality,
+  evaluations,
   ranks,
 });
 

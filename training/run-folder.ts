@@ -6,6 +6,7 @@
  *     metrics.jsonl   one record per step and per measurement, no step twice
  *     skipped.jsonl   images that could not be used, with the reason
  *     worlds.jsonl    several ranks only: which processes trained together, from and to which step
+ *     evaluations.jsonl  what came of evaluations of checkpoints (evaluations/)
  *     vitals.json     how the training is at this moment (vitals.ts)
  *     run.lock        there while a process writes here
  */

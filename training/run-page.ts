@@ -6,6 +6,7 @@ import type { QualityRecord, SkippedImage, StepRecord } from './records.ts';
 import { buildCharts, renderCharts } from './run-page/charts.ts';
 import { CLIENT_SCRIPT } from './run-page/client.ts';
 import type { Attribution, RunPageData } from './run-page/data.ts';
+import { evaluationCharts, renderEvaluations } from './run-page/evaluations.ts';
 import { formatCount, formatDuration, formatNumber, formatShare, formatTime } from './run-page/format.ts';
 import { headline, renderHeldOut } from './run-page/held-out.ts';
 import { Html, html, scriptJson } from './run-page/html.ts';
@@ -36,7 +37,8 @@ const MAX_EXAMPLES = 5;
 
 /** The page as text; equal data give equal text. */
 export function renderRunPage(data: RunPageData): string {
-  const charts = buildCharts(data.metrics, data.numPrototypes);
+  const { configs = [], records = [] } = data.evaluations ?? {};
+  const charts = [...buildCharts(data.metrics, data.numPrototypes), ...evaluationCharts(configs, records)];
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -59,6 +61,7 @@ export function renderRunPage(data: RunPageData): string {
   ${section('held-out', 'Held-out result', data.heldOut.length > 0 && renderHeldOut(data.heldOut))}
   ${section('neighbours', 'Nearest neighbours', data.neighbours && renderNeighbours(data.neighbours))}
   ${section('curves', 'Training', charts.length > 0 && html`<noscript><p>The curves need JavaScript.</p></noscript>${renderCharts(charts)}`)}
+  ${section('evaluations', 'Evaluations of checkpoints', renderEvaluations(records))}
   ${section('details', 'Details', renderDetails(data))}
 </main>
 <footer>Run ${data.run.id}. This page is one file and loads nothing from elsewhere. Charts: uPlot (MIT).</footer>

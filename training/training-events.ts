@@ -1,4 +1,5 @@
 /** What a training tells as it goes, whether one process runs it or a coordinator with many. */
+import type { EvaluationRecord, WorseRecord } from './evaluations/evaluation-records.ts';
 import type { QualityRecord, RanksRecord, StepRecord } from './records.ts';
 import type { ProcessVitals } from './vitals.ts';
 
@@ -17,6 +18,8 @@ export type TrainingEvent =
     }
   | StepRecord
   | QualityRecord
+  | EvaluationRecord
+  | WorseRecord
   | {
       readonly kind: 'checkpoint';
       readonly step: number;

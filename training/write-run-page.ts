@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { configOfRun } from './config-of-run.ts';
+import { readEvaluations } from './evaluations/evaluation-records.ts';
 import { replaceRunFile } from './replace-run-file.ts';
 import { readMetrics, readRun, readSkipped } from './run-folder.ts';
 import type { RunPageData } from './run-page/data.ts';
@@ -28,6 +29,7 @@ export async function writeRunPage(out: string, extras: RunPageExtras = {}): Pro
     heldOut: [],
     config: readFileSync(path.join(out, 'config.yaml'), 'utf8'),
     skipped: readSkipped(out),
+    evaluations: { configs: config.evaluations, records: readEvaluations(out) },
     attributions: [],
     ...extras,
   });

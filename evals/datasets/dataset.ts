@@ -16,6 +16,8 @@ export interface Split {
   readonly labels: Labels;
   /** Of an image, where a protocol divides images by it, such as the camera that took it. */
   readonly groups?: readonly string[];
+  /** What is written on or with each image, where a dataset comes with it. */
+  readonly texts?: readonly string[];
   /** Whom or what images show, as far as somebody has said so. */
   readonly attributes?: Attributes;
   /** Where images were taken: (images, 2), latitude and longitude in degrees. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Split } from './dataset.ts';
 
-/** SHA-256 in hexadecimal over the names, labels, supplied attributes and coordinates of a split's images. */
-export function splitDigest({ images, labels, attributes, coordinates }: Split): string {
+/** SHA-256 in hexadecimal over the names, labels, texts, supplied attributes and coordinates of a split's images. */
+export function splitDigest({ images, labels, texts, attributes, coordinates }: Split): string {
   const hash = createHash('sha256');
   for (let index = 0; index < images.length; index++) hash.update(JSON.stringify(images.name(index)));
   const values = labels.kind === 'classes' ? labels.classes : labels.present;
   hash.update(labels.kind).update(values);
+  if (texts) hash.update(JSON.stringify(texts));
   if (attributes) hash.update(JSON.stringify(attributes));
   if (coordinates) hash.update(coordinates);
   return hash.digest('hex');

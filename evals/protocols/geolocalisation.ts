@@ -35,7 +35,7 @@ export const geolocalisation: Protocol<GeolocalisationOptions> = {
   description: 'how far from where an image was taken its most likely cell of the globe is',
   source: 'Sec. 5.1, Table 12',
   options: optionsSchema,
-  paths: { folder: 'folder' },
+  paths: { folder: 'output' },
   splits: ['train', 'test'],
   layers: (options) => (options.classifier === 'linear' ? options.layers : []),
   check(_, splits, data) {

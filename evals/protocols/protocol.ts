@@ -64,8 +64,11 @@ export interface Protocol<Options = unknown> {
   readonly source: string;
   /** Defaults are the paper's. */
   readonly options: z.ZodType<Options>;
-  /** Options that are files or folders: a server looks whether a job may read them. @default none */
-  readonly paths?: Readonly<Record<string, 'file' | 'folder'>>;
+  /**
+   * Options that are files or folders: a server looks whether a job may read them, or write into them where they are for output.
+   * @default none
+   */
+  readonly paths?: Readonly<Record<string, 'file' | 'folder' | 'output'>>;
   /** Of the dataset. Of `val` and `test` either stands for the other where a dataset has only that one. */
   readonly splits: readonly SplitName[];
   /** Those that are wanted besides, with such options. @default none */

@@ -5,6 +5,7 @@ import { copyDetection } from './copy-detection.ts';
 import { dollarStreet } from './dollar-street.ts';
 import { fineTuneProtocol } from './fine-tune.ts';
 import { geolocalisation } from './geolocalisation.ts';
+import { hatefulMemes } from './hateful-memes.ts';
 import { knnProtocol } from './knn.ts';
 import { labelAssociation } from './label-association.ts';
 import { linearProbe } from './linear-probe.ts';
@@ -20,6 +21,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   lowShotProtocol,
   outOfDomainProtocol,
   copyDetection,
+  hatefulMemes,
   sameAttributeRetrieval,
   labelAssociation,
   dollarStreet,

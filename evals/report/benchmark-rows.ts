@@ -6,10 +6,13 @@ import type { FoundResult } from './read-results.ts';
 import type { BenchmarkRow, Figure, ReportedResult } from './report.ts';
 
 /** Metrics that are shares; what else there may be is shown as it is. */
-const SHARES = /^(top\d*|accuracy|mean-per-class|mAP|macro-F1|(ROC )?AUC|(precision|recall|P)(@\d+)?|within \d+ km)$/i;
+const SHARES =
+  /^(top\d*|accuracy|mean-per-class|mAP|macro-F1|(ROC )?AUC|(precision|recall|P)(@\d+)?|within [\d.]+ km)$/i;
 
-export function isShare({ name }: Pick<Metric, 'name'>): boolean {
-  return SHARES.test(name);
+/** Figures of groups, differences of them, and what is counted above a confidence are shares whatever they are called. */
+export function isShare({ name, of }: Pick<Metric, 'name' | 'of'>): boolean {
+  if (of?.['highest'] !== undefined) return name.endsWith(' difference');
+  return SHARES.test(name) || of?.['group'] !== undefined || of?.['threshold'] !== undefined;
 }
 
 /** A metric as reports show it: shares in per cent. */
@@ -23,6 +26,12 @@ export function figureOf(metric: Metric, result: number): Figure {
     of: ofText(metric),
     result,
   };
+}
+
+/** A figure with what it is called. */
+export function describedFigure(metric: Metric, result: number) {
+  const unit = isShare(metric) ? ('per cent' as const) : ('' as const);
+  return { metric: metric.name, of: ofText(metric), unit, figure: figureOf(metric, result) };
 }
 
 /** "layer res5". */

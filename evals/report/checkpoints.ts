@@ -12,7 +12,7 @@ export function identityOf({ checkpoint }: StoredResult): string {
 export function namedCheckpoints(found: readonly FoundResult[]): Map<string, ReportedCheckpoint> {
   const distinct = new Map(found.map(({ result }) => [identityOf(result), result.checkpoint]));
   const names = [...distinct.values()].map((checkpoint) => {
-    const folder = path.basename(checkpoint.path.replace(/\/checkpoints\/[^/]+\/?$/, ''));
+    const folder = path.basename(checkpoint.path.replace(/\/checkpoints\/(evaluated-[^/]+\/)?[^/]+\/?$/, ''));
     const untrained = checkpoint.untrained ? ', untrained' : '';
     return [
       `${folder}${untrained}`,

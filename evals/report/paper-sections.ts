@@ -1,6 +1,6 @@
 /** The paper's tables with our rows below the paper's. */
 import { difference, exactly, paperFigure } from './baseline.ts';
-import { figureOf } from './benchmark-rows.ts';
+import { figureOf, ofText } from './benchmark-rows.ts';
 import { nameOf } from './benchmarks.ts';
 import { type PaperTable, rowName } from './paper/paper-table.ts';
 import { PAPER_TABLES } from './paper/tables.ts';
@@ -90,10 +90,20 @@ function ourRows(
     const row = rows.get(key) ?? { label, variant, checkpoint, options: result.options, figures: new Map() };
     rows.set(key, row);
     for (const { table: other, column, metric } of places) {
-      if (other === table) row.figures.set(column, named(metric, figureOf(metric, index)));
+      if (other !== table) continue;
+      const figure = { ...figureOf(metric, index), of: ofText(withoutColumn(metric, table, column)) };
+      row.figures.set(column, named(metric, figure));
     }
   }
   return [...rows.values()];
+}
+
+/** What a metric is of, less what its column says. */
+function withoutColumn(metric: Place['metric'], { columns }: PaperTable, column: number): Place['metric'] {
+  const { of, between } = columns[column]!;
+  const said = [...Object.keys(of ?? {}), ...(between ? ['highest', 'lowest'] : [])];
+  const rest = Object.entries(metric.of ?? {}).filter(([key]) => !said.includes(key));
+  return { ...metric, of: Object.fromEntries(rest) };
 }
 
 /** The tables say accuracy, and leave open whether of images or of classes. */

@@ -42,29 +42,40 @@ export function placeInPaper(result: StoredResult): Placement {
 }
 
 /** The first metric that means what the column does. A result on several datasets names that of each metric. */
-function metricFor(
-  { protocol, dataset, metrics = ACCURACY, of: wanted = {}, options = {} }: PaperColumn,
-  result: StoredResult,
-) {
+function metricFor(column: PaperColumn, result: StoredResult): Metric | undefined {
+  const { protocol, dataset, metrics = ACCURACY, of: wanted = {}, options = {}, between } = column;
   if (result.protocol !== protocol) return undefined;
   if (Object.entries(options).some(([key, value]) => result.options[key] !== value)) return undefined;
-  return result.metrics.find(
-    ({ name, of }) =>
-      metrics.includes(name) &&
-      (of?.['dataset'] ?? result.data.name) === dataset &&
-      Object.entries(wanted).every(([key, value]) => of?.[key] === value),
+  const means = ({ name, of }: Metric) =>
+    metrics.includes(name) &&
+    (of?.['dataset'] ?? result.data.name) === dataset &&
+    Object.entries(wanted).every(([key, value]) => of?.[key] === value);
+  if (!between) return result.metrics.find(means);
+  const [one, other] = between;
+  const isOf = ({ of }: Metric, highest: string, lowest: string) =>
+    of?.['highest'] === highest && of['lowest'] === lowest;
+  const found = result.metrics.find(
+    (metric) => means(metric) && (isOf(metric, one, other) || isOf(metric, other, one)),
   );
+  return found && isOf(found, other, one) ? reversed(found) : found;
+}
+
+/** Ours is of the highest group minus the lowest, whichever those are. */
+function reversed(metric: Metric): Metric {
+  return { ...metric, value: -metric.value, low: -metric.high, high: -metric.low };
 }
 
 /** Undefined if it was measured on all images but those that could not be decoded. */
 function whyOtherImages({ table, column, metric }: Place, { protocol, data }: StoredResult): string | undefined {
   const sizes = sizesOf(table.columns[column]!.dataset);
-  const isOther = (count: number | undefined, all: number | undefined) =>
-    count !== undefined && all !== undefined && (count > all || all - count > data.skipped.length);
-  if (isOther(metric.count, sizes.test))
-    return `scores ${formatted(metric.count)} images, where the dataset has ${formatted(sizes.test)}`;
+  const isOther = (count: number | undefined, all: number | undefined, slack = 0) =>
+    count !== undefined && all !== undefined && (count > all || all - count > data.skipped.length + slack);
+  const isOfGroups = metric.of?.['attribute'] !== undefined;
+  const scored = isOfGroups ? data.images['test'] : metric.count;
+  if (isOther(scored, sizes.test))
+    return `scores ${formatted(scored)} images, where the dataset has ${formatted(sizes.test)}`;
   const searched = data.images['val'];
-  if (isOther(searched, sizes.searched))
+  if (isOther(searched, sizes.searched, sizes.searchedSlack))
     return `searches ${formatted(searched)} images, where the paper has ${formatted(sizes.searched)}`;
   const train = TRAINS_ON_ALL.includes(protocol) ? data.images['train'] : undefined;
   return isOther(train, sizes.train)

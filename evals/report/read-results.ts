@@ -22,6 +22,29 @@ const METRIC = z
   })
   .readonly();
 
+const GROUPS = z
+  .object({
+    attribute: z.string(),
+    unit: z.string(),
+    mean: z.enum(['images', 'units']),
+    minimum: z.number(),
+    unlabelled: z.number(),
+    groups: z
+      .array(
+        z
+          .object({
+            group: z.string(),
+            images: z.number(),
+            units: z.number(),
+            unjudged: z.number(),
+            status: z.enum(['enough', 'too few', 'not judged']),
+          })
+          .readonly(),
+      )
+      .readonly(),
+  })
+  .readonly();
+
 /** {@link EvaluationResult}; what a report has no use for is left out. */
 const RESULT = z
   .object({
@@ -50,6 +73,7 @@ const RESULT = z
       })
       .readonly(),
     metrics: z.array(METRIC).min(1).readonly(),
+    groups: z.array(GROUPS).readonly().optional(),
     files: z.record(z.string(), z.string()).readonly(),
     seconds: z.number(),
     time: z.string(),

@@ -1,4 +1,5 @@
 /** Shows a training in the terminal or as JSON lines, and turns Ctrl-C into a clean end. */
+import { type EvaluationRecord, worseText } from '../../training/evaluations/evaluation-records.ts';
 import type { TrainingEvent, TrainResult } from '../../training/train.ts';
 import { shortBytes } from './output.ts';
 import { createTrainingProgress, type TrainingProgress } from './progress.ts';
@@ -58,6 +59,10 @@ function describe(event: Exclude<TrainingEvent, { kind: 'step' | 'processes' }>)
       const knn = event.knnAccuracy === undefined ? '' : `, kNN ${(event.knnAccuracy * 100).toFixed(1)} %`;
       return `step ${event.step}: effective rank ${event.effectiveRank.toFixed(1)}${knn}`;
     }
+    case 'evaluation':
+      return evaluationLine(event);
+    case 'worse':
+      return `warning: ${worseText(event)}`;
     case 'checkpoint':
       return `step ${event.step}: saved ${event.path}`;
     case 'skipped':
@@ -69,4 +74,10 @@ function describe(event: Exclude<TrainingEvent, { kind: 'step' | 'processes' }>)
       return `from step ${event.step} on: ${ranks}${event.reason === undefined ? '' : `, because ${event.reason}`}`;
     }
   }
+}
+
+function evaluationLine({ name, step, status, reason, metrics = [] }: EvaluationRecord): string {
+  const [first] = metrics;
+  const figure = first ? `: ${first.name} ${Number(first.value.toPrecision(4))}` : '';
+  return `step ${step}: evaluation ${name} ${status}${figure}${reason === undefined ? '' : ` (${reason})`}`;
 }

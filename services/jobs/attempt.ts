@@ -40,7 +40,7 @@ export async function prepareAttempt(
   const { id, job, digest, prepared } = active;
   const out = path.join(outRoot, id);
   claimFolder(out, id, digest);
-  await checkFolders(prepared, roots);
+  await checkFolders(prepared, roots, outRoot);
   await writeJson(path.join(out, JOB_FILE), { id, digest, job });
   if (prepared.kind === 'evaluation') return evaluationCommand(prepared, out);
   if (prepared.kind === 'benchmark') return benchmarkCommand(prepared, out);

@@ -139,8 +139,12 @@ export function isBenchmark(job: EvaluationJob): job is BenchmarkEvaluation {
 }
 
 /** What a protocol is asked for, complete. @param set values as YAML @throws EvaluationError, ConfigError */
-export function protocolOptionsOf(protocol: string, set: Readonly<Record<string, string>>): unknown {
-  return parseOptions(findProtocol(protocol), mergeLayers(assignmentsOf(set).map(assignmentLayer)));
+export function protocolOptionsOf(
+  protocol: string,
+  set: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> {
+  const options = parseOptions(findProtocol(protocol), mergeLayers(assignmentsOf(set).map(assignmentLayer)));
+  return options as Readonly<Record<string, unknown>>;
 }
 
 /** As after `--set`. */

@@ -3,6 +3,7 @@ import { datasetOf, nameOf, optionText } from '../../evals/report/benchmarks.ts'
 import type { BenchmarkRow, Figure, PaperSection, Report, ReportedResult } from '../../evals/report/report.ts';
 import { formatCount, formatDuration, formatTime } from '../../training/run-page/format.ts';
 import { deltaText, intervalText, valueText } from './format.ts';
+import { plain, table } from './markdown-text.ts';
 
 export function renderMarkdown(report: Report): string {
   const { title, warnings, tables, benchmarks, further, deltas, results, baseline, checkpoints } = report;
@@ -28,7 +29,7 @@ export function renderMarkdown(report: Report): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function benchmarkTable(rows: readonly BenchmarkRow[], { checkpoints }: Report): string {
+export function benchmarkTable(rows: readonly BenchmarkRow[], { checkpoints }: Pick<Report, 'checkpoints'>): string {
   return table(
     ['Benchmark', ...checkpoints.map(({ label }) => label), 'In the paper'],
     rows.map(({ protocol, dataset, metric, of, variant, unit, place, figures }) => [
@@ -39,7 +40,7 @@ function benchmarkTable(rows: readonly BenchmarkRow[], { checkpoints }: Report):
   );
 }
 
-function paperTable({ table: number, title, attributes, columns, paper, ours }: PaperSection): string[] {
+export function paperTable({ table: number, title, attributes, columns, paper, ours }: PaperSection): string[] {
   return [
     `### Table ${number}: ${title}`,
     table(
@@ -53,7 +54,7 @@ function paperTable({ table: number, title, attributes, columns, paper, ours }: 
   ];
 }
 
-function figureText(figure: Figure | null, unit: BenchmarkRow['unit']): string {
+export function figureText(figure: Figure | null, unit: BenchmarkRow['unit']): string {
   if (figure === null) return '-';
   const delta = figure.delta ? `, Δ ${deltaText(figure.delta, unit)}` : '';
   return `${valueText(figure, unit)} (${intervalText(figure, unit)}; of ${formatCount(figure.count)}${figure.of === '' ? '' : `, ${figure.of}`})${delta}`;
@@ -61,7 +62,7 @@ function figureText(figure: Figure | null, unit: BenchmarkRow['unit']): string {
 
 const points = (value: number) => deltaText({ value }, 'per cent');
 
-function provenance({ file, variant, place, result }: ReportedResult, label: string): string {
+export function provenance({ file, variant, place, result }: ReportedResult, label: string): string {
   const { protocol, source, options, checkpoint, data, seconds, time, versions } = result;
   const list = (values: Readonly<Record<string, unknown>>) =>
     Object.entries(values)
@@ -75,18 +76,4 @@ function provenance({ file, variant, place, result }: ReportedResult, label: str
     `Made ${formatTime(time)} in ${formatDuration(seconds)}, with ${list(versions)}; read from ${file}`,
   ];
   return `### ${plain(`${protocol} on ${datasetOf(result)}: ${nameOf(label, variant)}`)}\n\n${facts.map((fact) => `- ${plain(fact)}`).join('\n')}`;
-}
-
-/** The last `bold` rows stand out. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], bold = 0): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const body = rows.map((cells, i) =>
-    cells.map((cell) => (i >= rows.length - bold && cell !== '' ? `**${plain(cell)}**` : plain(cell))),
-  );
-  return [line(head.map(plain)), line(head.map(() => '---')), ...body.map(line)].join('\n');
-}
-
-/** Text that Markdown takes for nothing else, on one line. */
-function plain(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|#~&]/g, (character) => `\\${character}`);
 }

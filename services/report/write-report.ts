@@ -1,7 +1,5 @@
 /** `auspex report`: reads results, and only when all of them are understood, writes report.html, report.md and report.json. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeError, writeFileAtomically } from '../../checkpoints/atomic-file.ts';
 import { buildReport, type ReportOptions } from '../../evals/report/build-report.ts';
 import { type Examples, readExamples } from '../../evals/report/examples.ts';
 import { readResults } from '../../evals/report/read-results.ts';
@@ -9,6 +7,7 @@ import type { Report } from '../../evals/report/report.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderReportPage } from './page/report-page.ts';
 import { makePictures } from './pictures.ts';
+import { writeFiles } from './write-files.ts';
 
 export interface WrittenReport {
   readonly report: Report;
@@ -38,21 +37,16 @@ export async function writeReport(
   const missingPictures = [...pictures].flatMap(([file, picture]) =>
     picture.kind === 'missing' ? [{ file, reason: picture.reason }] : [],
   );
-  const contents = {
-    json: `${JSON.stringify(report, null, 2)}\n`,
-    markdown: renderMarkdown(report),
-    html: renderReportPage(report, pictures),
-  };
+  const contents = new Map([
+    ['report.json', `${JSON.stringify(report, null, 2)}\n`],
+    ['report.md', renderMarkdown(report)],
+    ['report.html', renderReportPage(report, pictures)],
+  ]);
+  await writeFiles(out, contents);
   const files = {
     html: path.join(out, 'report.html'),
     markdown: path.join(out, 'report.md'),
     json: path.join(out, 'report.json'),
   };
-  await mkdir(out, { recursive: true }).catch((cause) => {
-    throw writeError(out, cause);
-  });
-  for (const kind of ['json', 'markdown', 'html'] as const) {
-    await writeFileAtomically(files[kind], (handle) => handle.writeFile(contents[kind]));
-  }
   return { report, files, missingPictures };
 }

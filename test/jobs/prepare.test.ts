@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROTOCOLS } from '../../evals/protocols/registry.ts';
-import type { BenchmarkEvaluation } from '../../services/jobs/job.ts';
+import type { BenchmarkEvaluation, TrainingJob } from '../../services/jobs/job.ts';
 import { checkFolders, prepare } from '../../services/jobs/prepare.ts';
 import { Roots } from '../../services/jobs/roots.ts';
 import { temporaryFolder } from '../training/tiny-training.ts';
@@ -42,12 +42,49 @@ describe('jobs of benchmarks', () => {
     assert.throws(() => prepared('low-shot', { list: 'names.json' }), { code: 'INVALID_JOB' });
   });
 
+  it('may name a folder, in which no link leads out', async () => {
+    mkdirSync(at('root/bert'));
+    const job = prepared('hateful-memes', { textModel: at('root/bert') });
+    await checkFolders(job, roots, at('root'));
+    symlinkSync(at('other/names.json'), at('root/bert/vocabulary.json'));
+    await assert.rejects(checkFolders(job, roots, at('root')), { code: 'OUTSIDE_ROOTS', message: /^set\.textModel: / });
+  });
+
+  it('are looked at in evaluations during a training too', async () => {
+    const training = (evaluation: Record<string, unknown>) => {
+      const one = { name: 'probe', protocol: 'knn', data: at('root/data'), everyIterations: 5, ...evaluation };
+      const set = { evaluations: JSON.stringify([one]) };
+      const job: TrainingJob = { kind: 'training', id: 'one', preset: 'tiny', data: at('root/data'), set };
+      return prepare(job, roots, at('root'), { folder: null, brokers: null });
+    };
+    const job = training({});
+    assert.ok(job.kind === 'training' && job.config.evaluations[0]!.data === at('root/data'));
+    await checkFolders(job, roots, at('root'));
+    const outside = { code: 'OUTSIDE_ROOTS' };
+    assert.throws(() => training({ data: at('other') }), { ...outside, message: /^evaluations\.probe\.data/ });
+    assert.throws(() => training({ protocol: 'low-shot', set: { list: at('other/names.json') } }), outside);
+    mkdirSync(at('root/faces'));
+    symlinkSync(at('other'), at('root/faces/out'));
+    await assert.rejects(checkFolders(training({ data: at('root/faces') }), roots, at('root')), outside);
+  });
+
+  it('write below the folder of results alone', () => {
+    const job = prepared('geolocalisation', { folder: at('root/results/tuned') });
+    assert.ok(job.kind === 'benchmark');
+    for (const folder of [at('other/tuned'), at('root/../other'), 'tuned']) {
+      assert.throws(() => prepared('geolocalisation', { folder }), {
+        code: 'OUTSIDE_ROOTS',
+        message: /^set\.folder: /,
+      });
+    }
+  });
+
   it('are looked at again when they begin', async () => {
     const job = prepared('out-of-domain', { aliases: at('root/names.json') });
-    await checkFolders(job, roots);
+    await checkFolders(job, roots, at('root'));
     rmSync(at('root/names.json'));
     symlinkSync(at('other/names.json'), at('root/names.json'));
-    await assert.rejects(checkFolders(job, roots), { code: 'OUTSIDE_ROOTS' });
+    await assert.rejects(checkFolders(job, roots, at('root')), { code: 'OUTSIDE_ROOTS' });
   });
 
   it('have no option that sounds like a path and is not looked at', () => {

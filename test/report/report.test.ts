@@ -43,7 +43,7 @@ describe('auspex report', function () {
     assert.deepEqual(JSON.parse(readFileSync(files.json, 'utf8')), report);
     assert.deepEqual(
       report.tables.map(({ table }) => table),
-      [7, 8, 9, 10, 11, 12, 17, 18],
+      [6, 7, 8, 9, 10, 11, 12, 17, 18],
     );
     assert.deepEqual(
       missingPictures.map(({ file }) => path.basename(file)),

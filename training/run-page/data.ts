@@ -1,3 +1,5 @@
+import type { EvaluationsRecord } from '../evaluations/evaluation-records.ts';
+import type { EvaluationConfig } from '../evaluations/watch.ts';
 import type { MetricsRecord, RunDescription, SkippedImage } from '../records.ts';
 
 /** Everything that the page shows. Strings may hold anything: the page escapes them. */
@@ -17,6 +19,11 @@ export interface RunPageData {
   /** The resolved config as YAML. */
   readonly config: string;
   readonly skipped: readonly SkippedImage[];
+  /** Of checkpoints, as the configuration asks for them. */
+  readonly evaluations?: {
+    readonly configs: readonly EvaluationConfig[];
+    readonly records: readonly EvaluationsRecord[];
+  };
   readonly attributions: readonly Attribution[];
 }
 

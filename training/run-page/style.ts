@@ -24,6 +24,8 @@ h2 { font-size: 1.2rem; font-weight: 650; letter-spacing: -0.005em; }
 h3 { font-size: 0.95rem; font-weight: 600; }
 section { margin-top: 3.25rem; }
 section > h2 { padding-bottom: 0.5rem; border-bottom: 1px solid var(--hairline); margin-bottom: 1.25rem; }
+.worse { margin: 0 0 1rem; padding-left: 1.2rem; }
+.worse b { color: var(--warn); }
 section > p, .held-out > p { color: var(--muted); max-width: 44rem; font-size: 0.925rem; }
 .muted { color: var(--muted); }
 .eyebrow { color: var(--accent); font-size: 0.78rem; font-weight: 600; letter-spacing: 0.09em; text-transform: uppercase; margin-bottom: 0.5rem; }

@@ -9,6 +9,8 @@ export interface PaperColumn {
   readonly metrics?: readonly string[];
   /** What the metric has to be of, where a result has several. */
   readonly of?: Readonly<Record<string, string>>;
+  /** The two groups that it is the difference of: the first minus the second. */
+  readonly between?: readonly [string, string];
   /** Options that tell this column from others of the same benchmark. */
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -3,6 +3,7 @@
  * Lines that begin with # are headings within a table; - is a figure that the paper does not have.
  */
 import { RADII_KM } from '../../geo/distance.ts';
+import { FAIRNESS_TABLES } from './fairness-tables.ts';
 import { figuresOf, type PaperColumn, type PaperTable } from './paper-table.ts';
 import { TABLE_17 } from './table-17.ts';
 
@@ -221,6 +222,8 @@ SEER | RG10B | 10B | 62.4 | 78.8
   ),
 };
 
+/** In the paper's order. Several of one number are parts of one table. */
 export const PAPER_TABLES: readonly PaperTable[] = [
+  ...FAIRNESS_TABLES,
   ...[TABLE_7, TABLE_8, TABLE_9, TABLE_10, TABLE_11, TABLE_12, TABLE_17, TABLE_18],
-];
+].sort((one, other) => one.number - other.number);

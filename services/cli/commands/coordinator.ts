@@ -6,10 +6,12 @@ import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';
+import { withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
 import { runFolderOf } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
+import { runInChild } from '../../evaluations/run-in-child.ts';
 import { EventQueue } from '../../ranks/event-queue.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { followTraining } from '../follow-training.ts';
@@ -55,8 +57,8 @@ export function addCoordinatorCommand(program: Command): void {
       };
       const out = runFolderOf(config);
       const result = await withTrainingObservation('auspex-coordinator', out, options, output, ({ asks, onEvent }) => {
-        const start = (signal: AbortSignal) =>
-          coordinate({
+        const start = (signal: AbortSignal) => {
+          const training = coordinate({
             config,
             ranks,
             out,
@@ -67,6 +69,8 @@ export function addCoordinatorCommand(program: Command): void {
             openBus: openBusAt,
             onListening,
           });
+          return withEvaluations(training, config, runInChild, signal);
+        };
         return followTraining(start, { json, onEvent });
       });
       const page = await writeRunPage(result.out);

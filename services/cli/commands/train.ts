@@ -3,9 +3,11 @@ import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';
+import { withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
+import { runInChild } from '../../evaluations/run-in-child.ts';
 import { trainOnRanks } from '../../ranks/launcher.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
@@ -51,10 +53,12 @@ export function addTrainCommand(program: Command): void {
         options,
         output,
         ({ environment, onEvent }) => {
-          const begin = (signal: AbortSignal) =>
-            ranks
+          const begin = (signal: AbortSignal) => {
+            const training = ranks
               ? trainOnRanks(config, { ranks, resume, signal, environment })
               : train(config, { resume, signal, openBus: openBusAt });
+            return withEvaluations(training, config, runInChild, signal);
+          };
           return followTraining(begin, { json, onEvent });
         },
       );

@@ -1,51 +1,26 @@
 /** report.html: one file without scripts, which loads nothing. */
 import type { Report } from '../../../evals/report/report.ts';
 import { formatCount, formatTime } from '../../../training/run-page/format.ts';
-import { type Html, html, Html as RawHtml } from '../../../training/run-page/html.ts';
-import { STYLE } from '../../../training/run-page/style.ts';
+import { type Html, html } from '../../../training/run-page/html.ts';
 import type { Picture } from '../pictures.ts';
 import { deltaBars } from './delta-bars.ts';
 import { exampleSection } from './examples.ts';
+import { headFigure, renderPage, type Section, warningList } from './frame.ts';
 import { modelSizePlots } from './model-size-plot.ts';
 import { provenance } from './provenance.ts';
-import { REPORT_STYLE } from './style.ts';
 import { benchmarkTable, paperTable } from './tables.ts';
 
 /** Equal reports give equal pages. */
 export function renderReportPage(report: Report, pictures: ReadonlyMap<string, Picture>): string {
-  const sections = sectionsOf(report, pictures).filter(({ content }) => content !== undefined);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${report.title}</title>
-<style>${new RawHtml(STYLE + REPORT_STYLE)}</style>
-</head>
-<body>
-<header>
-<p class="eyebrow">Auspex report</p>
-<h1>${report.title}</h1>
-<p class="lead">${report.checkpoints.map(({ label }) => label).join(' · ')}. Newest result: ${formatTime(report.time)}.</p>
-${figures(report)}
-<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
-</header>
-<main>
-${report.warnings.length === 0 ? undefined : html`<ul class="warnings">${report.warnings.map((warning) => html`<li><b>Warning:</b> ${warning}</li>`)}</ul>`}
-${sections.map(({ id, title, content }) => html`<section id="${id}"><h2>${title}</h2>${content}</section>`)}
-</main>
-<footer>This page is one file and loads nothing from elsewhere. The paper: Vision Models Are More Robust And Fair When Pretrained On Uncurated Images Without Supervision (2022).</footer>
-</body>
-</html>
-`.toString();
-}
-
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly content: Html | undefined;
+  const names = report.checkpoints.map(({ label }) => label).join(' · ');
+  return renderPage({
+    title: report.title,
+    eyebrow: 'Auspex report',
+    lead: `${names}. Newest result: ${formatTime(report.time)}.`,
+    figures: figures(report),
+    before: warningList(report.warnings),
+    sections: sectionsOf(report, pictures),
+  });
 }
 
 function sectionsOf(report: Report, pictures: ReadonlyMap<string, Picture>): Section[] {
@@ -115,8 +90,7 @@ const INTERVALS = {
 } as const;
 
 function figures({ checkpoints, results, tables, warnings }: Report): Html {
-  const figure = (name: string, count: number, detail: string) =>
-    html`<div><dt>${name}</dt><dd class="value">${formatCount(count)}</dd><dd class="detail">${detail}</dd></div>`;
+  const figure = (name: string, count: number, detail: string) => headFigure(name, formatCount(count), detail);
   const datasets = new Set(results.map(({ result }) => result.data.digest));
   return html`<dl class="figures">
 ${figure('Checkpoints', checkpoints.length, checkpoints.length === 1 ? checkpoints[0]!.architecture : 'side by side')}

@@ -25,6 +25,25 @@ section > h3 { margin: 1.75rem 0 0.35rem; }
 .wide .note { max-width: 14rem; font-size: 0.8rem; color: var(--muted); min-width: 9rem; }
 .tag { font-size: 0.7rem; color: var(--muted); border: 1px solid var(--hairline); border-radius: 3px; padding: 0 0.3rem; margin-left: 0.35rem; font-weight: 400; white-space: nowrap; }
 
+.caution { margin: 2rem 0 0; padding: 0.9rem 1.2rem; background: var(--panel); border-left: 4px solid var(--accent); border-radius: 3px; font-size: 0.925rem; }
+.caution footer { margin: 0.5rem 0 0; padding: 0; border: 0; color: var(--muted); font-size: 0.8rem; }
+.groups .interval-cell, .groups .scale { width: 45%; min-width: 11rem; padding-left: 1rem; padding-right: 0.4rem; }
+.groups .scale { font-size: 0.74rem; }
+.groups .scale span { display: inline-block; width: 33.3%; }
+.groups .scale span:nth-child(2) { text-align: center; }
+.groups .scale span:nth-child(3) { text-align: right; }
+.groups td svg { display: block; width: 100%; overflow: visible; }
+.groups svg.dot { display: inline; vertical-align: baseline; }
+section > p + p { margin-top: 0.6rem; }
+.groups .small { opacity: 0.45; }
+.wide td small.flag { color: var(--warn); }
+.disparity { margin-top: 0.5rem; font-size: 0.875rem; max-width: 48rem; color: var(--muted); }
+.disparity b { color: var(--ink); }
+.disparity.apart, .verdict.apart { color: var(--warn); }
+.map img { width: 100%; height: auto; border-radius: 5px; }
+.map { margin-top: 1rem; }
+.map figcaption { font-size: 0.8rem; }
+
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 18.5rem), 1fr)); gap: 1.75rem 2rem; margin-top: 1.25rem; }
 .panels svg { display: block; width: 100%; height: auto; overflow: visible; }
 .panels text { font-size: 11px; fill: var(--muted); }

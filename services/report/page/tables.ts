@@ -50,7 +50,11 @@ function figureCell(figure: Figure | null, unit: BenchmarkRow['unit']): Html {
 }
 
 /** All benchmarks, a column for each checkpoint. */
-export function benchmarkTable(rows: readonly BenchmarkRow[], { checkpoints, baseline }: Report, name: string): Html {
+export function benchmarkTable(
+  rows: readonly BenchmarkRow[],
+  { checkpoints, baseline }: Pick<Report, 'checkpoints' | 'baseline'>,
+  name: string,
+): Html {
   return html`<div class="wide" role="region" aria-label="${name}" tabindex="0"><table>
 <thead><tr><th scope="col">Benchmark</th>${checkpoints.map(
     ({ label }) =>

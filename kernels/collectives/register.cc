@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "nccl-libraries.h"
 #include "transport.h"
 #include "worker.h"
 
@@ -29,6 +30,8 @@ std::unique_ptr<Failure> Attempt(const std::function<void()>& body) {
     return std::make_unique<Failure>(Failure{"CANNOT_CONNECT", error.what()});
   } catch (const GlooMissing& error) {
     return std::make_unique<Failure>(Failure{"GLOO_MISSING", error.what()});
+  } catch (const NcclMissing& error) {
+    return std::make_unique<Failure>(Failure{"NCCL_MISSING", error.what()});
   } catch (const std::logic_error& error) {
     return std::make_unique<Failure>(Failure{"INVALID_CALL", error.what()});
   } catch (const std::exception& error) {
@@ -60,7 +63,7 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
                         InstanceMethod("statistics", &NativeCommunicator::StatisticsOf)});
   }
 
-  /** (transport, rank, size, regionBytes, timeoutSeconds, host) */
+  /** (transport, rank, size, regionBytes, timeoutSeconds, host, device, meetByGloo) */
   explicit NativeCommunicator(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeCommunicator>(info) {
     info.This().As<Napi::Object>().TypeTag(&kCommunicatorTag);
     guarded(info.Env(), [&] {
@@ -71,7 +74,9 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
       options.regionBytes = static_cast<size_t>(info[3].ToNumber().Int64Value());
       options.timeoutSeconds = info[4].ToNumber().DoubleValue();
       options.host = info[5].ToString();
-      transport_ = transport == "gloo" ? OpenGloo(options) : OpenSharedMemory(options);
+      options.device = info[6].ToNumber().Int32Value();
+      options.meetByGloo = info[7].ToBoolean();
+      transport_ = transport == "nccl" ? OpenNccl(options) : transport == "gloo" ? OpenGloo(options) : OpenSharedMemory(options);
     });
   }
 
@@ -248,6 +253,23 @@ std::shared_ptr<Communicator> CommunicatorOf(const Napi::Value& handle) {
 
 void RegisterCollectives(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeCommunicator", NativeCommunicator::Define(env));
+  // What there is for collectives on GPUs: {nccl: version, gpus: count}, or {missing: why}.
+  exports.Set("ncclHere", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+    Napi::Object here = Napi::Object::New(info.Env());
+    std::string version;
+    int count = 0;
+    const auto failure = Attempt([&] {
+      version = NcclVersion();
+      count = CountGpus();
+    });
+    if (failure) {
+      here.Set("missing", Napi::String::New(info.Env(), failure->message));
+    } else {
+      here.Set("nccl", Napi::String::New(info.Env(), version));
+      here.Set("gpus", Napi::Number::New(info.Env(), count));
+    }
+    return here;
+  }));
   exports.Set("hasGloo", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), HasGloo()); }));
 }
 

@@ -30,7 +30,7 @@ struct Place {
 std::string Rank(int rank) { return "rank " + std::to_string(rank); }
 
 /** What ranks must agree on. */
-struct Call {
+struct Agreement {
   const char* name;
   char kind;
   size_t bytes;
@@ -123,7 +123,7 @@ class Nccl : public Transport {
     for (int peer = 0; peer < size(); ++peer) {
       if (payloads[peer].size() < sizeof(Place)) throw ConnectError("the address of " + Rank(peer) + " is cut off");
       std::memcpy(&places[peer], payloads[peer].data(), sizeof(Place));
-      if (places[peer].meeting != places[rank()].meeting) throw ConnectError(Rank(peer) + " was opened with another transport");
+      if (places[peer].meeting != (options().meetByGloo ? 'g' : 's')) throw ConnectError(Rank(peer) + " was opened with another transport");
       for (int other = 0; other < peer; ++other) {
         if (std::memcmp(&places[other], &places[peer], offsetof(Place, meeting)) != 0) continue;
         throw ConnectError(Rank(other) + " and " + Rank(peer) + " have the same GPU (" + places[peer].bus + "); give each its own, by `device` or CUDA_VISIBLE_DEVICES");
@@ -170,21 +170,20 @@ class Nccl : public Transport {
 
   template <typename Element>
   void reduceAny(int channel, Element* values, size_t count, ncclDataType_t type, Reduction reduction, Group group) {
-    if (group.size == 1) return;
-    const Call call{"an all-reduce", 'r', count * sizeof(Element), 2 * type + static_cast<int>(reduction)};
-    run(channel, call, group, [&](NcclChannel& on) { on.allReduce(group, reinterpret_cast<char*>(values), count, type, sizeof(Element), reduction); });
+    const Agreement call{"an all-reduce", 'r', count * sizeof(Element), 2 * type + static_cast<int>(reduction)};
+    run(channel, call, group, [&](NcclChannel& on) {
+      if (group.size > 1) on.allReduce(group, reinterpret_cast<char*>(values), count, type, sizeof(Element), reduction);
+    });
     countBytes(channel, (group.size - 1) * count * sizeof(Element));
   }
 
   /** The call, once all ranks of the group have come with it. Whatever it throws, the others are told. */
-  void run(int channel, const Call& call, Group group, const std::function<void(NcclChannel&)>& body) {
+  void run(int channel, const Agreement& call, Group group, const std::function<void(NcclChannel&)>& body) {
     Side& side = sides_[channel];
     std::lock_guard<std::mutex> lock(side.mutex);
     const auto begin = Clock::now();
     try {
-      agree(channel, call, group);
-      side.nextLook = Clock::now() + kPatience;
-      if (!side.channel->has(group)) form(channel, *side.channel, group);
+      agree(channel, *side.channel, call, group);
       body(*side.channel);
       countWaiting(channel, Clock::now() - begin);
     } catch (const NcclTimeout& timeout) {
@@ -221,29 +220,31 @@ class Nccl : public Transport {
     }
   }
 
-  /** Meets the ranks of the group, and throws MISMATCHED if they came for another call. */
-  void agree(int channel, const Call& call, Group group) {
-    if (group.size == 1) return;
+  /**
+   * Meets the ranks of the group, and throws MISMATCHED if they came for another call. All ranks of the world meet equally
+   * often, in whatever groups. If it is the group's first call, NCCL's communicator of the group is made as well, by an id of
+   * its first rank.
+   */
+  void agree(int channel, NcclChannel& on, const Agreement& call, Group group) {
     const double fingerprint = call.fingerprint();
-    double extremes[2] = {fingerprint, -fingerprint};
-    meeting_->allReduce(static_cast<Channel>(channel), extremes, 2, Reduction::kMax, group);
-    if (extremes[0] == fingerprint && extremes[1] == -fingerprint) return;
-    const std::string message = "ranks came with different calls; that of " + Rank(rank()) + " was " + call.text();
-    giveUp(CollectiveFailure::kMismatched, -1, message);
-    meeting_->checkUsable();
-    throw CollectiveError(CollectiveFailure::kMismatched, -1, message);
-  }
-
-  /** NCCL's communicator of the group, by an id of its first rank. */
-  void form(int channel, NcclChannel& on, Group group) {
+    const bool isWorld = group.size == size();
+    const bool first = !on.has(group) && (group.size > 1 || isWorld);
     ncclUniqueId id{};
-    if (rank() == group.first) id = on.makeId();
-    if (group.size > 1) {
-      double bytes[sizeof id.internal] = {};
-      for (size_t i = 0; i < sizeof id.internal; ++i) bytes[i] = static_cast<unsigned char>(id.internal[i]);
-      meeting_->allReduce(static_cast<Channel>(channel), bytes, sizeof id.internal, Reduction::kSum, group);
-      for (size_t i = 0; i < sizeof id.internal; ++i) id.internal[i] = static_cast<char>(static_cast<unsigned char>(bytes[i]));
+    if (first && rank() == group.first) id = on.makeId();
+    double agreed[2 + sizeof id.internal] = {fingerprint, -fingerprint};
+    for (size_t i = 0; i < sizeof id.internal; ++i) agreed[2 + i] = static_cast<unsigned char>(id.internal[i]);
+    // The world's is made by the first call of all, so that most calls need not carry an id.
+    const size_t count = isWorld && on.has(group) ? 2 : 2 + sizeof id.internal;
+    meeting_->allReduce(static_cast<Channel>(channel), agreed, count, Reduction::kMax, group);
+    if (agreed[0] != fingerprint || agreed[1] != -fingerprint) {
+      const std::string message = "ranks came with different calls; that of " + Rank(rank()) + " was " + call.text();
+      giveUp(CollectiveFailure::kMismatched, -1, message);
+      meeting_->checkUsable();
+      throw CollectiveError(CollectiveFailure::kMismatched, -1, message);
     }
+    sides_[channel].nextLook = Clock::now() + kPatience;
+    if (!first) return;
+    for (size_t i = 0; i < sizeof id.internal; ++i) id.internal[i] = static_cast<char>(static_cast<unsigned char>(agreed[2 + i]));
     on.form(group, rank(), id);
   }
 

@@ -28,6 +28,8 @@ void Find(void* library, const char* name, Function** function) {
   if (*function == nullptr) throw NcclMissing(std::string("the library that was found for GPUs has no ") + name + kAdvice);
 }
 
+std::string Text(int version) { return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100); }
+
 NcclLibraries Load() {
   NcclLibraries libraries;
   void* cuda = Open("AUSPEX_CUDART", "libcudart.so.12");
@@ -40,10 +42,11 @@ NcclLibraries Load() {
 #undef AUSPEX_FIND
   int version = 0;
   if (libraries.ncclGetVersion(&version) != kNcclSuccess || version < kOldestNccl) {
-    throw NcclMissing("NCCL " + std::to_string(version) + " is too old" + kAdvice);
+    throw NcclMissing("NCCL " + Text(version) + " is too old" + kAdvice);
   }
   return libraries;
 }
+
 
 }  // namespace
 
@@ -62,7 +65,7 @@ const NcclLibraries& LoadNccl() {
 std::string NcclVersion() {
   int version = 0;
   LoadNccl().ncclGetVersion(&version);
-  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
+  return Text(version);
 }
 
 int CountGpus() {

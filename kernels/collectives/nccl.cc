@@ -1,13 +1,13 @@
 // Collectives among GPUs. The ranks have a second communicator besides, in shared memory or by Gloo, in which they meet: they
 // agree there on every call before NCCL gets it, and learn there that one of them is gone, for NCCL itself would wait forever.
-#include <cmath>
+#include "nccl.h"
+
 #include <cstring>
 #include <mutex>
 #include <thread>
 
 #include "nccl-channel.h"
 #include "process.h"
-#include "transport.h"
 
 namespace auspex {
 namespace {
@@ -64,10 +64,10 @@ std::shared_ptr<Transport> OpenMeeting(TransportOptions options) {
   return options.meetByGloo ? OpenGloo(options) : OpenSharedMemory(options);
 }
 
-class Nccl : public Transport {
+class Nccl : public NcclTransport {
  public:
   explicit Nccl(const TransportOptions& options)
-      : Transport(options), api_(Choose(options.device)), meeting_(OpenMeeting(options)), region_(MakePinnedMemory(api_, std::max<size_t>(64, options.regionBytes))) {
+      : NcclTransport(options), api_(Choose(options.device)), meeting_(OpenMeeting(options)), region_(MakePinnedMemory(api_, std::max<size_t>(64, options.regionBytes))) {
     std::memset(region_.get(), 0, options.regionBytes);
     Place place{};
     const std::string boot = BootId();
@@ -92,11 +92,18 @@ class Nccl : public Transport {
   void checkPeers() override { meeting_->checkPeers(); }
   void giveUp(CollectiveFailure failure, int rank, const std::string& message) noexcept override { meeting_->giveUp(failure, rank, message); }
 
+  void after(Channel channel, cudaStream_t stream) override {
+    Side& side = sides_[static_cast<int>(channel)];
+    std::lock_guard<std::mutex> lock(side.mutex);
+    checkUsable();
+    side.channel->after(stream);
+  }
+
   void close() noexcept override {
     if (closed_.exchange(true)) return;
-    bool healthy = true;
+    bool healthy = connected();
     try {
-      meeting_->checkUsable();
+      if (healthy) meeting_->checkUsable();
     } catch (const std::exception&) {
       healthy = false;
     }
@@ -268,6 +275,6 @@ class Nccl : public Transport {
 
 }  // namespace
 
-std::shared_ptr<Transport> OpenNccl(const TransportOptions& options) { return std::make_shared<Nccl>(options); }
+std::shared_ptr<NcclTransport> OpenNccl(const TransportOptions& options) { return std::make_shared<Nccl>(options); }
 
 }  // namespace auspex

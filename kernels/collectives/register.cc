@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "nccl-libraries.h"
-#include "transport.h"
+#include "nccl.h"
 #include "worker.h"
 
 namespace auspex {

@@ -112,7 +112,5 @@ std::shared_ptr<Transport> OpenSharedMemory(const TransportOptions&);
 /** Throws GlooMissing. */
 std::shared_ptr<Transport> OpenGloo(const TransportOptions&);
 bool HasGloo();
-/** On a GPU. Throws NcclMissing, and GlooMissing with `meetByGloo`. */
-std::shared_ptr<Transport> OpenNccl(const TransportOptions&);
 
 }  // namespace auspex

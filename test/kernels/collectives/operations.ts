@@ -26,13 +26,13 @@ export const TRANSPORTS = ['shared-memory', 'gloo', 'nccl', 'nccl by gloo'] as c
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** What a rank is opened with, of its transport as the tests name it. */
-export type OpenOptions = Omit<CommunicatorOptions, 'transport' | 'meetBy' | 'device'> & { readonly transport: Transport };
+export type OpenOptions = Omit<CommunicatorOptions, 'transport' | 'meetBy'> & { readonly transport: Transport };
 
 /** NCCL gives each rank its own GPU. */
 export function communicatorOptions({ transport, ...options }: OpenOptions): CommunicatorOptions {
   if (transport !== 'nccl' && transport !== 'nccl by gloo') return { ...options, transport };
   const meetBy = transport === 'nccl' ? 'shared-memory' : 'gloo';
-  return { ...options, transport: 'nccl', meetBy, device: options.rank };
+  return { ...options, transport: 'nccl', meetBy, device: options.device ?? options.rank };
 }
 
 /** What the processes of the ranks have in their environment. */

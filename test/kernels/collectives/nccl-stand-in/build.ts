@@ -1,32 +1,46 @@
 /** Builds the library that stands for NCCL and the CUDA runtime (stand-in.h), and says how a process loads it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const sources = import.meta.dirname;
 const root = path.join(sources, '..', '..', '..', '..');
-const FILES = ['cuda.cc', 'nccl.cc'].map((name) => path.join(sources, name));
-const READ = [...FILES, path.join(sources, 'stand-in.h'), path.join(root, 'kernels', 'collectives', 'nccl-api.h')];
+const kernels = path.join(root, 'kernels', 'collectives');
+const FLAGS = ['-std=c++17', '-O1', '-g1', '-fPIC', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
 
-/**
- * What a process needs in its environment so that collectives by NCCL run on the stand-in. `CXXFLAGS` of this process are used
- * to build it, as they are for the addon.
- */
-export function standInEnvironment(): Record<string, string> {
+function files(folder: string, pattern: RegExp): string[] {
+  const names = readdirSync(folder).filter((name) => pattern.test(name));
+  return names.map((name) => path.join(folder, name));
+}
+
+/** Compiles `inputs` into build/nccl-stand-in/ if it is older than any of `read`, and returns where it is. */
+function build(name: string, inputs: readonly string[], read: readonly string[], flags: readonly string[]): string {
   const folder = path.join(root, 'build', 'nccl-stand-in');
-  const library = path.join(folder, 'libnccl-stand-in.so');
-  const built = existsSync(library) ? statSync(library).mtimeMs : 0;
-  if (READ.some((file) => statSync(file).mtimeMs > built)) {
-    mkdirSync(folder, { recursive: true });
-    const made = path.join(folder, `${process.pid}.so`); // two test processes may build at once
-    const flags = ['-std=c++17', '-O1', '-g1', '-fPIC', '-shared', '-Wall', '-Wextra', '-Werror'];
-    const extra = (process.env['CXXFLAGS'] ?? '').split(' ').filter(Boolean);
-    const compiler = process.env['CXX'] ?? 'c++';
-    const { status, stderr } = spawnSync(compiler, [...flags, ...extra, '-o', made, ...FILES, '-lpthread'], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(`the stand-in for NCCL could not be built:\n${stderr}`);
-    renameSync(made, library);
-  }
+  const target = path.join(folder, name);
+  const built = existsSync(target) ? statSync(target).mtimeMs : 0;
+  if ([...inputs, ...read].every((file) => statSync(file).mtimeMs <= built)) return target;
+  mkdirSync(folder, { recursive: true });
+  const made = `${target}.${process.pid}`; // two test processes may build at once
+  const command = [...FLAGS, ...flags, '-o', made, ...inputs, '-lpthread', '-ldl'];
+  const { status, stderr } = spawnSync(process.env['CXX'] ?? 'c++', command, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name} could not be built:\n${stderr}`);
+  renameSync(made, target);
+  return target;
+}
+
+const HEADERS = [...files(sources, /\.h$/), ...files(kernels, /\.h$/)];
+
+/** What a process needs in its environment so that collectives by NCCL run on the stand-in. */
+export function standInEnvironment(): Record<string, string> {
+  const inputs = ['cuda.cc', 'nccl.cc'].map((name) => path.join(sources, name));
+  const library = build('libnccl-stand-in.so', inputs, HEADERS, ['-shared']);
   return { AUSPEX_NCCL: library, AUSPEX_CUDART: library };
+}
+
+/** The program of device-ranks.cc under AddressSanitizer and UndefinedBehaviorSanitizer, and what it needs. */
+export function deviceRanks(): { readonly program: string; readonly environment: Record<string, string> } {
+  const shared = files(kernels, /^(gloo-missing|nccl.*|process|segment|shared-memory.*|transport)\.cc$/);
+  const inputs = [path.join(sources, 'device-ranks.cc'), ...shared];
+  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fopenmp', '-march=x86-64-v3'];
+  return { program: build('device-ranks', inputs, HEADERS, sanitizers), environment: standInEnvironment() };
 }

@@ -1,5 +1,6 @@
-// Ranks as processes, without JavaScript, on memory of the stand-in's GPUs: which a host that followed its pointers would crash
-// on. Prints a line for each rank; an assertion, a complaint of the stand-in or a sanitizer ends a rank with another status.
+// Ranks as processes, without JavaScript, on memory of GPUs: of the stand-in's, where a host that followed its pointers would
+// crash, or of real ones (npm run accept:gpu). `device-ranks SIZE` checks results and prints a line for each rank; anything
+// unexpected ends a rank with another status. `device-ranks SIZE time MEGABYTES` prints what the first rank measured.
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,7 +87,48 @@ void RunChannel(NcclTransport& ranks, Channel channel, const NcclLibraries& api,
   }
 }
 
-void RunRank(Board& board, int rank, int size) {
+/** Seconds of the body, the least of five runs after one that does not count. */
+template <typename Body>
+double Seconds(const Body& body) {
+  double least = 1e9;
+  for (int run = 0; run < 6; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    body();
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    if (run > 0) least = std::min(least, time.count());
+  }
+  return least;
+}
+
+/** Bus bandwidth as NCCL's own tests count it: what each link carries, so that numbers of different sizes compare. */
+void Time(NcclTransport& ranks, const NcclLibraries& api, int rank, int size, size_t megabytes) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t part = (megabytes << 20) / static_cast<size_t>(size) / 4;
+  const Stream stream = MakeStream(api);
+  Floats own(api, stream.get(), part), whole(api, stream.get(), part * size), copied(api, stream.get(), part * size);
+  own.fill([](size_t) { return 1.0f; });
+  whole.fill([](size_t) { return 1.0f; });
+  copied.fill([](size_t) { return 1.0f; });
+  api.cudaStreamSynchronize(stream.get());
+  const double bytes = static_cast<double>(part) * 4 * size, links = static_cast<double>(size - 1) / size;
+  const auto print = [&](const char* what, double seconds, double bus) {
+    if (rank == 0) std::printf("%s %.6f %.3f\n", what, seconds, bus * bytes / seconds * 1e-9);
+  };
+  const auto gather = [&] { ranks.allGather(Channel::kCommunication, own.device(), whole.device(), part * 4); };
+  const double gathers = Seconds(gather);
+  print("all-gather", gathers, links);
+  print("reduce-scatter", Seconds([&] { ranks.reduceScatter(Channel::kCommunication, whole.device(), own.device(), part, 1); }), links);
+  print("all-reduce", Seconds([&] { ranks.allReduce(Channel::kCommunication, whole.device(), part * size, Reduction::kMax, ranks.world()); }), 2 * links);
+  print("broadcast", Seconds([&] { ranks.broadcast(Channel::kCommunication, whole.device(), part * size * 4, 0); }), 1);
+  // Whether work on another stream goes on meanwhile: copies within the GPU stand for a step's computation.
+  const auto compute = [&] {
+    for (int i = 0; i < 20; ++i) api.check(api.cudaMemcpyAsync(copied.device(), copied.device() + part * (size - 1), part * 4, kMemcpyDefault, stream.get()), "copy");
+  };
+  print("copies", Seconds([&] { compute(); api.cudaStreamSynchronize(stream.get()); }), 40.0 / size);
+  print("copies-and-all-gather", Seconds([&] { compute(); gather(); api.cudaStreamSynchronize(stream.get()); }), links);
+}
+
+void RunRank(Board& board, int rank, int size, size_t timedMegabytes) {
   TransportOptions options;
   options.rank = options.device = rank;
   options.size = size;
@@ -99,6 +141,11 @@ void RunRank(Board& board, int rank, int size) {
   std::vector<std::string> addresses;
   for (int peer = 0; peer < size; ++peer) addresses.emplace_back(board.addresses[peer], board.lengths[peer]);
   std::thread([&] { ranks->connect(addresses); }).join();  // on another thread than opened it, which has chosen no GPU
+  if (timedMegabytes > 0) {
+    Time(*ranks, LoadNccl(), rank, size, timedMegabytes);
+    ranks->close();
+    return;
+  }
   std::thread computes([&] { RunChannel(*ranks, Channel::kCompute, LoadNccl(), rank, size); });
   RunChannel(*ranks, Channel::kCommunication, LoadNccl(), rank, size);
   computes.join();
@@ -107,13 +154,14 @@ void RunRank(Board& board, int rank, int size) {
 
 }  // namespace
 
-int main(int, char** arguments) {
+int main(int count, char** arguments) {
+  const size_t timedMegabytes = count > 3 ? static_cast<size_t>(std::atol(arguments[3])) : 0;
   const int size = std::atoi(arguments[1]);
   auto* board = static_cast<Board*>(mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   for (int rank = 0; rank < size; ++rank) {
     if (fork() != 0) continue;
-    RunRank(*board, rank, size);
-    std::printf("as expected\n");
+    RunRank(*board, rank, size, timedMegabytes);
+    if (timedMegabytes == 0) std::printf("as expected\n");
     std::fflush(stdout);
     std::exit(0);
   }

@@ -37,6 +37,7 @@
       "dependencies": ["vector_kernels_avx512", "tile_kernels"],
       "sources": [
         "kernels/addon.cc",
+        "kernels/collectives/bound-calls.cc",
         "kernels/collectives/nccl-channel.cc",
         "kernels/collectives/nccl-libraries.cc",
         "kernels/collectives/nccl.cc",

@@ -18,6 +18,7 @@ interface NativeCommunicator {
   allReduce(channel: number, values: Floats, isMaximum: boolean, first: number, size: number, done: Done): void;
   broadcast(channel: number, data: ArrayBufferView, root: number, done: Done): void;
   barrier(channel: number, done: Done): void;
+  bind(library: string, id: number): void;
   abort(reason: string): void;
   close(): void;
   statistics(): Float64Array;
@@ -210,6 +211,16 @@ export class Communicator {
   /** Settles when all ranks have come here. */
   barrier(options: CallOptions = {}): Promise<void> {
     return this.#call((done) => this.#native.barrier(channelOf(options), done));
+  }
+
+  /**
+   * Makes the communicator known to TensorFlow's operations of this process by a number, their attribute `communicator`, until
+   * it is closed. They call on the channel `communication`, and fail with the code of the CollectiveError in their text.
+   * @param library kernels/collectives/tensorflow-ops.cc, as built for the TensorFlow that this process has loaded
+   * @throws CollectiveError CANNOT_OPEN if it is something else
+   */
+  bindToTensorFlow(library: string, id: number): void {
+    translated(() => this.#native.bind(library, id));
   }
 
   /** Makes every pending and later call throw, on every rank that can be reached. */

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "bound-calls.h"
 #include "nccl-libraries.h"
 #include "nccl.h"
 #include "worker.h"
@@ -59,7 +60,7 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
                         InstanceMethod("region", &NativeCommunicator::Region), InstanceMethod("allGather", &NativeCommunicator::AllGather),
                         InstanceMethod("reduceScatter", &NativeCommunicator::ReduceScatter), InstanceMethod("allReduce", &NativeCommunicator::AllReduce),
                         InstanceMethod("broadcast", &NativeCommunicator::Broadcast), InstanceMethod("barrier", &NativeCommunicator::Barrier),
-                        InstanceMethod("abort", &NativeCommunicator::Abort), InstanceMethod("close", &NativeCommunicator::Close),
+                        InstanceMethod("bind", &NativeCommunicator::Bind), InstanceMethod("abort", &NativeCommunicator::Abort), InstanceMethod("close", &NativeCommunicator::Close),
                         InstanceMethod("statistics", &NativeCommunicator::StatisticsOf)});
   }
 
@@ -78,6 +79,10 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
       options.meetByGloo = info[7].ToBoolean();
       transport_ = transport == "nccl" ? OpenNccl(options) : transport == "gloo" ? OpenGloo(options) : OpenSharedMemory(options);
     });
+  }
+
+  ~NativeCommunicator() override {
+    if (bound_) transport_->close();
   }
 
   const std::shared_ptr<Transport>& transport() const { return transport_; }
@@ -216,6 +221,15 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
     return info.Env().Undefined();
   }
 
+  /** (library, id) */
+  Napi::Value Bind(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      bound_ = nullptr;
+      bound_ = std::make_unique<BoundCalls>(transport_, info[0].ToString(), info[1].ToNumber().Int64Value());
+    });
+    return info.Env().Undefined();
+  }
+
   Napi::Value Abort(const Napi::CallbackInfo& info) {
     transport_->abort(info[0].ToString());
     return info.Env().Undefined();
@@ -223,6 +237,7 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
 
   Napi::Value Close(const Napi::CallbackInfo& info) {
     transport_->close();
+    bound_ = nullptr;
     return info.Env().Undefined();
   }
 
@@ -239,6 +254,7 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
   }
 
   std::shared_ptr<Transport> transport_;
+  std::unique_ptr<BoundCalls> bound_;
   Worker workers_[kNumChannels];
 };
 

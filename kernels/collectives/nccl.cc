@@ -51,6 +51,7 @@ const NcclLibraries& Choose(int device) {
   int count = 0;
   const cudaError_t error = api.cudaGetDeviceCount(&count);
   if (error != kCudaSuccess || device < 0 || device >= count) {
+    if (error != kCudaSuccess) count = 0;
     const std::string why = error != kCudaSuccess ? std::string(" (") + api.cudaGetErrorString(error) + ")" : "";
     throw NcclMissing("there is no GPU " + std::to_string(device) + " among the " + std::to_string(count) + " that this process sees" + why +
                       "; see 'nvidia-smi' and CUDA_VISIBLE_DEVICES, or take device: cpu");

@@ -64,7 +64,8 @@ async function performFrom(seed: number, ranks: readonly Rank[], operations: rea
 
 /** The tests of the contract. `ranks` gives four ranks, once the suite has begun. */
 export function itKeepsTheContract(transport: Transport, ranks: () => Ranks): void {
-  for (const size of [1, 2, 3, 4]) {
+  // By Gloo, ranks of NCCL only meet: what they exchange is the same.
+  for (const size of transport === 'nccl by gloo' ? [3] : [1, 2, 3, 4]) {
     it(`gives the bits of a plain computation among ${size}`, async () => {
       const seed = randomInt(1 << 30);
       const connected = await ranks().connect({ transport, regionBytes: REGION_BYTES }, size);

@@ -37,6 +37,10 @@
       "dependencies": ["vector_kernels_avx512", "tile_kernels"],
       "sources": [
         "kernels/addon.cc",
+        "kernels/collectives/bound-calls.cc",
+        "kernels/collectives/nccl-channel.cc",
+        "kernels/collectives/nccl-libraries.cc",
+        "kernels/collectives/nccl.cc",
         "kernels/collectives/process.cc",
         "kernels/collectives/register.cc",
         "kernels/collectives/segment.cc",
@@ -86,7 +90,7 @@
         "kernels/tsne/repulsion.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(onednn)/include", "<(jpeg)/include"],
-      "libraries": ["-L<(onednn)/lib", "-ldnnl", "-L<(jpeg)/lib", "-ljpeg", "-fopenmp", "-lpthread"],
+      "libraries": ["-L<(onednn)/lib", "-ldnnl", "-L<(jpeg)/lib", "-ljpeg", "-fopenmp", "-lpthread", "-ldl"],
       "conditions": [
         [
           "has_gloo=='yes'",

@@ -1,5 +1,6 @@
-# Auspex on NVIDIA's CUDA run-time libraries, for machines with GPUs. It was never run on hardware, and this version computes on the
-# CPU here, too: the image is the place for an executor on GPUs. Built from the root of the repository:
+# Auspex on NVIDIA's CUDA run-time libraries, for machines with GPUs. It was never built, nor run on hardware. The base image has the
+# CUDA runtime and NCCL, which collectives between GPUs load (docs/nccl.md); TensorFlow is not in it. Built from the root of the
+# repository:
 #
 #     docker build -f deploy/gpu.Dockerfile -t auspex-gpu:0.1.0 .
 
@@ -29,6 +30,8 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /tmp auspex \
  && install -d -o auspex -g auspex /data /results /state
+# What is loaded by these names has to be here: better to learn that now than at the first training.
+RUN ldconfig -p | grep -q 'libcudart\.so\.12' && ldconfig -p | grep -q 'libnccl\.so\.2'
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE /app/NOTICE ./

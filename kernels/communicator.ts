@@ -1,5 +1,5 @@
 /**
- * Collectives between the ranks of a training: shared memory within a host, Gloo between hosts.
+ * Collectives between the ranks of a training: shared memory within a host, Gloo between hosts, NCCL between GPUs.
  *
  * Calls run on threads of the communicator, never on JavaScript's; until its promise is settled, a call reads and writes the
  * arrays that it was given. The executor makes its own calls natively, on the communicator behind `handle`.
@@ -18,6 +18,7 @@ interface NativeCommunicator {
   allReduce(channel: number, values: Floats, isMaximum: boolean, first: number, size: number, done: Done): void;
   broadcast(channel: number, data: ArrayBufferView, root: number, done: Done): void;
   barrier(channel: number, done: Done): void;
+  bind(library: string, id: number): void;
   abort(reason: string): void;
   close(): void;
   statistics(): Float64Array;
@@ -31,7 +32,10 @@ interface Addon {
     regionBytes: number,
     timeoutSeconds: number,
     host: string,
+    device: number,
+    meetByGloo: boolean,
   ) => NativeCommunicator;
+  ncclHere(): NcclHere;
   hasGloo(): boolean;
 }
 
@@ -46,9 +50,22 @@ export function hasGloo(): boolean {
   return native().hasGloo();
 }
 
+/** What this machine has for collectives on GPUs, or why it has none. */
+export type NcclHere =
+  | { readonly nccl: string; readonly gpus: number }
+  | {
+      /** A sentence without its full stop. */
+      readonly missing: string;
+    };
+
+/** Loads NCCL and the CUDA runtime, where they are there. */
+export function ncclHere(): NcclHere {
+  return native().ncclHere();
+}
+
 export interface CommunicatorOptions {
-  /** `shared-memory` reaches the ranks of one host, `gloo` those of several. */
-  readonly transport: 'shared-memory' | 'gloo';
+  /** `shared-memory` reaches the ranks of one host, `gloo` those of several; `nccl` ranks with a GPU each. */
+  readonly transport: 'shared-memory' | 'gloo' | 'nccl';
   /** From 0 on. */
   readonly rank: number;
   readonly size: number;
@@ -58,6 +75,13 @@ export interface CommunicatorOptions {
   readonly timeoutSeconds?: number;
   /** Gloo only: the name or address by which the other ranks reach this host. @default 127.0.0.1 */
   readonly host?: string;
+  /** NCCL only: the rank's GPU, as CUDA counts those that the process sees. @default 0 */
+  readonly device?: number;
+  /**
+   * NCCL only: how ranks agree on calls and learn of each other's end; `gloo` where they are on several hosts.
+   * @default shared-memory
+   */
+  readonly meetBy?: 'shared-memory' | 'gloo';
 }
 
 /** All ranks issue the same calls of a channel in the same order; the two channels do not wait for each other. */
@@ -126,17 +150,20 @@ export class Communicator {
 
   /**
    * This rank's part alone: it has an address and a region afterwards, and knows no other rank.
-   * @throws CollectiveError CANNOT_OPEN, GLOO_MISSING, INVALID_CALL
+   * @throws CollectiveError CANNOT_OPEN, GLOO_MISSING, NCCL_MISSING, INVALID_CALL
    */
   static open(options: CommunicatorOptions): Communicator {
     const { transport, rank, size, regionBytes = 0, timeoutSeconds = 30, host = '127.0.0.1' } = options;
+    const { device = 0, meetBy = 'shared-memory' } = options;
     checkCount('size', size, 1);
     checkCount('rank', rank, 0);
     checkCount('regionBytes', regionBytes, 0);
+    checkCount('device', device, 0);
     if (rank >= size) throw new CollectiveError('INVALID_CALL', `There is no rank ${rank} among ${size}.`);
     if (!(timeoutSeconds > 0)) throw new CollectiveError('INVALID_CALL', 'timeoutSeconds must be more than 0.');
     return translated(() => {
-      const made = new (native().NativeCommunicator)(transport, rank, size, regionBytes, timeoutSeconds, host);
+      const Native = native().NativeCommunicator;
+      const made = new Native(transport, rank, size, regionBytes, timeoutSeconds, host, device, meetBy === 'gloo');
       return new Communicator(options, made.address(), made);
     });
   }
@@ -184,6 +211,16 @@ export class Communicator {
   /** Settles when all ranks have come here. */
   barrier(options: CallOptions = {}): Promise<void> {
     return this.#call((done) => this.#native.barrier(channelOf(options), done));
+  }
+
+  /**
+   * Makes the communicator known to TensorFlow's operations of this process by a number, their attribute `communicator`, until
+   * it is closed. They call on the channel `communication`, and fail with the code of the CollectiveError in their text.
+   * @param library kernels/collectives/tensorflow-ops.cc, as built for the TensorFlow that this process has loaded
+   * @throws CollectiveError CANNOT_OPEN if it is something else
+   */
+  bindToTensorFlow(library: string, id: number): void {
+    translated(() => this.#native.bind(library, id));
   }
 
   /** Makes every pending and later call throw, on every rank that can be reached. */

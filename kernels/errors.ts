@@ -29,7 +29,9 @@ export type CollectiveErrorCode =
   /** Arguments that no call takes, or a call before connect(). */
   | 'INVALID_CALL'
   /** The addon was built without Gloo. */
-  | 'GLOO_MISSING';
+  | 'GLOO_MISSING'
+  /** NCCL, the CUDA runtime or a GPU is not there. */
+  | 'NCCL_MISSING';
 
 /** A collective that cannot complete, or ranks that cannot come together. */
 export class CollectiveError extends AuspexError<CollectiveErrorCode> {

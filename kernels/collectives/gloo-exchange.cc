@@ -215,6 +215,27 @@ void GlooExchange::check() {
   checkLocked();
 }
 
+void GlooExchange::checkPeers() {
+  std::unique_ptr<CollectiveError> trouble;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    checkLocked();
+    for (const Channel& channel : channels_) {
+      for (int peer = 0; peer < size_ && !trouble; ++peer) {
+        if (!channel.awaited[peer]) continue;
+        const bool broken = IsBroken(*channel.awaited[peer]);
+        const Farewell& last = channel.farewells[peer];
+        if (last.complete == kComplete) {
+          trouble = std::make_unique<CollectiveError>(last.failure, last.rank, last.reason);
+        } else if (broken) {
+          trouble = std::make_unique<CollectiveError>(lostTo(peer));
+        }
+      }
+    }
+  }
+  if (trouble) fail(trouble->failure(), trouble->rank(), trouble->what());
+}
+
 void GlooExchange::checkLocked() const {
   if (failure_) throw *failure_;
   if (closed_) throw CollectiveError(CollectiveFailure::kAborted, rank_, Rank(rank_) + " has closed its communicator");

@@ -51,6 +51,10 @@ class GlooExchange {
 
   /** Throws the failure, if there is one. */
   void check();
+  /** Throws PEER_LOST if a rank has closed or cannot be reached any more, or what it gave up for. Looks, and does not wait. */
+  void checkPeers();
+  /** The first failure counts: all ranks are told, and the connections cut. */
+  void record(CollectiveFailure, int rank, const std::string& message) noexcept;
   void abort(const std::string& reason) noexcept;
   void close() noexcept;
 
@@ -69,7 +73,6 @@ class GlooExchange {
   void checkLocked() const;
   CollectiveError lostTo(int peer) const;
   [[noreturn]] void fail(CollectiveFailure, int rank, const std::string& message);
-  void record(CollectiveFailure, int rank, const std::string& message) noexcept;
   /** Wakes the calls under way. */
   void wakeLocked();
   void say(Mesh&, Farewell) noexcept;

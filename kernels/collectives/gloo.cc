@@ -42,6 +42,9 @@ class Gloo : public Transport {
   char* region() override { return region_.get(); }
   void abort(const std::string& reason) noexcept override { exchange_.abort(reason); }
   void close() noexcept override { exchange_.close(); }
+  void checkUsable() override { exchange_.check(); }
+  void checkPeers() override { exchange_.checkPeers(); }
+  void giveUp(CollectiveFailure failure, int rank, const std::string& message) noexcept override { exchange_.record(failure, rank, message); }
 
  protected:
   void join(const std::vector<std::string>& payloads) override {
@@ -58,8 +61,6 @@ class Gloo : public Transport {
       throw ConnectError(error.what());
     }
   }
-
-  void checkUsable() override { exchange_.check(); }
 
   void gather(int channel, const char* shard, char* whole, size_t bytes) override {
     exchange_.begin(channel);

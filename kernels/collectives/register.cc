@@ -4,7 +4,9 @@
 
 #include <functional>
 
-#include "transport.h"
+#include "bound-calls.h"
+#include "nccl-libraries.h"
+#include "nccl.h"
 #include "worker.h"
 
 namespace auspex {
@@ -29,6 +31,8 @@ std::unique_ptr<Failure> Attempt(const std::function<void()>& body) {
     return std::make_unique<Failure>(Failure{"CANNOT_CONNECT", error.what()});
   } catch (const GlooMissing& error) {
     return std::make_unique<Failure>(Failure{"GLOO_MISSING", error.what()});
+  } catch (const NcclMissing& error) {
+    return std::make_unique<Failure>(Failure{"NCCL_MISSING", error.what()});
   } catch (const std::logic_error& error) {
     return std::make_unique<Failure>(Failure{"INVALID_CALL", error.what()});
   } catch (const std::exception& error) {
@@ -56,11 +60,11 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
                         InstanceMethod("region", &NativeCommunicator::Region), InstanceMethod("allGather", &NativeCommunicator::AllGather),
                         InstanceMethod("reduceScatter", &NativeCommunicator::ReduceScatter), InstanceMethod("allReduce", &NativeCommunicator::AllReduce),
                         InstanceMethod("broadcast", &NativeCommunicator::Broadcast), InstanceMethod("barrier", &NativeCommunicator::Barrier),
-                        InstanceMethod("abort", &NativeCommunicator::Abort), InstanceMethod("close", &NativeCommunicator::Close),
+                        InstanceMethod("bind", &NativeCommunicator::Bind), InstanceMethod("abort", &NativeCommunicator::Abort), InstanceMethod("close", &NativeCommunicator::Close),
                         InstanceMethod("statistics", &NativeCommunicator::StatisticsOf)});
   }
 
-  /** (transport, rank, size, regionBytes, timeoutSeconds, host) */
+  /** (transport, rank, size, regionBytes, timeoutSeconds, host, device, meetByGloo) */
   explicit NativeCommunicator(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeCommunicator>(info) {
     info.This().As<Napi::Object>().TypeTag(&kCommunicatorTag);
     guarded(info.Env(), [&] {
@@ -71,8 +75,14 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
       options.regionBytes = static_cast<size_t>(info[3].ToNumber().Int64Value());
       options.timeoutSeconds = info[4].ToNumber().DoubleValue();
       options.host = info[5].ToString();
-      transport_ = transport == "gloo" ? OpenGloo(options) : OpenSharedMemory(options);
+      options.device = info[6].ToNumber().Int32Value();
+      options.meetByGloo = info[7].ToBoolean();
+      transport_ = transport == "nccl" ? OpenNccl(options) : transport == "gloo" ? OpenGloo(options) : OpenSharedMemory(options);
     });
+  }
+
+  ~NativeCommunicator() override {
+    if (bound_) transport_->close();
   }
 
   const std::shared_ptr<Transport>& transport() const { return transport_; }
@@ -211,6 +221,15 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
     return info.Env().Undefined();
   }
 
+  /** (library, id) */
+  Napi::Value Bind(const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] {
+      bound_ = nullptr;
+      bound_ = std::make_unique<BoundCalls>(transport_, info[0].ToString(), info[1].ToNumber().Int64Value());
+    });
+    return info.Env().Undefined();
+  }
+
   Napi::Value Abort(const Napi::CallbackInfo& info) {
     transport_->abort(info[0].ToString());
     return info.Env().Undefined();
@@ -218,6 +237,7 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
 
   Napi::Value Close(const Napi::CallbackInfo& info) {
     transport_->close();
+    bound_ = nullptr;
     return info.Env().Undefined();
   }
 
@@ -234,6 +254,7 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
   }
 
   std::shared_ptr<Transport> transport_;
+  std::unique_ptr<BoundCalls> bound_;
   Worker workers_[kNumChannels];
 };
 
@@ -248,6 +269,23 @@ std::shared_ptr<Communicator> CommunicatorOf(const Napi::Value& handle) {
 
 void RegisterCollectives(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeCommunicator", NativeCommunicator::Define(env));
+  // What there is for collectives on GPUs: {nccl: version, gpus: count}, or {missing: why}.
+  exports.Set("ncclHere", Napi::Function::New(env, [](const Napi::CallbackInfo& info) {
+    Napi::Object here = Napi::Object::New(info.Env());
+    std::string version;
+    int count = 0;
+    const auto failure = Attempt([&] {
+      version = NcclVersion();
+      count = CountGpus();
+    });
+    if (failure) {
+      here.Set("missing", Napi::String::New(info.Env(), failure->message));
+    } else {
+      here.Set("nccl", Napi::String::New(info.Env(), version));
+      here.Set("gpus", Napi::Number::New(info.Env(), count));
+    }
+    return here;
+  }));
   exports.Set("hasGloo", Napi::Function::New(env, [](const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), HasGloo()); }));
 }
 

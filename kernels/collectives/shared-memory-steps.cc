@@ -153,6 +153,16 @@ void SharedMemory::checkFailures() {
 
 void SharedMemory::checkUsable() { checkFailures(); }
 
+void SharedMemory::checkPeers() {
+  for (int peer = 0; peer < static_cast<int>(peers_.size()); ++peer) {
+    if (peer == rank()) continue;
+    const bool closed = peers_[peer]->header().closed.load(std::memory_order_acquire) != 0;
+    if (closed || !IsAlive(peers_[peer]->process())) {
+      fail(CollectiveFailure::kPeerLost, peer, Rank(peer) + (closed ? " has closed its communicator" : " has ended") + " while " + Rank(rank()) + " waited for it");
+    }
+  }
+}
+
 void SharedMemory::record(CollectiveFailure failure, int rank, const std::string& message) noexcept {
   std::lock_guard<std::mutex> lock(failing_);
   SegmentHeader& own = own_->header();

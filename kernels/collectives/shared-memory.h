@@ -18,10 +18,12 @@ class SharedMemory : public Transport {
   char* region() override { return own_->region(); }
   void abort(const std::string& reason) noexcept override;
   void close() noexcept override;
+  void checkUsable() override;
+  void checkPeers() override;
+  void giveUp(CollectiveFailure failure, int rank, const std::string& message) noexcept override { record(failure, rank, message); }
 
  protected:
   void join(const std::vector<std::string>& payloads) override;
-  void checkUsable() override;
   void gather(int channel, const char* shard, char* whole, size_t bytes) override;
   void scatter(int channel, const float* whole, float* shard, size_t elements, float scale) override;
   void reduce(int channel, float* values, size_t count, Reduction, Group) override;

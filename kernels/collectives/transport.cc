@@ -98,7 +98,7 @@ Transport::Call::Call(Transport& transport, Channel which) : channel(static_cast
 void Transport::allGather(Channel channel, const void* shard, void* whole, size_t bytesPerRank) {
   Call call(*this, channel);
   if (bytesPerRank == 0) return;
-  if (size() == 1) {
+  if (size() == 1 && !servesOne()) {
     std::memmove(whole, shard, bytesPerRank);
   } else {
     gather(call.channel, static_cast<const char*>(shard), static_cast<char*>(whole), bytesPerRank);
@@ -108,7 +108,7 @@ void Transport::allGather(Channel channel, const void* shard, void* whole, size_
 void Transport::reduceScatter(Channel channel, const float* whole, float* shard, size_t elementsPerRank, float scale) {
   Call call(*this, channel);
   if (elementsPerRank == 0) return;
-  if (size() == 1) {
+  if (size() == 1 && !servesOne()) {
     for (size_t i = 0; i < elementsPerRank; ++i) shard[i] = whole[i] * scale;
   } else {
     scatter(call.channel, whole, shard, elementsPerRank, scale);

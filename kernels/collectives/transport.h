@@ -15,6 +15,8 @@ struct TransportOptions {
   size_t regionBytes = 0;
   double timeoutSeconds = 30;
   std::string host;  // Gloo: the name or address that the other ranks reach this one by
+  int device = 0;    // NCCL: the GPU, as the process counts them
+  bool meetByGloo = false;  // NCCL: where the ranks meet; in shared memory otherwise
 };
 
 /** Ranks that cannot become one communicator: other sizes, another version, an address that leads nowhere. */
@@ -53,13 +55,20 @@ class Transport : public Communicator {
   void barrier(Channel) final;
   Statistics statistics() const final;
 
+  /** Throws if no call is possible (any more). */
+  virtual void checkUsable() = 0;
+  /** Throws PEER_LOST if a rank has ended or closed its communicator. Looks, and does not wait. */
+  virtual void checkPeers() = 0;
+  /** Every pending and later call throws this, on every rank that can be reached. The first failure counts. */
+  virtual void giveUp(CollectiveFailure, int rank, const std::string& message) noexcept = 0;
+
  protected:
   using Clock = std::chrono::steady_clock;
 
   /** `addresses` without what CheckAddresses has looked at. */
   virtual void join(const std::vector<std::string>& payloads) = 0;
-  /** Throws if no call is possible (any more). */
-  virtual void checkUsable() = 0;
+  /** Whether calls of a single rank come to the functions below, too: its memory may be where the host cannot copy it. */
+  virtual bool servesOne() const { return false; }
   // With at least two ranks, and at least one byte. Elements of an all-reduce are `Element`.
   virtual void gather(int channel, const char* shard, char* whole, size_t bytes) = 0;
   virtual void scatter(int channel, const float* whole, float* shard, size_t elements, float scale) = 0;

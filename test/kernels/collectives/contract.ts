@@ -7,7 +7,7 @@ import { performAll, type Rank, type Ranks } from './ranks.ts';
 const SIZES = [0, 1, 7, 1_000_003];
 const PLACEMENTS: readonly Placement[] = ['all', 'none', 'even ranks'];
 /** Two inputs of a reduce-scatter of the largest size, one for each channel. */
-const REGION_BYTES = 2 * 4 * 4 * 1_000_064;
+export const REGION_BYTES = 2 * 4 * 4 * 1_000_064;
 
 /** Every operation in every size, on one channel. */
 function everyOperation(ranks: number, seed: number): Operation[] {
@@ -27,7 +27,7 @@ function everyOperation(ranks: number, seed: number): Operation[] {
 }
 
 /** Operations in random order, of sizes around what a message or a slot holds, on both channels. */
-function randomOperations(ranks: number, count: number, seed: number): Operation[] {
+export function randomOperations(ranks: number, count: number, seed: number): Operation[] {
   const random = uniform(seed);
   const below = (end: number) => Math.floor(random() * end);
   const one = <Item>(items: readonly Item[]): Item => items[below(items.length)]!;
@@ -64,7 +64,8 @@ async function performFrom(seed: number, ranks: readonly Rank[], operations: rea
 
 /** The tests of the contract. `ranks` gives four ranks, once the suite has begun. */
 export function itKeepsTheContract(transport: Transport, ranks: () => Ranks): void {
-  for (const size of [1, 2, 3, 4]) {
+  // By Gloo, ranks of NCCL only meet: what they exchange is the same.
+  for (const size of transport === 'nccl by gloo' ? [3] : [1, 2, 3, 4]) {
     it(`gives the bits of a plain computation among ${size}`, async () => {
       const seed = randomInt(1 << 30);
       const connected = await ranks().connect({ transport, regionBytes: REGION_BYTES }, size);

@@ -1,5 +1,6 @@
 /** Collectives as data, with the inputs of every rank and the results that a plain computation gives: the same bits. */
-import { type Channel, type Communicator, hasGloo } from '../../../kernels/communicator.ts';
+import { type Channel, type Communicator, type CommunicatorOptions, hasGloo } from '../../../kernels/communicator.ts';
+import { standInEnvironment } from './nccl-stand-in/build.ts';
 
 /** Whose inputs lie in their regions. */
 export type Placement = 'all' | 'none' | 'even ranks';
@@ -20,12 +21,28 @@ export type Operation = { readonly seed: number; readonly channel: Channel } & (
 );
 
 type Floats = Float32Array | Float64Array;
-export const TRANSPORTS = ['shared-memory', 'gloo'] as const;
+/** NCCL twice: its ranks meet in shared memory or by Gloo. */
+export const TRANSPORTS = ['shared-memory', 'gloo', 'nccl', 'nccl by gloo'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
+
+/** What a rank is opened with, of its transport as the tests name it. */
+export type OpenOptions = Omit<CommunicatorOptions, 'transport' | 'meetBy'> & { readonly transport: Transport };
+
+/** NCCL gives each rank its own GPU. */
+export function communicatorOptions({ transport, ...options }: OpenOptions): CommunicatorOptions {
+  if (transport !== 'nccl' && transport !== 'nccl by gloo') return { ...options, transport };
+  const meetBy = transport === 'nccl' ? 'shared-memory' : 'gloo';
+  return { ...options, transport: 'nccl', meetBy, device: options.device ?? options.rank };
+}
+
+/** What the processes of the ranks have in their environment. */
+export function environmentOf(transport: Transport): Record<string, string> {
+  return transport.startsWith('nccl') ? standInEnvironment() : {};
+}
 
 /** Why a transport's tests cannot run here, if they cannot. */
 export function whyNot(transport: Transport): string | undefined {
-  return transport === 'gloo' && !hasGloo() ? 'the addon was built without Gloo' : undefined;
+  return transport.endsWith('gloo') && !hasGloo() ? 'the addon was built without Gloo' : undefined;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** A rank of the tests: a process that does what it is told, one command after another. */
-import { Communicator, type CommunicatorOptions } from '../../../kernels/communicator.ts';
+import { Communicator } from '../../../kernels/communicator.ts';
 import { CollectiveError } from '../../../kernels/errors.ts';
-import { type Operation, perform } from './operations.ts';
+import { communicatorOptions, type OpenOptions, type Operation, perform } from './operations.ts';
 
 export type Command =
-  | { readonly kind: 'open'; readonly options: CommunicatorOptions }
+  | { readonly kind: 'open'; readonly options: OpenOptions }
   | { readonly kind: 'connect'; readonly addresses: readonly Uint8Array[] }
   /** All of them: within a channel one after another, the two channels at once. */
   | { readonly kind: 'perform'; readonly operations: readonly Operation[] }
@@ -32,7 +32,7 @@ async function run(command: Command): Promise<unknown> {
   switch (command.kind) {
     case 'open':
       communicator?.close();
-      communicator = Communicator.open(command.options);
+      communicator = Communicator.open(communicatorOptions(command.options));
       return communicator.address;
     case 'connect':
       return opened().connect(command.addresses);

@@ -1,8 +1,7 @@
 /** The ranks of a test, each a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import type { CommunicatorOptions } from '../../../kernels/communicator.ts';
-import type { Operation } from './operations.ts';
+import type { OpenOptions, Operation } from './operations.ts';
 import type { Answer, Command } from './rank.ts';
 
 /** What a rank says when a command failed. */
@@ -22,9 +21,16 @@ export interface Place {
   readonly prefix: readonly string[];
   /** By which the other ranks reach it. */
   readonly host: string;
+  /** What its environment has besides that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const HERE: Place = { prefix: [], host: '127.0.0.1' };
+
+/** This machine, with something in the environment. */
+export function here(environment: Readonly<Record<string, string>>): Place[] {
+  return [{ ...HERE, environment }];
+}
 
 export class Rank {
   readonly place: Place;
@@ -39,6 +45,7 @@ export class Rank {
     this.process = spawn(command!, [...rest, '--import', 'tsx', path.join(import.meta.dirname, 'rank.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
+      env: { ...process.env, ...place.environment },
     });
     this.process.on('message', ({ id, value, error }: Answer) => {
       const waiting = this.#waiting.get(id);
@@ -72,7 +79,7 @@ export class Ranks {
   }
 
   /** Opens a communicator on the first `size` ranks and connects it. */
-  async connect(options: Omit<CommunicatorOptions, 'rank' | 'size'>, size = this.all.length): Promise<Rank[]> {
+  async connect(options: Omit<OpenOptions, 'rank' | 'size'>, size = this.all.length): Promise<Rank[]> {
     const ranks = this.all.slice(0, size);
     const opened = ranks.map((rank, index) =>
       rank.send({ kind: 'open', options: { ...options, host: rank.place.host, rank: index, size } }),

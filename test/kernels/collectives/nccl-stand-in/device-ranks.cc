@@ -1,0 +1,175 @@
+// Ranks as processes, without JavaScript, on memory of GPUs: of the stand-in's, where a host that followed its pointers would
+// crash, or of real ones (npm run accept:gpu). `device-ranks SIZE` checks results and prints a line for each rank; anything
+// unexpected ends a rank with another status. `device-ranks SIZE time MEGABYTES` prints what the first rank measured.
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "../../../../kernels/collectives/device.h"
+#include "../../../../kernels/collectives/nccl.h"
+
+using namespace auspex;
+
+namespace {
+
+struct Board {  // where the ranks find each other's addresses
+  std::atomic<int> written;
+  size_t lengths[8];
+  char addresses[8][4096];
+};
+
+void Check(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "device-ranks: %s\n", what);
+  std::exit(1);
+}
+
+/** Floats on the GPU, and their way there and back on a stream of the caller's. */
+class Floats {
+ public:
+  Floats(const NcclLibraries& api, cudaStream_t stream, size_t count)
+      : api_(api), stream_(stream), count_(count), device_(MakeDeviceMemory(api, count * 4)), pinned_(MakePinnedMemory(api, count * 4)) {}
+  float* device() const { return static_cast<float*>(device_.get()); }
+  template <typename Value>
+  void fill(const Value& value) {
+    for (size_t i = 0; i < count_; ++i) host()[i] = value(i);
+    api_.check(api_.cudaMemcpyAsync(device(), host(), count_ * 4, kMemcpyDefault, stream_), "fill");
+  }
+  template <typename Value>
+  void expect(const char* what, const Value& value) {
+    api_.check(api_.cudaMemcpyAsync(host(), device(), count_ * 4, kMemcpyDefault, stream_), "expect");
+    api_.cudaStreamSynchronize(stream_);
+    for (size_t i = 0; i < count_; ++i) Check(host()[i] == value(i), what);
+  }
+
+ private:
+  float* host() const { return static_cast<float*>(pinned_.get()); }
+  const NcclLibraries& api_;
+  cudaStream_t stream_;
+  size_t count_;
+  Memory device_, pinned_;
+};
+
+void RunChannel(NcclTransport& ranks, Channel channel, const NcclLibraries& api, int rank, int size) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t n = 300'000;
+  const Stream stream = MakeStream(api);
+  Floats part(api, stream.get(), n), whole(api, stream.get(), n * size), own(api, stream.get(), n), sum(api, stream.get(), n);
+  for (int round = 0; round < 5; ++round) {
+    // Inputs are still on their way when the calls are made: `after` is what makes them wait.
+    part.fill([&](size_t i) { return static_cast<float>(rank * 100 + round + static_cast<int>(i % 7)); });
+    ranks.after(channel, stream.get());
+    ranks.allGather(channel, part.device(), whole.device(), n * 4);
+    whole.expect("all-gather", [&](size_t i) { return static_cast<float>(static_cast<int>(i / n) * 100 + round + static_cast<int>(i % n % 7)); });
+    ranks.reduceScatter(channel, whole.device(), own.device(), n, 0.5f);
+    own.expect("reduce-scatter", [&](size_t i) { return 0.5f * static_cast<float>(size * (rank * 100 + round + static_cast<int>(i % 7))); });
+    sum.fill([&](size_t i) { return static_cast<float>(rank + static_cast<int>(i % 3)); });
+    ranks.after(channel, stream.get());
+    ranks.allReduce(channel, sum.device(), n, Reduction::kSum, ranks.world());
+    sum.expect("all-reduce", [&](size_t i) { return static_cast<float>(size * (size - 1) / 2 + size * static_cast<int>(i % 3)); });
+    part.fill([&](size_t) { return static_cast<float>(rank); });
+    ranks.after(channel, stream.get());
+    ranks.broadcast(channel, part.device(), n * 4, size - 1);
+    part.expect("broadcast", [&](size_t) { return static_cast<float>(size - 1); });
+    // Some on the host, some on the GPU; bf16 and f16 travel as bytes.
+    std::vector<uint16_t> halves(1000, static_cast<uint16_t>(0x3f80 + rank)), all(1000 * static_cast<size_t>(size));
+    ranks.allGather(channel, halves.data(), all.data(), 2000);
+    for (size_t i = 0; i < all.size(); ++i) Check(all[i] == 0x3f80 + i / 1000, "all-gather of the host");
+    std::vector<float> shard(n);
+    ranks.reduceScatter(channel, whole.device(), shard.data(), n, 1);
+    Check(shard[1] == static_cast<float>(size * (rank * 100 + round + 1)), "reduce-scatter from the GPU to the host");
+    ranks.barrier(channel);
+  }
+}
+
+/** Seconds of the body, the least of five runs after one that does not count. */
+template <typename Body>
+double Seconds(const Body& body) {
+  double least = 1e9;
+  for (int run = 0; run < 6; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    body();
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    if (run > 0) least = std::min(least, time.count());
+  }
+  return least;
+}
+
+/** Bus bandwidth as NCCL's own tests count it: what each link carries, so that numbers of different sizes compare. */
+void Time(NcclTransport& ranks, const NcclLibraries& api, int rank, int size, size_t megabytes) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t part = (megabytes << 20) / static_cast<size_t>(size) / 4;
+  const Stream stream = MakeStream(api);
+  Floats own(api, stream.get(), part), whole(api, stream.get(), part * size), copied(api, stream.get(), part * size);
+  own.fill([](size_t) { return 1.0f; });
+  whole.fill([](size_t) { return 1.0f; });
+  copied.fill([](size_t) { return 1.0f; });
+  api.cudaStreamSynchronize(stream.get());
+  const double bytes = static_cast<double>(part) * 4 * size, links = static_cast<double>(size - 1) / size;
+  const auto print = [&](const char* what, double seconds, double bus) {
+    if (rank == 0) std::printf("%s %.6f %.3f\n", what, seconds, bus * bytes / seconds * 1e-9);
+  };
+  const auto gather = [&] { ranks.allGather(Channel::kCommunication, own.device(), whole.device(), part * 4); };
+  const double gathers = Seconds(gather);
+  print("all-gather", gathers, links);
+  print("reduce-scatter", Seconds([&] { ranks.reduceScatter(Channel::kCommunication, whole.device(), own.device(), part, 1); }), links);
+  print("all-reduce", Seconds([&] { ranks.allReduce(Channel::kCommunication, whole.device(), part * size, Reduction::kMax, ranks.world()); }), 2 * links);
+  print("broadcast", Seconds([&] { ranks.broadcast(Channel::kCommunication, whole.device(), part * size * 4, 0); }), 1);
+  // Whether work on another stream goes on meanwhile: copies within the GPU stand for a step's computation.
+  const auto compute = [&] {
+    for (int i = 0; i < 20; ++i) api.check(api.cudaMemcpyAsync(copied.device(), copied.device() + part * (size - 1), part * 4, kMemcpyDefault, stream.get()), "copy");
+  };
+  print("copies", Seconds([&] { compute(); api.cudaStreamSynchronize(stream.get()); }), 40.0 / size);
+  print("copies-and-all-gather", Seconds([&] { compute(); gather(); api.cudaStreamSynchronize(stream.get()); }), links);
+}
+
+void RunRank(Board& board, int rank, int size, size_t timedMegabytes) {
+  TransportOptions options;
+  options.rank = options.device = rank;
+  options.size = size;
+  options.regionBytes = 4096;
+  const auto ranks = OpenNccl(options);
+  const std::string address = ranks->address();
+  board.lengths[rank] = address.copy(board.addresses[rank], sizeof board.addresses[rank]);
+  board.written.fetch_add(1);
+  while (board.written.load() < size) usleep(1000);
+  std::vector<std::string> addresses;
+  for (int peer = 0; peer < size; ++peer) addresses.emplace_back(board.addresses[peer], board.lengths[peer]);
+  std::thread([&] { ranks->connect(addresses); }).join();  // on another thread than opened it, which has chosen no GPU
+  if (timedMegabytes > 0) {
+    Time(*ranks, LoadNccl(), rank, size, timedMegabytes);
+    ranks->close();
+    return;
+  }
+  std::thread computes([&] { RunChannel(*ranks, Channel::kCompute, LoadNccl(), rank, size); });
+  RunChannel(*ranks, Channel::kCommunication, LoadNccl(), rank, size);
+  computes.join();
+  ranks->close();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const size_t timedMegabytes = count > 3 ? static_cast<size_t>(std::atol(arguments[3])) : 0;
+  const int size = std::atoi(arguments[1]);
+  auto* board = static_cast<Board*>(mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  for (int rank = 0; rank < size; ++rank) {
+    if (fork() != 0) continue;
+    RunRank(*board, rank, size, timedMegabytes);
+    if (timedMegabytes == 0) std::printf("as expected\n");
+    std::fflush(stdout);
+    std::exit(0);
+  }
+  int failed = 0;
+  for (int rank = 0; rank < size; ++rank) {
+    int status = 0;
+    wait(&status);
+    if (status != 0) failed = 1;
+  }
+  return failed;
+}

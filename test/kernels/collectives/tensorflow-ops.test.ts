@@ -1,0 +1,25 @@
+/** Collectives as operations of TensorFlow's build for processors. AUSPEX_TENSORFLOW names the folder of it (`tensorFlowRanks`). */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { tensorFlowRanks } from './nccl-stand-in/build.ts';
+import { environmentOf } from './operations.ts';
+
+const folder = process.env['AUSPEX_TENSORFLOW'];
+
+describe('collectives as operations of TensorFlow', () => {
+  for (const transport of ['shared-memory', 'nccl'] as const) {
+    it(`give the ranks' results by ${transport}, and fail as the communicator does`, function () {
+      if (folder === undefined) this.skip();
+      const { program, operations } = tensorFlowRanks(folder);
+      for (const size of [2, 4]) {
+        const { status, stdout, stderr } = spawnSync(program, [operations, String(size), transport], {
+          env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', ...environmentOf(transport), AUSPEX_STAND_IN_LEAKS: '1' },
+          encoding: 'utf8',
+          timeout: 60_000,
+        });
+        assert.equal(status, 0, stderr);
+        assert.equal(stdout, 'as expected\n'.repeat(size));
+      }
+    });
+  }
+});

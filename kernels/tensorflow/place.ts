@@ -32,9 +32,9 @@ export interface Stamp {
  */
 export function placeOf(build: Build, environment: NodeJS.ProcessEnv = process.env): TensorFlowPlace {
   const cache =
-    environment['AUSPEX_CACHE'] ??
+    environment['AUSPEX_CACHE'] ||
     path.join(environment['XDG_CACHE_HOME'] || path.join(environment['HOME'] ?? '.', '.cache'), 'auspex');
-  const parent = environment['AUSPEX_TENSORFLOW'] ?? path.join(cache, 'tensorflow');
+  const parent = environment['AUSPEX_TENSORFLOW'] || path.join(cache, 'tensorflow');
   const folder = path.join(path.resolve(parent), `${build}-${TENSORFLOW_VERSION}-${BINDING_VERSION}`);
   return {
     build,

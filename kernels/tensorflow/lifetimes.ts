@@ -1,10 +1,10 @@
 /** The memory plan of an executor whose memory is not ours: which values are over after each operation. */
 import { creates, reads } from '../../program/operations.ts';
-import { isPersistent, type Program, type ValueId } from '../../program/program.ts';
+import type { Program, ValueId } from '../../program/program.ts';
 
 /**
- * For each operation the values that nobody reads after it. Outputs and what outlives a run never end; a value ends with the last
- * of its parts.
+ * For each operation the intermediate values that nobody reads after it; a value ends with the last of its parts. Inputs stay until they
+ * are written again: they are small, and whoever runs a step again need not write them again.
  */
 export function endsAfter({ values, operations }: Program): ValueId[][] {
   const last = new Map<ValueId, number>();
@@ -15,7 +15,7 @@ export function endsAfter({ values, operations }: Program): ValueId[][] {
   const ends: ValueId[][] = operations.map(() => []);
   for (const [id, index] of last) {
     const value = values[id]!;
-    if (value.role === 'output' || isPersistent(value) || keptByPart.has(id)) continue;
+    if (value.role !== 'intermediate' || keptByPart.has(id)) continue;
     ends[index]!.push(id);
   }
   return ends;

@@ -12,18 +12,18 @@ export const linear: Emissions<
 > = {
   linear({ inputs, outputs }, frame) {
     const { t } = frame;
-    const product = t.matMul(wide(frame, inputs.input), matrix(frame, inputs.weight), { right: true });
+    const product = t.matMul(rows(frame, inputs.input), matrix(frame, inputs.weight), { right: true });
     frame.put(outputs.output, inputs.bias === undefined ? product : t.add(product, wide(frame, inputs.bias)));
   },
 
   linearBackwardData({ inputs, outputs }, frame) {
-    const gradient = frame.t.matMul(wide(frame, inputs.outputGradient), matrix(frame, inputs.weight));
+    const gradient = frame.t.matMul(rows(frame, inputs.outputGradient), matrix(frame, inputs.weight));
     frame.put(outputs.inputGradient, gradient);
   },
 
   linearBackwardWeights({ inputs, outputs }, frame) {
     const { t } = frame;
-    const [x, dy] = [wide(frame, inputs.input), wide(frame, inputs.outputGradient)];
+    const [x, dy] = [rows(frame, inputs.input), rows(frame, inputs.outputGradient)];
     frame.put(outputs.weightGradient, t.matMul(dy, x, { left: true }));
     if (outputs.biasGradient !== undefined) frame.put(outputs.biasGradient, t.sum(dy, [0]));
   },
@@ -43,6 +43,13 @@ export const linear: Emissions<
     frame.put(outputs.inputGradient, t.divide(t.subtract(dy, along), norm));
   },
 };
+
+/** (rows, width); a queue is (crops, rows, width). */
+function rows(frame: Frame, id: ValueId): Tensor {
+  const all = wide(frame, id);
+  const width = all.shape.at(-1)!;
+  return frame.t.reshape(all, [all.shape.reduce((product, extent) => product * extent, 1) / width, width]);
+}
 
 /** (out, in); a squeeze-and-excitation's weight is stored as (out, in, 1, 1). */
 function matrix(frame: Frame, id: ValueId): Tensor {

@@ -67,9 +67,9 @@ export const imagesAndConvolutions: Emissions<
       return;
     }
     const [from, to] = [gridsOf(frame.value(inputs.input)), gridsOf(frame.value(inputs.outputGradient))];
-    const gradients = segments(frame, dy, to);
+    const gradients = segments(frame, summedInF32(frame, dy), to);
     let sum: Tensor | undefined;
-    for (const [i, rows] of segments(frame, x, from).entries()) {
+    for (const [i, rows] of segments(frame, summedInF32(frame, x), from).entries()) {
       const images = asImages(frame, rows, from[i]!);
       const part = weightGradient(frame, images, asImages(frame, gradients[i]!, to[i]!), weight.shape, attributes);
       sum = sum ? t.add(sum, part) : part;
@@ -128,7 +128,14 @@ function convolve(
   return t.concat(parts);
 }
 
-/** TensorFlow has gradients of grouped convolutions on GPUs only. */
+/**
+ * On processors TensorFlow has no gradients of grouped convolutions, and sums those of others in bf16 if maps are in bf16: there
+ * they are taken in f32.
+ */
+function summedInF32({ t, isGpu }: Frame, tensor: Tensor): Tensor {
+  return isGpu ? tensor : t.cast(tensor, 'f32');
+}
+
 function dataGradient(
   frame: Frame,
   dy: Tensor,
@@ -138,8 +145,8 @@ function dataGradient(
 ): Tensor {
   const { t, isGpu } = frame;
   if (attributes.groups > 1 && !isGpu) return groupedDataGradient(t, dy, weight, shape, attributes);
-  const filter = t.transpose(weight, [2, 3, 1, 0]);
-  return t.one('Conv2DBackpropInput', [t.integers(shape), filter, dy], window(attributes));
+  const filter = t.transpose(summedInF32(frame, weight), [2, 3, 1, 0]);
+  return t.one('Conv2DBackpropInput', [t.integers(shape), filter, summedInF32(frame, dy)], window(attributes));
 }
 
 /** As a program stores it, f32. */

@@ -10,6 +10,7 @@ import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { embed } from './embed.ts';
+import { executors } from './executors.ts';
 import { extract } from './extract.ts';
 import { knn } from './knn.ts';
 import { monitor } from './monitor.ts';
@@ -22,6 +23,7 @@ import { stream } from './stream.ts';
 
 const benches: readonly Bench[] = [
   step,
+  executors,
   embed,
   extract,
   crops,

@@ -134,14 +134,6 @@ export class Tensors {
     return this.one('Slice', [tensor, this.integers(begin), this.integers(size)]);
   }
 
-  /** Every so many of a map (N, H, W, C), from a pixel on. */
-  stridedPixels(map: Tensor, first: readonly [number, number], end: readonly [number, number], stride: number): Tensor {
-    const [n, , , c] = map.shape as [number, number, number, number];
-    const begins = this.integers([0, first[0], first[1], 0]);
-    const ends = this.integers([n, end[0], end[1], c]);
-    return this.one('StridedSlice', [map, begins, ends, this.integers([1, stride, stride, 1])]);
-  }
-
   /** Zeros around: pairs of numbers before and after, for each axis. */
   pad(tensor: Tensor, paddings: readonly (readonly [number, number])[]): Tensor {
     const flat = this.integers(paddings.flat());

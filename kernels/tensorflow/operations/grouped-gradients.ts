@@ -77,18 +77,21 @@ export function groupedWeightGradient(
   const [, h, w, out] = dy.shape as [number, number, number, number];
   const half = Math.floor(kernel / 2);
   const perGroup = channels / groups;
+  // Every tap reaches within so many whole strides.
+  const [rows, columns] = [h, w].map((side) => side + Math.floor((kernel - 1) / stride)) as [number, number];
   const padded = t.pad(x, [
     [0, 0],
-    [half, Math.max(0, (h - 1) * stride + kernel - half - height)],
-    [half, Math.max(0, (w - 1) * stride + kernel - half - width)],
+    [half, Math.max(0, rows * stride - half - height)],
+    [half, Math.max(0, columns * stride - half - width)],
     [0, 0],
   ]);
+  const seenAt = taps(t, padded, { rows, columns, stride });
   // (groups, P, out / groups)
   const gradients = t.transpose(t.reshape(dy, [n * h * w, groups, out / groups]), [1, 0, 2]);
   const products: Tensor[] = [];
   for (let ky = 0; ky < kernel; ky++) {
     for (let kx = 0; kx < kernel; kx++) {
-      const seen = t.stridedPixels(padded, [ky, kx], [ky + (h - 1) * stride + 1, kx + (w - 1) * stride + 1], stride);
+      const seen = seenAt(ky, kx, h, w);
       const inputs = t.transpose(t.reshape(seen, [n * h * w, groups, perGroup]), [1, 0, 2]);
       products.push(t.one('BatchMatMulV2', [inputs, gradients], [attribute.bool('adj_x', true)]));
     }
@@ -96,4 +99,33 @@ export function groupedWeightGradient(
   // (k * k, groups, in / groups, out / groups) -> (groups, out / groups, in / groups, k * k)
   const stacked = t.transpose(t.cast(t.stack(products), 'f32'), [1, 3, 2, 0]);
   return t.reshape(stacked, [out, perGroup, kernel, kernel]);
+}
+
+/**
+ * What a tap of the kernel sees: every so many pixels from its own on. TensorFlow's strided slices are slow, so the map is taken
+ * apart once into the pixels that lie a whole number of strides from each other, of which a tap sees a rectangle.
+ */
+function taps(
+  t: Tensors,
+  padded: Tensor,
+  { rows, columns, stride }: { rows: number; columns: number; stride: number },
+) {
+  const [n, , , channels] = padded.shape as [number, number, number, number];
+  const even = t.slice(padded, [0, 0, 0, 0], [n, rows * stride, columns * stride, channels]);
+  const apart = t.reshape(even, [n * rows, stride, columns, stride * channels]);
+  const phases = new Map<number, Tensor>();
+  const phaseOf = (y: number, x: number): Tensor => {
+    if (stride === 1) return even;
+    let phase = phases.get(y * stride + x);
+    if (!phase) {
+      const cut = t.slice(apart, [0, y, 0, x * channels], [n * rows, 1, columns, channels]);
+      phase = t.reshape(cut, [n, rows, columns, channels]);
+      phases.set(y * stride + x, phase);
+    }
+    return phase;
+  };
+  return (ky: number, kx: number, h: number, w: number): Tensor => {
+    const first = [0, Math.floor(ky / stride), Math.floor(kx / stride), 0];
+    return t.slice(phaseOf(ky % stride, kx % stride), first, [n, h, w, channels]);
+  };
 }

@@ -1,6 +1,7 @@
 /**
  * A training goes the same way on both executors. Crops change from step to step; the learning rate is that of a training. Rounding
- * grows from step to step, so the first losses are compared closely and the whole curve in the mean.
+ * grows from step to step, so the first losses are compared closely and the whole curve in the mean: over 200 steps oneDNN is 0.009 in
+ * the mean from itself on another number of threads, and TensorFlow 0.005 from it.
  *
  * AUSPEX_SLOW=1 takes 200 steps instead of 20.
  */
@@ -25,7 +26,7 @@ async function curve(program: Program, compile: (program: Program) => Compiled):
   const losses: number[] = [];
   for (let step = 0; step < STEPS; step++) {
     executor.write(STEP.images, batches[step % batches.length]!);
-    executor.write(STEP.control, Float32Array.of(0.1 * Math.min(1, (step + 1) / 10), step < 5 ? 1 : 0));
+    executor.write(STEP.control, Float32Array.of(0.02 * Math.min(1, (step + 1) / 10), step < 5 ? 1 : 0));
     await executor.run();
     assert.equal(executor.read(STEP.applied)[0], 1, `step ${step} was applied`);
     losses.push(executor.read(STEP.loss)[0]!);

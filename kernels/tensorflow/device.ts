@@ -3,6 +3,8 @@
  *
  *     executor ──run, with what was written──▶ worker.ts ──▶ loaded-program.ts ──▶ operations/ ──▶ binding.ts
  */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type MemoryPlan, planMemory } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
@@ -181,9 +183,8 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
 /** From sources, a thread has to be told how to read TypeScript. */
 function workerOf(self: URL, options: ConstructorParameters<typeof Worker>[1]): Worker {
   if (!self.pathname.endsWith('.ts')) return new Worker(new URL('./worker.js', self), options);
-  const [tsx, source] = [import.meta.resolve('tsx/esm/api'), new URL('./worker.ts', self).href].map((url) =>
-    JSON.stringify(url),
-  );
-  const code = `import(${tsx}).then((tsx) => tsx.register()).then(() => import(${source}))`;
+  const tsx = new URL('dist/esm/api/index.mjs', pathToFileURL(createRequire(self).resolve('tsx/package.json')));
+  const [api, source] = [tsx, new URL('./worker.ts', self)].map(({ href }) => JSON.stringify(href));
+  const code = `import(${api}).then((tsx) => tsx.register()).then(() => import(${source}))`;
   return new Worker(code, { ...options, eval: true });
 }

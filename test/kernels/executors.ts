@@ -41,8 +41,3 @@ export function onEveryExecutor(title: string, define: (executor: ExecutorName) 
     define('TensorFlow');
   });
 }
-
-if (process.env['PROBE']) {
-  const device = await openTensorFlow();
-  current = (program) => device.compile(program);
-}

@@ -56,7 +56,7 @@ function isQuickAtBf16(device: ResolvedConfig['training']['device']): boolean {
 /** Settles a precision of `auto` for all ranks of a world: each by itself might answer differently. */
 export function settlePrecision(config: ResolvedConfig, allHaveBf16: boolean): ResolvedConfig {
   const { training } = config;
-  if (training.precision !== 'auto') return config;
+  if (training.precision !== 'auto' || training.device !== 'cpu') return config;
   return { ...config, training: { ...training, precision: allHaveBf16 ? 'bf16' : 'fp32' } };
 }
 

@@ -16,7 +16,7 @@ export function addSetupCommand(program: Command): void {
     .description(
       'TensorFlow and its binding, for trainings with training.device: gpu or tensorflow-cpu (230 MB to fetch)',
     )
-    .option('--gpu', "the build for NVIDIA's GPUs, with CUDA's libraries (some 3 GB to fetch)")
+    .option('--gpu', "the build for NVIDIA's GPUs, with CUDA's libraries (3.9 GB on disk)")
     .option('--force', 'again, even if it is there')
     .option('--json', 'print progress and result as JSON lines')
     .action(async (options: TensorFlowOptions) => {

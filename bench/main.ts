@@ -10,6 +10,7 @@ import { bus } from './bus.ts';
 import { checkpoint } from './checkpoint.ts';
 import { crops } from './crops.ts';
 import { embed } from './embed.ts';
+import { executors } from './executors.ts';
 import { extract } from './extract.ts';
 import { hashtags } from './hashtags.ts';
 import { knn } from './knn.ts';
@@ -25,6 +26,7 @@ import { tsne } from './tsne.ts';
 
 const benches: readonly Bench[] = [
   step,
+  executors,
   embed,
   extract,
   crops,

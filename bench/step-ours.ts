@@ -9,7 +9,9 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { normalNumbers } from '../data/random.ts';
-import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import { type Compiled, CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import { TensorFlowDevice } from '../kernels/tensorflow/device.ts';
+import type { Program } from '../program/program.ts';
 import { elements, valueNamed } from '../program/program.ts';
 import { STEP, trainingStep, withRecompute } from '../program/training-step.ts';
 import { parseCount } from '../services/cli/arguments.ts';
@@ -21,6 +23,7 @@ import type { OurResult } from './step-result.ts';
 interface Options {
   architecture: StepArchitecture;
   precision: 'bf16' | 'f32';
+  executor: 'onednn' | 'tensorflow-cpu';
   steps: number;
   warmup: number;
   threads: number;
@@ -32,12 +35,20 @@ interface StepTime {
   readonly loss: number;
 }
 
-async function measure({ architecture, precision, steps, warmup, threads }: Options): Promise<OurResult> {
+async function measure({
+  architecture,
+  precision,
+  executor: name,
+  steps,
+  warmup,
+  threads,
+}: Options): Promise<OurResult> {
   hasBf16(); // loads the addon, whose memory belongs to the base as torch's does
+  const compile = await compilerOf(name, threads);
   const baseRssMb = peakRssMb();
   const begin = performance.now();
   const program = withRecompute(trainingStep(stepSpec(architecture, precision)), {});
-  const compiled = new CompiledProgram(program, { threads });
+  const compiled = compile(program);
   const executor = compiled.allocate();
   executor.initialise(0);
   const compileSeconds = (performance.now() - begin) / 1000;
@@ -64,6 +75,13 @@ async function measure({ architecture, precision, steps, warmup, threads }: Opti
   };
 }
 
+/** Starts TensorFlow where it is to be the executor: that too belongs to the base. */
+async function compilerOf(name: Options['executor'], threads: number): Promise<(program: Program) => Compiled> {
+  if (name === 'onednn') return (program) => new CompiledProgram(program, { threads });
+  const device = await TensorFlowDevice.open({ build: 'cpu', threads });
+  return (program) => device.compile(program);
+}
+
 async function runStep(executor: Executor, crops: Float32Array): Promise<StepTime> {
   const begin = performance.now();
   const cpuBegin = process.cpuUsage();
@@ -80,6 +98,7 @@ async function runStep(executor: Executor, crops: Float32Array): Promise<StepTim
 const command = new Command('step-ours')
   .requiredOption('--architecture <numbers>', 'as the --arch of torch_swav.py', parseArchitecture)
   .addOption(new Option('--precision <name>', 'storage of feature maps').choices(['bf16', 'f32']).default('f32'))
+  .addOption(new Option('--executor <name>', 'what runs it').choices(['onednn', 'tensorflow-cpu']).default('onednn'))
   .option('--steps <count>', 'timed steps', parseCount, 5)
   .option('--warmup <count>', 'steps before them', parseCount, 2)
   .option('--threads <count>', 'OpenMP threads', parseCount, availableParallelism())

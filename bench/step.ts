@@ -34,6 +34,7 @@ export interface StepBenchOptions extends Effort {
   readonly compiled?: boolean;
 }
 
+export type StepSettings = Pick<StepBenchOptions, 'steps' | 'warmup' | 'threads' | 'timeout'>;
 type Settings = StepBenchOptions & { readonly python: string };
 
 /** What torch.compile imports besides what PyTorch requires. */
@@ -105,7 +106,7 @@ interface Probe {
 /** One step of the peer, to know how many it may make. It also warms the file cache, from which torch is loaded. */
 async function probePeer(stepCase: StepCase, settings: Settings): Promise<Probe> {
   try {
-    const probe = await measurePeer(stepCase, { rounds: 1, steps: 1, warmup: 1 }, settings);
+    const probe = await measurePeer(stepCase, { steps: 1, warmup: 1 }, settings);
     const { note, ...effort } = peerEffort(settings, probe.stepSeconds);
     return { peer: effort.rounds === 0 ? [probe] : [], effort, note };
   } catch (error) {
@@ -114,17 +115,26 @@ async function probePeer(stepCase: StepCase, settings: Settings): Promise<Probe>
   }
 }
 
-async function measureOurs({ name, architecture }: StepCase, precision: string, settings: Settings) {
+export async function measureOurs(
+  { name, architecture }: StepCase,
+  precision: string,
+  settings: StepSettings,
+  executor: 'onednn' | 'tensorflow-cpu' = 'onednn',
+): Promise<OurResult> {
   const { steps, warmup, threads, timeout: timeoutSeconds } = settings;
-  const what = `our step (${name})`;
-  const options = { architecture: architectureArgument(architecture), precision, steps, warmup, threads };
+  const what = `our step (${name}, ${executor})`;
+  const options = { architecture: architectureArgument(architecture), precision, executor, steps, warmup, threads };
   const flags = Object.entries(options).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   const args = ['--import', 'tsx', 'bench/step-ours.ts', ...flags];
   const child = { what, command: process.execPath, args, cwd: packageRoot, timeoutSeconds };
   return parseResult(what, await runChild(child), ourResult);
 }
 
-function measurePeer({ name, architecture, dtype }: StepCase, effort: Effort, settings: Settings): Promise<StepResult> {
+export function measurePeer(
+  { name, architecture, dtype }: StepCase,
+  effort: Pick<Effort, 'steps' | 'warmup'>,
+  settings: Pick<Settings, 'threads' | 'python' | 'timeout' | 'compiled'>,
+): Promise<StepResult> {
   const { steps, warmup } = effort;
   const { threads, python, timeout: timeoutSeconds } = settings;
   const arch = architectureArgument(architecture);

@@ -265,6 +265,11 @@ const training = section(
         'Arithmetic of convolutions and linear layers; auto takes bf16 where the processors of all ranks are quick at it.',
       source: 'SEER, Sec. 3 (mixed precision)',
     }),
+    device: key(z.enum(['cpu', 'tensorflow-cpu', 'gpu']), 'cpu', {
+      description:
+        "What computes: cpu is Auspex's own executor on oneDNN; gpu is TensorFlow on an NVIDIA GPU, tensorflow-cpu TensorFlow on processors, to compare with (`auspex setup tensorflow`, and --gpu). The last two train on one rank.",
+      source: 'ours',
+    }),
     threads: key(z.union([auto, count]), 'auto', {
       description: 'Threads that compute; auto is one per core.',
       unit: 'threads',

@@ -6,6 +6,7 @@ import type { Program } from '../program/program.ts';
 import { type ShardedStep, shard } from '../program/shard.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
+import { requireOwnExecutor } from './device.ts';
 import { budgetOptionsOf, numThreads, precisionOf, stepSpecOf } from './step.ts';
 import { TrainingError } from './training-errors.ts';
 
@@ -20,12 +21,13 @@ export interface CompiledRankStep extends Omit<ShardedStep, 'program'> {
   readonly numParameters: number;
 }
 
-/** @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`. */
+/** @throws TrainingError DEVICE_NEEDS_ONE_RANK; BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`. */
 export function compileRankStep(
   config: ResolvedConfig,
   { rank, worldSize }: RankOf,
   threads?: number,
 ): CompiledRankStep {
+  requireOwnExecutor(config, 'A training of several ranks');
   const sharded = new Map<Program, ShardedStep>();
   const finish = (program: Program) => {
     const step = shard(program, {

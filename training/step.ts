@@ -6,13 +6,14 @@ import type { MemoryOf } from '../checkpoints/stream-tensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
-import { CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import { type Compiled, CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
 import { learningRate } from '../model/schedule.ts';
 import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
 import { isPersistent, type Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import { type ResolvedConfig, scheduleOf } from './config.ts';
+import type { Device } from './device.ts';
 import { TrainingError } from './training-errors.ts';
 
 export function describeEncoder({ model, crops }: ResolvedConfig): EncoderDescription {
@@ -43,14 +44,19 @@ export function numThreads(threads: number | 'auto'): number {
 }
 
 export function precisionOf({ training }: ResolvedConfig): 'f32' | 'bf16' {
-  if (training.precision === 'auto') return hasBf16() ? 'bf16' : 'f32';
+  if (training.precision === 'auto') return isQuickAtBf16(training.device) ? 'bf16' : 'f32';
   return training.precision === 'bf16' ? 'bf16' : 'f32';
+}
+
+/** GPUs are; TensorFlow on processors rounds more in bf16 and gains little. */
+function isQuickAtBf16(device: ResolvedConfig['training']['device']): boolean {
+  return device === 'cpu' ? hasBf16() : device === 'gpu';
 }
 
 /** Settles a precision of `auto` for all ranks of a world: each by itself might answer differently. */
 export function settlePrecision(config: ResolvedConfig, allHaveBf16: boolean): ResolvedConfig {
   const { training } = config;
-  if (training.precision !== 'auto') return config;
+  if (training.precision !== 'auto' || training.device !== 'cpu') return config;
   return { ...config, training: { ...training, precision: allHaveBf16 ? 'bf16' : 'fp32' } };
 }
 
@@ -100,19 +106,24 @@ export function controlOf(config: ResolvedConfig, total: number, finished: numbe
 
 /**
  * The step with as many activation checkpoints as its memory budget asks for. Nothing is allocated yet.
+ * @param device where it will run. @default processors, by oneDNN
  * @throws BudgetError that names the smallest budget that would do.
  */
-export function compileStep(config: ResolvedConfig): CompiledProgram {
-  const { threads, memoryBudget } = config.training;
-  let compiled: CompiledProgram | undefined;
+export function compileStep(config: ResolvedConfig, device: Device = onProcessors(config)): Compiled {
+  const { memoryBudget } = config.training;
+  let compiled: Compiled | undefined;
   const compile = (program: Program) => {
-    if (compiled?.program !== program) compiled = new CompiledProgram(program, { threads: numThreads(threads) });
+    if (compiled?.program !== program) compiled = device.compile(program);
     return compiled;
   };
   const budget = memoryBudget ?? Number.POSITIVE_INFINITY;
   const workspaceOf = (program: Program) => compile(program).workspaceBytes;
   const step = trainingStep(stepSpecOf(config));
   return compile(fitBudget(step, budget, workspaceOf, budgetOptionsOf(config)).program);
+}
+
+function onProcessors({ training: { threads } }: ResolvedConfig): Device {
+  return { compile: (program) => new CompiledProgram(program, { threads: numThreads(threads) }) };
 }
 
 /** Normalised maps are made again in any case: that costs next to no time. */

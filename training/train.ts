@@ -20,11 +20,12 @@ import type { ImageCollection, ImageSource } from '../data/source.ts';
 import { offsetsOf, type TopicOrder } from '../data/topics/topic-order.ts';
 import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
-import type { CompiledProgram, Executor } from '../kernels/executor.ts';
+import type { Compiled, Executor } from '../kernels/executor.ts';
 import { STEP } from '../program/training-step.ts';
 import { BackgroundSave, type TimedCheckpoint } from './background-save.ts';
 import { type CheckpointCopies, copiesOf } from './checkpoint-copies.ts';
 import type { ResolvedConfig } from './config.ts';
+import { type Device, openDevice } from './device.ts';
 import { divideSource } from './held-out.ts';
 import { startFromTrunk } from './initial-trunk.ts';
 import { Journal, type JournalOptions, type RunState } from './journal.ts';
@@ -71,6 +72,7 @@ export async function* train(
   options: TrainOptions = {},
 ): AsyncGenerator<TrainingEvent, TrainResult> {
   const warnings: string[] = [];
+  const device = await openDevice(config);
   const { config: located, collection } = await openData(config, {
     ...options,
     onWait: (message) => warnings.push(message),
@@ -80,7 +82,7 @@ export async function* train(
   let status: 'finished' | 'stopped' | 'failed' = 'stopped';
   let reason: string | undefined;
   try {
-    const training = await Training.open(located, collection, run, warnings, options);
+    const training = await Training.open(located, collection, run, warnings, options, device);
     const result = yield* training.run();
     status = result.status;
     return result;
@@ -120,7 +122,7 @@ class Training {
   readonly #run: RunFolder;
   readonly #signal: AbortSignal | undefined;
   readonly #store: CheckpointStore;
-  readonly #compiled: CompiledProgram;
+  readonly #compiled: Compiled;
   readonly #executor: Executor;
   readonly #loader: Loader;
   readonly #probe: QualityProbe;
@@ -147,10 +149,11 @@ class Training {
     run: RunFolder,
     warnings: string[],
     { resume, signal }: TrainOptions,
+    device: Device | undefined,
   ): Promise<Training> {
     const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);
     // A run that ended before its first checkpoint starts again.
-    const compiled = compileStep(config);
+    const compiled = compileStep(config, device);
     const executor = compiled.allocate();
     const receive = (checkpoint: LoadedCheckpoint) => {
       requireResumable(checkpoint);
@@ -171,7 +174,7 @@ class Training {
     warnings: string[],
     signal: AbortSignal | undefined,
     store: CheckpointStore,
-    compiled: CompiledProgram,
+    compiled: Compiled,
     executor: Executor,
     state: ResumePoint | undefined,
   ) {

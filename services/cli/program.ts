@@ -23,6 +23,7 @@ import { addProgramCommand } from './commands/program.ts';
 import { addQuickstartCommand } from './commands/quickstart.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addSetupCommand } from './commands/setup.ts';
 import { addCancelCommand, addSubmitCommand } from './commands/submit.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addTopCommand } from './commands/top.ts';
@@ -58,6 +59,7 @@ export function buildProgram(): Command {
   addProfileCommand(program);
   addPlanCommand(program);
   addDoctorCommand(program);
+  addSetupCommand(program);
   addServeCommand(program);
   addSubmitCommand(program);
   addCancelCommand(program);

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { packageRoot } from '../../kernels/addon.ts';
 import { hasBf16 } from '../../kernels/executor.ts';
+import { type Build, placeOf, readStamp, type TensorFlowPlace } from '../../kernels/tensorflow/place.ts';
 import { describeMachine } from '../../training/machine.ts';
 import type { KafkaOptions } from '../bus/kafka.ts';
 import { cgroupLimits } from './cgroup.ts';
@@ -51,8 +52,13 @@ export async function examine(asked: Examination): Promise<Check[]> {
   if (asked.state !== null) checks.push(checkState(asked.state));
   for (const address of asked.destinations) checks.push(await checkDestination(address));
   for (const address of asked.listen) checks.push(await checkPort(address));
-  if (asked.gpu) checks.push(...checkGpu(run, readFile));
+  if (asked.gpu) checks.push(...checkGpu(run, readFile, findSetUp));
   return checks;
+}
+
+function findSetUp(build: Build): TensorFlowPlace | undefined {
+  const place = placeOf(build);
+  return readStamp(place) ? place : undefined;
 }
 
 /** When the addon was built, in milliseconds since 1970; what npm unpacks has no times. */
@@ -69,7 +75,7 @@ function readFile(file: string): string | undefined {
 }
 
 function run(command: string, args: readonly string[]): string | undefined {
-  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 });
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: 30_000 });
   return status === 0 ? stdout : undefined;
 }
 

@@ -1,23 +1,48 @@
-/** What training on GPUs would need. This version has no executor for them, and says so. */
+/** What training on GPUs (`training.device: gpu`) needs, and what of it is there. */
+import { type Build, TENSORFLOW_VERSION, type TensorFlowPlace } from '../../kernels/tensorflow/place.ts';
 import { type Check, ok, type ReadFile, warning } from './check.ts';
 
 /** Runs a program. @returns its output, or undefined where it is missing or fails */
 export type Run = (command: string, args: readonly string[]) => string | undefined;
 
+/** A set-up of TensorFlow; undefined where there is none. */
+export type FindSetUp = (build: Build) => TensorFlowPlace | undefined;
+
 const LIBRARIES = [
   ['libcuda.so', "the driver's library", "Install NVIDIA's driver; in a container, start it with --gpus."],
-  ['libnccl.so', 'exchange between GPUs', 'Install libnccl2.'],
-  ['libtensorflow.so', 'kernels for GPUs', "Unpack TensorFlow's C library for GPUs where ld finds it."],
+  ['libnccl.so', 'exchange between GPUs', 'Install libnccl2. Trainings on one GPU do not need it.'],
 ] as const;
 
-export function checkGpu(run: Run, read: ReadFile): Check[] {
-  const advice = 'Nothing: trainings run on processors. What follows is what GPUs would need.';
+export function checkGpu(run: Run, read: ReadFile, findSetUp: FindSetUp): Check[] {
+  const gpu = findSetUp('gpu');
   return [
-    warning('gpu executor', 'not in this version of Auspex', advice),
+    checkSetUp('gpu', gpu, 'training.device=gpu'),
+    ...(gpu ? [checkSeen(gpu, run)] : []),
+    checkSetUp('cpu', findSetUp('cpu'), 'training.device=tensorflow-cpu'),
     checkCards(run('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'])),
     checkDriver(read('/proc/driver/nvidia/version')),
     ...checkLibraries(run('/sbin/ldconfig', ['-p']) ?? ''),
   ];
+}
+
+function checkSetUp(build: Build, place: TensorFlowPlace | undefined, use: string): Check {
+  const name = `tensorflow ${build}`;
+  if (place) return ok(name, `TensorFlow ${TENSORFLOW_VERSION} in ${place.folder} (${use})`);
+  const command = `auspex setup tensorflow${build === 'gpu' ? ' --gpu' : ''}`;
+  return warning(name, `not set up (${use})`, `Run '${command}'. Trainings on processors need none.`);
+}
+
+/** Asks TensorFlow itself, in a process that may fail. */
+function checkSeen({ module }: TensorFlowPlace, run: Run): Check {
+  const code = `console.log('sees', require(${JSON.stringify(module)}).isUsingGpuDevice())`;
+  const answer = run(process.execPath, ['-e', code]);
+  if (answer?.includes('sees true')) return ok('tensorflow sees', 'a GPU');
+  const found = answer === undefined ? 'it could not be loaded' : 'no GPU';
+  const advice =
+    answer === undefined
+      ? "Run 'auspex setup tensorflow --gpu --force', which builds it again."
+      : "TensorFlow needs a card, NVIDIA's driver (525.60 or newer) and its library libcuda.so: see below.";
+  return warning('tensorflow sees', found, advice);
 }
 
 function checkCards(listed: string | undefined): Check {

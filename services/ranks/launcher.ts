@@ -15,6 +15,7 @@ import type { RankRange } from '../../actors/world-plan.ts';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { AuspexError } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
+import { requireOwnExecutor } from '../../training/device.ts';
 import { runFolderOf } from '../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../training/training-events.ts';
 import { ChildProcess } from './child-process.ts';
@@ -254,8 +255,12 @@ class Launch {
   }
 }
 
-/** Threads of one rank where the config leaves them to us: the processors, divided. */
+/**
+ * Threads of one rank where the config leaves them to us: the processors, divided.
+ * @throws TrainingError DEVICE_NEEDS_ONE_RANK
+ */
 export function sharedAmongRanks(config: ResolvedConfig, ranks: number): ResolvedConfig {
+  requireOwnExecutor(config, '--ranks');
   const share = Math.max(1, Math.floor(availableParallelism() / ranks));
   const { training, data } = config;
   return {

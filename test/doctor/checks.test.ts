@@ -130,29 +130,50 @@ describe('doctor, of resources', () => {
 });
 
 describe('doctor, of GPUs', () => {
-  it('says what is not found, and that there is no executor for them', () => {
-    const checks = checkGpu(() => undefined, files({}));
-    assert.ok(checks.every(({ status }) => status === 'warning'));
-    assert.match(checks[0]!.found, /not in this version/);
-    assert.equal(checks.filter(({ found }) => found.includes('not found')).length, 5);
+  const nothing = () => undefined;
+  const place = (build: 'cpu' | 'gpu') => ({
+    build,
+    folder: `/cache/${build}`,
+    module: '/cache/m.node',
+    stamp: '/cache/s',
   });
 
-  it('says what is found', () => {
-    const run = (command: string) =>
-      command === 'nvidia-smi'
-        ? 'NVIDIA H200, 143771 MiB, 570.1\n'
+  it('says what is not found, and how to get it', () => {
+    const checks = checkGpu(nothing, files({}), nothing);
+    assert.ok(checks.every(({ status }) => status === 'warning'));
+    assert.match(checks[0]!.found, /not set up/);
+    assert.match(checks[0]!.advice!, /auspex setup tensorflow --gpu/);
+    assert.match(checks[1]!.advice!, /auspex setup tensorflow'/);
+    assert.equal(checks.filter(({ found }) => found.includes('not found')).length, 4);
+  });
+
+  const run = (sees: string | undefined) => (command: string) =>
+    command === 'nvidia-smi'
+      ? 'NVIDIA H200, 143771 MiB, 570.1\n'
+      : command === process.execPath
+        ? sees
         : '\tlibnccl.so.2 (libc6,x86-64) => /usr/lib/libnccl.so.2\n\tlibcuda.so.1 (libc6,x86-64) => /usr/lib/libcuda.so.1\n';
-    const checks = checkGpu(run, files({ '/proc/driver/nvidia/version': 'NVRM version: 570.1\nGCC version: 12\n' }));
+  const driver = files({ '/proc/driver/nvidia/version': 'NVRM version: 570.1\nGCC version: 12\n' });
+
+  it('says what is found', () => {
+    const checks = checkGpu(run('sees true\n'), driver, place);
     assert.deepEqual(
       checks.map(({ name, status }) => [name, status]),
       [
-        ['gpu executor', 'warning'],
+        ['tensorflow gpu', 'ok'],
+        ['tensorflow sees', 'ok'],
+        ['tensorflow cpu', 'ok'],
         ['nvidia-smi', 'ok'],
         ['nvidia driver', 'ok'],
         ['libcuda.so', 'ok'],
         ['libnccl.so', 'ok'],
-        ['libtensorflow.so', 'warning'],
       ],
     );
+  });
+
+  it('asks TensorFlow itself whether it sees a GPU', () => {
+    const seen = (sees: string | undefined) => checkGpu(run(sees), driver, place)[1]!;
+    assert.deepEqual([seen('sees false\n').status, seen('sees false\n').found], ['warning', 'no GPU']);
+    assert.match(seen(undefined).advice!, /--force/);
   });
 });

@@ -1,5 +1,6 @@
 /** Four steps of LARC around SGD with momentum, over parameters and gradients that vanish. */
 import type { ValueId } from '../../program/program.ts';
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { allocate, builderOf, run } from '../program/tiny-program.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 
@@ -12,7 +13,7 @@ interface Config {
   parameters: string[];
 }
 
-describe('golden: larc_sgd', () => {
+onEveryExecutor('golden: larc_sgd', () => {
   const { config, tolerances, ...fixture } = loadFixture<Config, unknown>('larc_sgd');
 
   function program() {

@@ -6,6 +6,7 @@ import { BATCH_NORM, type ProgramBuilder } from '../../program/builder.ts';
 import { differentiate } from '../../program/differentiate.ts';
 import { fuse } from '../../program/fuse.ts';
 import { type Program, valueNamed } from '../../program/program.ts';
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { builderOf, type Contents, execute, withOutputs } from '../program/tiny-program.ts';
 import { assertClose, loadFixture, relativeL2 } from './fixture.ts';
 import { toRows } from './layout.ts';
@@ -25,7 +26,7 @@ interface Config {
   width: number;
 }
 
-describe('golden: regnety_small', () => {
+onEveryExecutor('golden: regnety_small', () => {
   const { config, tolerances, ...fixture } = loadFixture<Config, unknown>('regnety_small');
   const {
     depth,

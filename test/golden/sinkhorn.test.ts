@@ -1,4 +1,6 @@
 /** Sinkhorn-Knopp on score matrices of all kinds, one of them with a prototype that underflows to nothing. */
+
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { execute, oneOperation } from '../program/tiny-program.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 
@@ -8,7 +10,7 @@ interface Config {
   cases: string[];
 }
 
-describe('golden: sinkhorn', () => {
+onEveryExecutor('golden: sinkhorn', () => {
   const { config, scalars, tolerances, ...fixture } = loadFixture<Config, Record<string, Partial<Config>>>('sinkhorn');
 
   for (const name of config.cases) {

@@ -1,5 +1,6 @@
 /** The SwAV loss and its gradients; then with a queue of past embeddings, over two steps. */
 import { differentiate } from '../../program/differentiate.ts';
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { allocate, builderOf, execute, run, withOutputs } from '../program/tiny-program.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 
@@ -18,7 +19,7 @@ interface Scalars {
   queue: { queue_length_per_rank: number; losses: number[] };
 }
 
-describe('golden: swav_loss', () => {
+onEveryExecutor('golden: swav_loss', () => {
   const { config, scalars, tolerances, ...fixture } = loadFixture<Config, Scalars>('swav_loss');
 
   /** Embeddings -> scores -> codes, loss -> gradients (-> queue), from the fixture's tensors `${prefix}...`. */

@@ -1,7 +1,8 @@
 /** Five whole training steps against the reference implementation: losses, gradients, parameters, running statistics. */
 import assert from 'node:assert/strict';
-import { CompiledProgram, type Executor } from '../../kernels/executor.ts';
+import type { Executor } from '../../kernels/executor.ts';
 import { STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
+import { compileOnCurrent, onEveryExecutor } from '../kernels/executors.ts';
 import { assertClose, type Fixture, loadFixture, relativeL2 } from './fixture.ts';
 import { concatenate } from './layout.ts';
 import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
@@ -13,7 +14,7 @@ function initialise(executor: Executor, fixture: Fixture<TrainStepsConfig, unkno
   }
 }
 
-describe('golden: train_steps', () => {
+onEveryExecutor('golden: train_steps', () => {
   const fixture = loadFixture<TrainStepsConfig, { 'A.losses': number[] }>('train_steps');
   const { config, scalars, tolerances } = fixture;
 
@@ -32,7 +33,7 @@ describe('golden: train_steps', () => {
     ],
   ] as const) {
     it(`variant A in fp32, ${title}`, async () => {
-      const executor = new CompiledProgram(withRecompute(trainingStep(specOf(config, 'f32')), recompute)).allocate();
+      const executor = compileOnCurrent(withRecompute(trainingStep(specOf(config, 'f32')), recompute)).allocate();
       initialise(executor, fixture);
       const losses: number[] = [];
       for (let step = 0; step < config.steps; step++) {

@@ -7,6 +7,7 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { fuse } from '../../program/fuse.ts';
 import type { OperationKind } from '../../program/operations.ts';
 import { type Grid, imageCount, type Program, pixels, type ValueId } from '../../program/program.ts';
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { checkGradients, type GradientCheck } from './finite-differences.ts';
 import { integer, oneOf, seed, uniform } from './random.ts';
 
@@ -269,7 +270,7 @@ function openOrClosed(contents: Record<string, Float32Array>): void {
 
 const passes = { unfused: (program: Program) => program, fused: fuse } as const;
 
-describe(`differentiate, against finite differences (seed ${seed})`, () => {
+onEveryExecutor(`differentiate, against finite differences (seed ${seed})`, () => {
   for (const [index, [title, build, options]] of cases.entries()) {
     for (const [passName, pass] of Object.entries(passes)) {
       it(`${title}, ${passName}`, async () => {

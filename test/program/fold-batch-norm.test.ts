@@ -6,6 +6,7 @@ import { foldBatchNorm } from '../../program/fold-batch-norm.ts';
 import { fuseNorms } from '../../program/fuse.ts';
 import { operationCost } from '../../program/operation-cost.ts';
 import type { Program } from '../../program/program.ts';
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { seed, uniform } from './random.ts';
 import { allocate, builderOf, execute, randomContents, run, withOutputs } from './tiny-program.ts';
 
@@ -35,7 +36,7 @@ function kindsOf(program: Program): string[] {
   return program.operations.map(({ kind }) => kind);
 }
 
-describe(`batch normalisation that is folded (seed ${seed})`, () => {
+onEveryExecutor(`batch normalisation that is folded (seed ${seed})`, () => {
   for (const kind of ['regnety', 'regnetz'] as const) {
     for (const [precision, bound] of [
       ['f32', 1e-5],

@@ -12,6 +12,7 @@ import { isPersistent, type Program } from '../../program/program.ts';
 import { SUPERVISED, type SupervisedStepSpec, supervisedStep } from '../../program/supervised-step.ts';
 import { withRecompute } from '../../program/training-step.ts';
 import { relativeL2 } from '../golden/fixture.ts';
+import { onEveryExecutor } from '../kernels/executors.ts';
 import { temporaryFolder } from '../training/tiny-training.ts';
 import { integer, normals, seed, uniform } from './random.ts';
 import { allocate, builderOf, execute, oneOperation, readAll, run } from './tiny-program.ts';
@@ -42,7 +43,7 @@ function cropsOf(random: () => number, images: number): Uint8Array {
 
 const rate = (value: number) => Float32Array.of(value, 0);
 
-describe(`cross-entropy (seed ${seed})`, () => {
+onEveryExecutor(`cross-entropy (seed ${seed})`, () => {
   const random = uniform(seed);
   const [rows, classes] = [integer(random, 9, 40), integer(random, 3, 20)];
   const scores = normals(random, rows * classes, 4);
@@ -103,7 +104,7 @@ describe(`cross-entropy (seed ${seed})`, () => {
   });
 });
 
-describe(`sgd of a fine-tuning (seed ${seed})`, () => {
+onEveryExecutor(`sgd of a fine-tuning (seed ${seed})`, () => {
   for (const nesterov of [false, true]) {
     it(`${nesterov ? "with Nesterov's momentum" : 'plain'}, and without decay where there is to be none`, async () => {
       const random = uniform(seed + 1);

@@ -1,8 +1,9 @@
 /** Programs made by hand for tests, and their execution in one call. */
-import { CompiledProgram, type Executor, type ExecutorOptions } from '../../kernels/executor.ts';
+import type { Executor, ExecutorOptions } from '../../kernels/executor.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
 import type { OperationKind, OperationOf } from '../../program/operations.ts';
 import { elements, isPersistent, type Program, type Role, type Value, type ValueId } from '../../program/program.ts';
+import { compileOnCurrent } from '../kernels/executors.ts';
 import { normals } from './random.ts';
 
 /** The shape of an f32 value, or all there is to say about it. */
@@ -49,9 +50,12 @@ export function withOutputs(program: Program, kept: Iterable<ValueId>): Program 
 
 export type Contents = Readonly<Record<string, Float32Array | Uint8Array>>;
 
-/** Compiled and bound to memory; one thread unless asked otherwise, so that tests run side by side. */
+/**
+ * Compiled and bound to memory, on the executor of the block (`onEveryExecutor`), or else on oneDNN; one thread unless asked
+ * otherwise, so that tests run side by side.
+ */
 export function allocate(program: Program, options: ExecutorOptions = { threads: 1 }): Executor {
-  return new CompiledProgram(program, options).allocate();
+  return compileOnCurrent(program, options).allocate();
 }
 
 /** Writes the values, and runs once. */

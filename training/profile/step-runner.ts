@@ -5,6 +5,7 @@ import type { Program } from '../../program/program.ts';
 import { SHARDED } from '../../program/shard.ts';
 import { STEP } from '../../program/training-step.ts';
 import type { ResolvedConfig } from '../config.ts';
+import type { Device } from '../device.ts';
 import { compileLarc, compileRankStep, type RankOf } from '../rank-step.ts';
 import { compileStep } from '../step.ts';
 import { monotonicSeconds, type NamedSpan, type TimedStep, timed } from './timed-step.ts';
@@ -26,8 +27,8 @@ export interface StepRunner {
 const CONTROL = Float32Array.of(0, 0);
 
 /** @throws BudgetError as `compileStep` */
-export function openStep(config: ResolvedConfig): StepRunner {
-  const executor = compileStep(config).allocate();
+export function openStep(config: ResolvedConfig, device?: Device): StepRunner {
+  const executor = compileStep(config, device).allocate();
   executor.initialise(config.training.seed);
   return {
     program: executor.program,

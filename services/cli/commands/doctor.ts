@@ -47,7 +47,7 @@ export function addDoctorCommand(program: Command): void {
       (text: string, previous: readonly Address[]) => [...previous, parseAddress(text)],
       [],
     )
-    .option('--gpu', 'also what GPUs would need')
+    .option('--gpu', 'also what GPUs need')
     .option('--json', 'print the checks as JSON')
     .action(async (options: DoctorOptions) => {
       const places = busPlaces(options);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { checkWritable, writeFileAtomically } from '../../../checkpoints/atomic-file.ts';
 import { hasBf16 } from '../../../kernels/executor.ts';
 import { loadConfig } from '../../../training/config.ts';
+import { openDevice } from '../../../training/device.ts';
 import { profileSteps, typicalStep } from '../../../training/profile/profile.ts';
 import { profileOf } from '../../../training/profile/step-profile.ts';
 import { openStep } from '../../../training/profile/step-runner.ts';
@@ -44,7 +45,7 @@ export function addProfileCommand(program: Command): void {
       const profiled =
         ranks > 1
           ? await profileRanks(config, numSteps, ranks)
-          : await profileSteps(config, numSteps, alone, async () => openStep(config));
+          : await profileSteps(config, numSteps, alone, async () => openStep(config, await openDevice(config)));
       const { program: step, peaks, steps } = profiled;
       const { batchSize, threads } = config.training;
       const profile = profileOf(step, steps, peaks, batchSize);

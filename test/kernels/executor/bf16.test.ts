@@ -5,6 +5,7 @@ import { activationsByUnit } from '../../../program/recompute.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
 import { execute } from '../../program/tiny-program.ts';
+import { onEveryExecutor } from '../executors.ts';
 
 /**
  * A bf16 number is off by up to 2^-9. Through the tens of roundings between images and loss, which go either way, the loss
@@ -49,7 +50,7 @@ function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 for (const kind of ['regnety', 'regnetz'] as const) {
-  describe(`bf16 against f32, ${kind}`, () => {
+  onEveryExecutor(`bf16 against f32, ${kind}`, () => {
     /** Loss, and gradients of weights: those of shifts are nothing but rounding where a normalisation follows. */
     async function results(precision: 'f32' | 'bf16', policy: (program: Program) => Program): Promise<Results> {
       const program = policy(smallStep({ precision }, { kind }));

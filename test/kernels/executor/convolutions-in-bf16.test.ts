@@ -4,6 +4,7 @@ import type { ConvolutionAttributes, OperationKind } from '../../../program/oper
 import type { DType, Grid } from '../../../program/program.ts';
 import { normals, seed, uniform } from '../../program/random.ts';
 import { builderOf, execute } from '../../program/tiny-program.ts';
+import { onEveryExecutor } from '../executors.ts';
 
 const GRIDS: Grid[] = [
   { images: 3, height: 9, width: 7 },
@@ -99,7 +100,7 @@ function distance(found: Float32Array, exact: Float32Array): number {
 // What goes in is the same in both; what comes out of bf16 is rounded once.
 const BOUND = 2 ** -8;
 
-describe(`convolutions with groups of 8 in bf16 (seed ${seed})`, () => {
+onEveryExecutor(`convolutions with groups of 8 in bf16 (seed ${seed})`, () => {
   for (const kind of KINDS satisfies readonly OperationKind[]) {
     for (const groups of [2, 3, 5]) {
       for (const stride of [1, 2] as const) {
@@ -113,7 +114,7 @@ describe(`convolutions with groups of 8 in bf16 (seed ${seed})`, () => {
   }
 });
 
-describe(`gradients of weights in bf16 (seed ${seed})`, () => {
+onEveryExecutor(`gradients of weights in bf16 (seed ${seed})`, () => {
   const widths: readonly [groups: number, width: readonly [number, number], kernel: 1 | 3][] = [
     [1, [3, 5], 1],
     [1, [24, 40], 1],

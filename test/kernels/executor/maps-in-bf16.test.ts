@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { normals, seed, uniform } from '../../program/random.ts';
 import { builderOf, execute } from '../../program/tiny-program.ts';
+import { onEveryExecutor } from '../executors.ts';
 
 const ROWS = 37;
 const EPSILON = 1e-5;
@@ -53,7 +54,7 @@ async function normalised(channels: number) {
   return { found, expected };
 }
 
-describe(`maps in bf16 (seed ${seed})`, () => {
+onEveryExecutor(`maps in bf16 (seed ${seed})`, () => {
   for (const channels of [3, 8, 16, 29, 104]) {
     it(`a normalisation of ${channels} channels`, async () => {
       const { found, expected } = await normalised(channels);

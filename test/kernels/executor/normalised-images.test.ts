@@ -5,11 +5,12 @@ import { STEP, trainingStep } from '../../../program/training-step.ts';
 import { integer, seed, uniform } from '../../program/random.ts';
 import { smallSpec } from '../../program/small-step.ts';
 import { allocate, oneOperation } from '../../program/tiny-program.ts';
+import { onEveryExecutor } from '../executors.ts';
 
 const mean = [0.485, 0.456, 0.406];
 const deviation = [0.229, 0.224, 0.225];
 
-describe(`executor: images normalised elsewhere (seed ${seed})`, () => {
+onEveryExecutor(`executor: images normalised elsewhere (seed ${seed})`, (on) => {
   async function loss(executor: Executor, images: { [name: string]: Uint8Array | Float32Array }): Promise<number> {
     executor.initialise(seed);
     executor.write(STEP.control, Float32Array.of(0.1, 0));
@@ -20,7 +21,7 @@ describe(`executor: images normalised elsewhere (seed ${seed})`, () => {
   }
 
   for (const precision of ['f32', 'bf16'] as const) {
-    it(`${precision}: give the loss of the decoded crops, bit for bit`, async () => {
+    it(`${precision}: give the loss of the decoded crops${on === 'oneDNN' ? ', bit for bit' : ''}`, async () => {
       const decoded = trainingStep(smallSpec({ precision, input: { dtype: 'u8', mean, deviation } }));
       const normalised = trainingStep(smallSpec({ precision, input: { dtype: 'f32' } }));
       const random = uniform(seed);
@@ -29,7 +30,10 @@ describe(`executor: images normalised elsewhere (seed ${seed})`, () => {
       );
       const images = Float32Array.from(crops, (byte, i) => (byte / 255 - mean[i % 3]!) / deviation[i % 3]!);
       const expected = await loss(allocate(decoded), { [STEP.crops]: crops });
-      assert.equal(await loss(allocate(normalised), { [STEP.images]: images }), expected);
+      const found = await loss(allocate(normalised), { [STEP.images]: images });
+      // TensorFlow computes in f32 what a table of ours has from f64.
+      const bound = on === 'oneDNN' ? 0 : precision === 'f32' ? 1e-5 : 2 ** -8;
+      assert.ok(Math.abs(found - expected) <= bound * expected, `${found}, expected ${expected}`);
     });
   }
 });

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { seed } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
 import { allocate, readAll } from '../../program/tiny-program.ts';
+import { onEveryExecutor } from '../executors.ts';
 
-describe(`executor: timed runs (seed ${seed})`, () => {
+onEveryExecutor(`executor: timed runs (seed ${seed})`, () => {
   const program = smallStep();
   const contents = stepContents(program, seed);
   const seconds = () => Number(process.hrtime.bigint()) / 1e9;

@@ -1,0 +1,190 @@
+/**
+ * TensorFlow as a device to run programs on, in a thread of its own: JavaScript's thread stays free while a step runs.
+ *
+ *     executor ──run, with what was written──▶ worker.ts ──▶ loaded-program.ts ──▶ operations/ ──▶ binding.ts
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { type MemoryPlan, planMemory } from '../../program/memory-plan.ts';
+import type { Program } from '../../program/program.ts';
+import type { CommunicatorHandle, Compiled, Executor } from '../base-executor.ts';
+import { TensorFlowError, type TensorFlowErrorCode } from './errors.ts';
+import { TensorFlowExecutor } from './executor.ts';
+import type { Answer, Failure, Request } from './messages.ts';
+import type { Build } from './place.ts';
+
+export interface TensorFlowOptions {
+  /** 'gpu' insists on a GPU. */
+  readonly build: Build;
+  /** Threads of a processor that one operation may use. Settled by the first device of a process. @default one per core */
+  readonly threads?: number;
+}
+
+type Answered = Extract<Answer, { id: number }>;
+
+/** Milliseconds after which a read that has no answer is given up: operations before it may take this long. */
+const LONGEST_READ = 600_000;
+
+const devices = new Map<Build, Promise<TensorFlowDevice>>();
+
+export class TensorFlowDevice {
+  /** Of TensorFlow. */
+  readonly version: string;
+  readonly isGpu: boolean;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #waiting = new Map<number, { resolve(answer: Answered): void; reject(error: Error): void }>();
+  #nextId = 0;
+  #nextProgram = 0;
+  #ended: Error | undefined;
+
+  /**
+   * Starts TensorFlow, once in a process.
+   * @throws TensorFlowError TENSORFLOW_NOT_SET_UP, TENSORFLOW_NOT_LOADED, NO_GPU
+   */
+  static open(options: TensorFlowOptions): Promise<TensorFlowDevice> {
+    let device = devices.get(options.build);
+    if (!device) {
+      device = start(options);
+      devices.set(options.build, device);
+      device.catch(() => devices.delete(options.build));
+    }
+    return device;
+  }
+
+  /** Use `open`. */
+  constructor(worker: Worker, port: MessagePort, ready: Extract<Answer, { kind: 'ready' }>) {
+    this.#worker = worker;
+    this.#port = port;
+    this.version = ready.version;
+    this.isGpu = ready.isGpu;
+    port.on('message', (answer: Answered) => this.#settle(answer));
+    const end = (why: string) => {
+      this.#ended = new TensorFlowError('TENSORFLOW_FAILED', `TensorFlow's thread ended: ${why}.`);
+      for (const { reject } of this.#waiting.values()) reject(this.#ended);
+      this.#waiting.clear();
+    };
+    worker.on('error', (error) => end(error.message));
+    worker.on('exit', (code) => end(`it exited with ${code}`));
+    this.#letGo();
+  }
+
+  /** Nothing is allocated before `allocate`. Its plan says what values need; TensorFlow's workspaces come on top. */
+  compile(program: Program): Compiled {
+    const plan: MemoryPlan = planMemory(program);
+    return {
+      program,
+      plan,
+      workspaceBytes: program.operations.map(() => 0),
+      allocate: (communicator?: CommunicatorHandle): Executor => {
+        if (communicator) {
+          throw new TensorFlowError(
+            'UNSUPPORTED_OPERATION',
+            'Programs of several ranks do not run on TensorFlow: it was given no collectives. Train on one rank.',
+          );
+        }
+        return new TensorFlowExecutor(this, this.#nextProgram++, program, plan);
+      },
+    };
+  }
+
+  /** Without an answer. */
+  tell(request: Extract<Request, { kind: 'load' | 'free' }>): void {
+    if (!this.#ended) this.#port.postMessage(request);
+  }
+
+  /** Keeps the process alive until the answer. */
+  async run(request: Omit<Extract<Request, { kind: 'run' }>, 'id' | 'kind'>): Promise<Float64Array> {
+    if (this.#ended) throw this.#ended;
+    const id = this.#nextId++;
+    const answer = await new Promise<Answered>((resolve, reject) => {
+      if (this.#waiting.size === 0) this.#hold();
+      this.#waiting.set(id, { resolve, reject });
+      const transfer = request.writes.map(({ bytes }) => bytes.buffer);
+      this.#port.postMessage({ kind: 'run', id, ...request } satisfies Request, transfer);
+    });
+    if (answer.kind !== 'ran') throw new Error(`a run was answered with ${answer.kind}`);
+    return answer.times;
+  }
+
+  /** Waits on the spot: what a program holds is read in the middle of other code. */
+  read(program: number, value: number): Uint8Array {
+    if (this.#ended) throw this.#ended;
+    const id = this.#nextId++;
+    const answered = new SharedArrayBuffer(4);
+    this.#port.postMessage({ kind: 'read', id, program, value, answered } satisfies Request);
+    if (Atomics.wait(new Int32Array(answered), 0, 0, LONGEST_READ) === 'timed-out') {
+      throw new TensorFlowError(
+        'TENSORFLOW_FAILED',
+        `TensorFlow's thread has not answered for ${LONGEST_READ / 1000} s.`,
+      );
+    }
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port) as { message: Answered } | undefined;
+      if (!received) throw new Error('the answer to a read is missing');
+      const { message } = received;
+      if (message.id !== id) this.#settle(message);
+      else if (message.kind === 'failed') throw errorOf(message.failure);
+      else if (message.kind === 'bytes') return message.bytes;
+    }
+  }
+
+  /** Ends the thread and gives all memory back. */
+  async close(): Promise<void> {
+    for (const [build, device] of devices) if ((await device) === this) devices.delete(build);
+    await this.#worker.terminate();
+  }
+
+  #settle(answer: Answered): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (!waiting) return;
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#letGo();
+    if (answer.kind === 'failed') waiting.reject(errorOf(answer.failure));
+    else waiting.resolve(answer);
+  }
+
+  /** A process may end while nothing runs. */
+  #letGo(): void {
+    this.#worker.unref();
+    this.#port.unref();
+  }
+
+  #hold(): void {
+    this.#worker.ref();
+    this.#port.ref();
+  }
+}
+
+function errorOf({ code, message }: Failure): TensorFlowError {
+  return new TensorFlowError(code as TensorFlowErrorCode, message);
+}
+
+async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowDevice> {
+  // TensorFlow reads these when it starts; whoever set them wins.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
+  process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
+  const { port1, port2 } = new MessageChannel();
+  const options = { workerData: { build, port: port2 }, transferList: [port2] };
+  const worker = workerOf(new URL(import.meta.url), options);
+  const answer = await new Promise<Answer>((resolve, reject) => {
+    port1.once('message', resolve);
+    worker.once('error', reject);
+  });
+  worker.removeAllListeners('error');
+  if (answer.kind === 'ready') return new TensorFlowDevice(worker, port1, answer);
+  await worker.terminate();
+  if (answer.kind === 'notReady') throw errorOf(answer.failure);
+  throw new Error(`TensorFlow's thread began with ${answer.kind}`);
+}
+
+/** From sources, a thread has to be told how to read TypeScript. */
+function workerOf(self: URL, options: ConstructorParameters<typeof Worker>[1]): Worker {
+  if (!self.pathname.endsWith('.ts')) return new Worker(new URL('./worker.js', self), options);
+  const tsx = new URL('dist/esm/api/index.mjs', pathToFileURL(createRequire(self).resolve('tsx/package.json')));
+  const [api, source] = [tsx, new URL('./worker.ts', self)].map(({ href }) => JSON.stringify(href));
+  const code = `import(${api}).then((tsx) => tsx.register()).then(() => import(${source}))`;
+  return new Worker(code, { ...options, eval: true });
+}

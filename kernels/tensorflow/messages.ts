@@ -1,0 +1,52 @@
+/** What the executor's thread is asked, and answers. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Program, ValueId } from '../../program/program.ts';
+import type { Build } from './place.ts';
+
+/** What the thread is started with. */
+export interface Start {
+  readonly build: Build;
+  /** For everything that follows. */
+  readonly port: MessagePort;
+}
+
+export type Request =
+  | { readonly kind: 'load'; readonly program: number; readonly contents: Program }
+  | {
+      readonly kind: 'run';
+      readonly id: number;
+      readonly program: number;
+      readonly first: number;
+      readonly end: number;
+      readonly timed: boolean;
+      readonly writes: readonly Write[];
+      /** One i32: not 0 once the run is to end. */
+      readonly cancelled: SharedArrayBuffer;
+    }
+  | {
+      readonly kind: 'read';
+      readonly id: number;
+      readonly program: number;
+      readonly value: ValueId;
+      /** One i32: becomes 1 when the answer has been sent, for whoever waits without a loop of events. */
+      readonly answered: SharedArrayBuffer;
+    }
+  | { readonly kind: 'free'; readonly program: number };
+
+/** The whole bytes of a value, handed over. */
+export interface Write {
+  readonly value: ValueId;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Answer =
+  | { readonly kind: 'ready'; readonly version: string; readonly isGpu: boolean }
+  | { readonly kind: 'notReady'; readonly failure: Failure }
+  | { readonly kind: 'ran'; readonly id: number; readonly times: Float64Array<ArrayBuffer> }
+  | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure };

@@ -1,0 +1,43 @@
+/** The same tests on every executor: on oneDNN always, on TensorFlow's build for processors where it is set up. */
+import { type Compiled, CompiledProgram, type ExecutorOptions } from '../../kernels/executor.ts';
+import { TensorFlowDevice } from '../../kernels/tensorflow/device.ts';
+import { placeOf, readStamp } from '../../kernels/tensorflow/place.ts';
+import type { Program } from '../../program/program.ts';
+
+export type ExecutorName = 'oneDNN' | 'TensorFlow';
+
+type Compile = (program: Program, options: ExecutorOptions) => Compiled;
+
+const onOneDnn: Compile = (program, options) => new CompiledProgram(program, options);
+let current = onOneDnn;
+
+/** For tests that make executors themselves. */
+export function compileOnCurrent(program: Program, options: ExecutorOptions = {}): Compiled {
+  return current(program, options);
+}
+
+export const hasTensorFlow = readStamp(placeOf('cpu')) !== undefined;
+
+/** TensorFlow takes as many threads as its first program asks for, so all tests of a process have two. */
+export function openTensorFlow(): Promise<TensorFlowDevice> {
+  return TensorFlowDevice.open({ build: 'cpu', threads: 2 });
+}
+
+/** Defines the same block of tests for each executor. */
+export function onEveryExecutor(title: string, define: (executor: ExecutorName) => void): void {
+  describe(title, () => define('oneDNN'));
+  if (!hasTensorFlow) {
+    describe.skip(`${title}, on TensorFlow (not set up: auspex setup tensorflow)`, () => define('TensorFlow'));
+    return;
+  }
+  describe(`${title}, on TensorFlow`, () => {
+    before(async () => {
+      const device = await openTensorFlow();
+      current = (program) => device.compile(program);
+    });
+    after(() => {
+      current = onOneDnn;
+    });
+    define('TensorFlow');
+  });
+}

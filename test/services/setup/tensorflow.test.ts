@@ -1,0 +1,76 @@
+/** `auspex setup tensorflow` where it has nothing to do, and where it cannot. What it fetches is too large for a test. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { placeOf, readStamp } from '../../../kernels/tensorflow/place.ts';
+import { wheelsOf } from '../../../services/setup/packages.ts';
+import { setUpTensorFlow } from '../../../services/setup/tensorflow.ts';
+
+describe('set-up of TensorFlow', () => {
+  const kept = { ...process.env };
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'auspex-setup-'));
+    process.env['AUSPEX_TENSORFLOW'] = folder;
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+    for (const name of ['AUSPEX_TENSORFLOW', 'PATH', 'PIP_INDEX_URL', 'PIP_RETRIES', 'PIP_CONFIG_FILE']) {
+      if (kept[name] === undefined) delete process.env[name];
+      else process.env[name] = kept[name];
+    }
+  });
+
+  /** As a finished set-up leaves it. */
+  function laidOut() {
+    const place = placeOf('cpu');
+    mkdirSync(path.dirname(place.module), { recursive: true });
+    writeFileSync(place.module, '');
+    writeFileSync(place.stamp, JSON.stringify({ tensorflow: '2.18.1', binding: '4.22.0', build: 'cpu' }));
+    return place;
+  }
+
+  it('does nothing where it is there, and tells no stage', async () => {
+    const place = laidOut();
+    const stages: string[] = [];
+    const result = await setUpTensorFlow({ build: 'cpu', onProgress: (stage) => stages.push(stage) });
+    assert.deepEqual([result.wasThere, result.folder, stages], [true, place.folder, []]);
+  });
+
+  it('counts for nothing without its stamp or its module', () => {
+    const place = laidOut();
+    assert.equal(readStamp(place)?.binding, '4.22.0');
+    rmSync(place.module);
+    assert.equal(readStamp(place), undefined);
+  });
+
+  it('names the tools that are missing', async () => {
+    process.env['PATH'] = folder;
+    await assert.rejects(setUpTensorFlow({ build: 'cpu' }), {
+      code: 'SETUP_TOOL_MISSING',
+      message: /python3-pip, g\+\+, make, npm, tar.*apt-get install/,
+    });
+  });
+
+  it('says what could not be fetched, and leaves nothing behind', async () => {
+    // Nobody listens there.
+    Object.assign(process.env, {
+      PIP_INDEX_URL: 'http://127.0.0.1:9/',
+      PIP_RETRIES: '0',
+      PIP_CONFIG_FILE: '/dev/null',
+    });
+    await assert.rejects(setUpTensorFlow({ build: 'cpu' }), {
+      code: 'SETUP_FETCH_FAILED',
+      message: /tensorflow-cpu==2\.18\.1 could not be fetched/,
+    });
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("takes CUDA's libraries for GPUs alone, every one of a pinned version", () => {
+    assert.deepEqual(wheelsOf('cpu'), ['tensorflow-cpu==2.18.1']);
+    assert.ok(wheelsOf('gpu').includes('tensorflow==2.18.1'));
+    assert.ok(wheelsOf('gpu').length > 10);
+    for (const wheel of wheelsOf('gpu')) assert.match(wheel, /^[\w-]+==[\d.]+$/);
+  });
+});

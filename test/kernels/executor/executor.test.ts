@@ -10,31 +10,34 @@ import { allocate, builderOf, execute, oneOperation, readAll, run } from '../../
 import { onEveryExecutor } from '../executors.ts';
 
 onEveryExecutor(`executor: repeatable (seed ${seed})`, () => {
-  /** Everything readable after two steps; the crops have to be written again for each. */
-  async function twoSteps(precision: 'f32' | 'bf16', threads: number) {
+  /** Everything readable after some steps; the crops have to be written again for each. */
+  async function afterSteps(steps: number, precision: 'f32' | 'bf16', threads: number) {
     // A bias before a normalisation has no gradient but rounding, which LARC would blow up: no normalisation in the head.
     const head = { widths: [24, 12], prototypes: 20 };
     const program = withRecompute(smallStep({ precision, head }), {});
     const executor = allocate(program, { threads });
     const contents = stepContents(program, seed);
     await run(executor, contents);
-    await run(executor, { crops: contents[STEP.crops]!, control: contents[STEP.control]! });
+    for (let step = 1; step < steps; step++) {
+      await run(executor, { crops: contents[STEP.crops]!, control: contents[STEP.control]! });
+    }
     return readAll(executor);
   }
 
   for (const precision of ['f32', 'bf16'] as const) {
     for (const threads of [1, 2]) {
       it(`${precision}, ${threads} threads: two executors give the same bits`, async () => {
-        assert.deepEqual(await twoSteps(precision, threads), await twoSteps(precision, threads));
+        assert.deepEqual(await afterSteps(2, precision, threads), await afterSteps(2, precision, threads));
       });
     }
   }
 
   it('one thread and two agree but for the order of sums', async () => {
-    const [one, two] = [await twoSteps('f32', 1), await twoSteps('f32', 2)];
+    // After one step: another magnifies rounding by as much as the small batches of its norms happen to.
+    const [one, two] = [await afterSteps(1, 'f32', 1), await afterSteps(1, 'f32', 2)];
     for (const [name, expected] of one) {
       const distance = relativeL2(two.get(name)!, expected);
-      assert.ok(distance <= 1e-3, `${name}: relative L2 ${distance}`);
+      assert.ok(distance <= 1e-4, `${name}: relative L2 ${distance}`);
     }
   });
 });

@@ -1,4 +1,7 @@
-/** The same tests on every executor: on oneDNN always, on TensorFlow's build for processors where it is set up. */
+/**
+ * The same tests on every executor: on oneDNN always, on TensorFlow's build for processors where it is set up, or with
+ * `AUSPEX_TEST_DEVICE=gpu` on its build for GPUs.
+ */
 import { type Compiled, CompiledProgram, type ExecutorOptions } from '../../kernels/executor.ts';
 import { TensorFlowDevice } from '../../kernels/tensorflow/device.ts';
 import { placeOf, readStamp } from '../../kernels/tensorflow/place.ts';
@@ -16,21 +19,24 @@ export function compileOnCurrent(program: Program, options: ExecutorOptions = {}
   return current(program, options);
 }
 
-export const hasTensorFlow = readStamp(placeOf('cpu')) !== undefined;
+const build = process.env['AUSPEX_TEST_DEVICE'] === 'gpu' ? 'gpu' : 'cpu';
+const setUp = `auspex setup tensorflow${build === 'gpu' ? ' --gpu' : ''}`;
+
+export const hasTensorFlow = readStamp(placeOf(build)) !== undefined;
 
 /** TensorFlow takes as many threads as its first program asks for, so all tests of a process have two. */
 export function openTensorFlow(): Promise<TensorFlowDevice> {
-  return TensorFlowDevice.open({ build: 'cpu', threads: 2 });
+  return TensorFlowDevice.open({ build, threads: 2 });
 }
 
 /** Defines the same block of tests for each executor. */
 export function onEveryExecutor(title: string, define: (executor: ExecutorName) => void): void {
   describe(title, () => define('oneDNN'));
   if (!hasTensorFlow) {
-    describe.skip(`${title}, on TensorFlow (not set up: auspex setup tensorflow)`, () => define('TensorFlow'));
+    describe.skip(`${title}, on TensorFlow (not set up: ${setUp})`, () => define('TensorFlow'));
     return;
   }
-  describe(`${title}, on TensorFlow`, () => {
+  describe(`${title}, on TensorFlow (${build})`, () => {
     before(async () => {
       const device = await openTensorFlow();
       current = (program) => device.compile(program);

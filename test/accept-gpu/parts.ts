@@ -1,6 +1,7 @@
 /** What a person with GPUs is asked to run once. Each part says what it found, for the report. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { placeOf, readStamp } from '../../kernels/tensorflow/place.ts';
 import { REGION_BYTES, randomOperations } from '../kernels/collectives/contract.ts';
 import { deviceRanks } from '../kernels/collectives/nccl-stand-in/build.ts';
 import { failures, performAll, Ranks } from '../kernels/collectives/ranks.ts';
@@ -99,6 +100,9 @@ const fixtures: Part = {
   title: 'every fixture, and train_steps to 1e-4 in f32, on the executor for GPUs',
   gpus: 1,
   async run(): Promise<Outcome> {
+    if (readStamp(placeOf('gpu')) === undefined) {
+      return { kind: 'skipped', why: 'TensorFlow is not set up: auspex setup tensorflow --gpu' };
+    }
     const { status, stdout, stderr } = spawnSync('npx', ['mocha', '--exit', 'test/golden/**/*.test.ts'], {
       cwd: root,
       env: { ...process.env, AUSPEX_TEST_DEVICE: 'gpu' },
@@ -106,10 +110,8 @@ const fixtures: Part = {
     });
     const lines = (stdout + stderr).trim().split('\n').slice(-40);
     // On a processor they pass as well, so this is no word about GPUs unless the tests were on one.
-    if (status === 0 && !stdout.includes('on TensorFlow (gpu)')) {
-      return { kind: 'skipped', why: 'TensorFlow is not set up: auspex setup tensorflow --gpu' };
-    }
-    return { kind: status === 0 ? 'passed' : 'failed', lines };
+    const passed = status === 0 && stdout.includes('on TensorFlow (gpu)');
+    return { kind: passed ? 'passed' : 'failed', lines };
   },
 };
 

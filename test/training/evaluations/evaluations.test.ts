@@ -197,7 +197,9 @@ describe('evaluations during training', function () {
       return [figure(0.5)];
     };
     const { records } = await run(short, late);
-    assert.equal(evaluated(records)[0]!.step, 2);
+    // Which ones, besides the last, depends on how soon the machine begins them.
+    const finished = evaluated(records).filter(({ status }) => status === 'finished');
+    assert.ok(finished.some(({ step }) => step < 8));
     assert.ok(seen.length > 1 && seen.every((isThere) => isThere));
     const checkpoints = path.join(config.training.out!, 'checkpoints');
     assert.ok(!existsSync(path.join(checkpoints, 'step-00000002')), 'the training kept but the last');

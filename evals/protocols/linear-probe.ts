@@ -34,8 +34,8 @@ const options = z.strictObject({
   /** Whether scale and shift of the normalisation decay too; the reference code leaves them out. */
   decayNorm: z.boolean().default(false),
   seed: z.int().min(0).default(0),
-  /** Of products; `auto` is the quickest that has 16 bits at least. */
-  precision: z.enum(PRODUCT_PRECISIONS).default('auto'),
+  /** Of products. */
+  precision: z.enum(PRODUCT_PRECISIONS).default('fp32'),
   /** Support vector machines in place of SGD, for images of several classes each: VOC07 by the older protocol. */
   svm: z.boolean().default(false),
 });

@@ -3,7 +3,6 @@ import { Command, Option } from 'commander';
 import { seededRandom } from '../data/random.ts';
 import { features } from '../evals/features.ts';
 import { trainLinearClassifier } from '../evals/linear-classifier.ts';
-import { PRODUCT_PRECISIONS, type ProductPrecision } from '../kernels/features.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 
 interface Options {
@@ -11,7 +10,7 @@ interface Options {
   width: number;
   classes: number;
   epochs: number;
-  precision: ProductPrecision;
+  precision: 'fp32' | 'bf16';
 }
 
 const { rows, width, classes, epochs, precision } = new Command('probe-ours')
@@ -19,7 +18,7 @@ const { rows, width, classes, epochs, precision } = new Command('probe-ours')
   .requiredOption('--width <count>', 'numbers of each', parseCount)
   .requiredOption('--classes <count>', 'of the labels', parseCount)
   .requiredOption('--epochs <count>', 'of a training', parseCount)
-  .addOption(new Option('--precision <name>', 'of factors').choices(PRODUCT_PRECISIONS).makeOptionMandatory())
+  .addOption(new Option('--precision <name>', 'of factors').choices(['bf16', 'fp32']).makeOptionMandatory())
   .parse()
   .opts<Options>();
 

@@ -36,18 +36,12 @@ export const probe: Bench<ProbeBenchOptions> = {
     const common = Object.entries(sizes).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const threads = String(availableParallelism());
     const result: BenchRow[] = [];
-    const cases = [
-      ['fp32', 'fp32'],
-      ['bf16x3', 'fp32'],
-      ['bf16', 'bf16'],
-    ] as const;
-    for (const [precision, theirPrecision] of cases) {
+    for (const precision of ['fp32', 'bf16']) {
       const args = [...common, '--precision', precision];
-      const theirArgs = [...common, '--precision', theirPrecision];
       const script = path.join(packageRoot, 'bench', 'probe-ours.ts');
       const ours = () => secondsOf('ours', process.execPath, ['--import', 'tsx', script, ...args]);
       const peerScript = path.join(packageRoot, 'bench', 'probe_peer.py');
-      const theirs = () => secondsOf('PyTorch', python, [peerScript, ...theirArgs, '--threads', threads]);
+      const theirs = () => secondsOf('PyTorch', python, [peerScript, ...args, '--threads', threads]);
       const [own, peer]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round++) {
         own.push(await ours());
@@ -59,7 +53,7 @@ export const probe: Bench<ProbeBenchOptions> = {
           case: `${rows} x ${width}, ${classes} classes, ${epochs} epochs, ${precision}`,
           ours: median(own),
           peer: median(peer),
-          peerName: theirPrecision === 'bf16' ? 'PyTorch, autocast to bf16' : 'PyTorch, fp32',
+          peerName: precision === 'bf16' ? 'PyTorch, autocast to bf16' : 'PyTorch, fp32',
           unit: 's',
           better: 'less',
         }),

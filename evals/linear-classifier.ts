@@ -4,7 +4,7 @@
  */
 import { permute } from '../data/order.ts';
 import { normalNumbers } from '../data/random.ts';
-import { LinearTraining, linearScores, type ProductPrecision } from '../kernels/features.ts';
+import { LinearTraining, linearScores } from '../kernels/features.ts';
 import type { Labels } from './datasets/dataset.ts';
 import { EvaluationError } from './errors.ts';
 import type { Features } from './features.ts';
@@ -41,7 +41,7 @@ export interface LinearTrainingOptions {
   /** Whether scale and shift of the normalisation decay too; VISSL's linear probes leave them out. @default false */
   readonly decayNorm?: boolean;
   /** Of the factors of products; weights and sums are f32 in any case. @default 'fp32' */
-  readonly precision?: ProductPrecision;
+  readonly precision?: 'fp32' | 'bf16';
   /** Of the first weights and of the order of the rows. @default 0 */
   readonly seed?: number;
   /** In place of random ones: (dimension, classes) and (classes). */
@@ -79,7 +79,7 @@ export async function trainLinearClassifier(
   const { momentum = 0.9, weightDecay = 5e-4, decayNorm = false, precision = 'fp32' } = options;
   const { values, count, dimension } = train;
   const given = labels.kind === 'classes' ? labels.classes : labels.present;
-  const settings = { momentum, weightDecay, decayNorm, precision, ...BATCH_NORM };
+  const settings = { momentum, weightDecay, decayNorm, bf16: precision === 'bf16', ...BATCH_NORM };
   const training = new LinearTraining(values, dimension, given, numClasses, settings);
   const initial = options.initial ?? initialWeights(dimension, numClasses, seed);
   training.write('weight', initial.weight);

@@ -14,8 +14,6 @@ import type { Protocol, Workbench } from './protocols/protocol.ts';
 import { type EvaluationResult, RESULT_FILE } from './result.ts';
 import { Bench, type FoundSplit } from './workbench.ts';
 
-/** In the folder of results. */
-
 export interface EvaluationRequest {
   readonly protocol: Protocol;
   /** What differs from the defaults. */

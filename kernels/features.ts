@@ -103,16 +103,9 @@ export interface LinearTrainingSettings {
   readonly momentsMomentum: number;
   /** Whether scales and shifts of the normalisation decay too. */
   readonly decayNorm: boolean;
-  readonly precision: ProductPrecision;
+  /** Whether features and weights are rounded to bf16 where they are multiplied; they stay f32 where they are kept. */
+  readonly bf16: boolean;
 }
-
-/**
- * What features and weights become where they are multiplied; they stay f32 where they are kept, as sums do. `bf16x3` makes each number
- * two of bf16, 16 bits together, and three products of one; `auto` is that on a processor with AMX, which multiplies bf16 eight times
- * as fast as f32, and `fp32` elsewhere. A processor without bf16 has `fp32` for all of them.
- */
-export const PRODUCT_PRECISIONS = ['auto', 'fp32', 'bf16x3', 'bf16'] as const;
-export type ProductPrecision = (typeof PRODUCT_PRECISIONS)[number];
 
 /** `weight` is (width, classes). */
 export type LinearParameter = 'weight' | 'bias' | 'scale' | 'shift' | 'runningMean' | 'runningVariance';

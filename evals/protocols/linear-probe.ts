@@ -6,7 +6,6 @@
  * rate 0.015 and no weight decay.
  */
 import * as z from 'zod';
-import { PRODUCT_PRECISIONS } from '../../kernels/features.ts';
 import { FEATURE_LAYERS } from '../../program/encoder.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
@@ -34,8 +33,6 @@ const options = z.strictObject({
   /** Whether scale and shift of the normalisation decay too; the reference code leaves them out. */
   decayNorm: z.boolean().default(false),
   seed: z.int().min(0).default(0),
-  /** Of products. */
-  precision: z.enum(PRODUCT_PRECISIONS).default('fp32'),
   /** Support vector machines in place of SGD, for images of several classes each: VOC07 by the older protocol. */
   svm: z.boolean().default(false),
 });

@@ -84,8 +84,8 @@ LinearTraining::LinearTraining(const TrainingRows& rows, const TrainingSettings&
       shift_momentum_(shift.size()),
       product_of_gradients_(weight.size()),
       bias_gradient_(bias.size()),
-      forward_(settings.factors != Factors::kF32),
-      backward_(settings.factors != Factors::kF32, true) {}
+      forward_(settings.bf16),
+      backward_(settings.bf16, true) {}
 
 std::vector<double> LinearTraining::Run(const int32_t* order, int64_t count, int64_t batch, float rate) {
   std::vector<double> losses;
@@ -97,37 +97,20 @@ std::vector<double> LinearTraining::Run(const int32_t* order, int64_t count, int
   for (int64_t first = 0; first < count; first += batch) {
     const int64_t rows = std::min(batch, count - first);
     Normalize(order + first, rows);
-    Forward(rows);
+    Multiply(forward_, scaled_, weight, scores_.data(), rows, rows_.width, rows_.classes);
     losses.push_back(Loss(order + first, rows));
-    Backward(rows);
+    Multiply(backward_, normalized_, scores_, product_of_gradients_.data(), rows_.width, rows, rows_.classes);
     Update(rate);
   }
   return losses;
 }
 
-void LinearTraining::Forward(int64_t rows) {
-  const int64_t width = rows_.width, classes = rows_.classes;
-  float* const scores = scores_.data();
-  switch (settings_.factors) {
-    case Factors::kF32: return forward_.Run(scaled_.data(), weight.data(), scores, rows, width, classes);
-    case Factors::kBf16:
-      return forward_.Run(left_.Of(scaled_.data(), rows * width), right_.Of(weight.data(), width * classes), scores, rows, width, classes);
-    case Factors::kBf16Parts:
-      return forward_.Run(left_parts_.Of(scaled_.data(), rows, width), right_parts_.Of(weight.data(), 1, width * classes), scores, rows,
-                          3 * width, classes);
-  }
-}
-
-void LinearTraining::Backward(int64_t rows) {
-  const int64_t width = rows_.width, classes = rows_.classes;
-  float* const product = product_of_gradients_.data();
-  switch (settings_.factors) {
-    case Factors::kF32: return backward_.Run(normalized_.data(), scores_.data(), product, width, rows, classes);
-    case Factors::kBf16:
-      return backward_.Run(left_.Of(normalized_.data(), rows * width), right_.Of(scores_.data(), rows * classes), product, width, rows, classes);
-    case Factors::kBf16Parts:
-      return backward_.Run(left_parts_.Of(normalized_.data(), 1, rows * width), right_parts_.Of(scores_.data(), 1, rows * classes), product,
-                           width, 3 * rows, classes);
+void LinearTraining::Multiply(Product& product, const std::vector<float>& left, const std::vector<float>& right, float* result,
+                              int64_t rows, int64_t inner, int64_t columns) {
+  if (settings_.bf16) {
+    product.Run(left_.Of(left.data(), rows * inner), right_.Of(right.data(), inner * columns), result, rows, inner, columns);
+  } else {
+    product.Run(left.data(), right.data(), result, rows, inner, columns);
   }
 }
 

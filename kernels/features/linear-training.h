@@ -18,9 +18,8 @@ struct TrainingRows {
 
 struct TrainingSettings {
   double momentum, weight_decay, epsilon, moments_momentum;
-  // Whether scales and shifts of the normalisation decay too.
-  bool decay_norm;
-  Factors factors;
+  // Whether scales and shifts of the normalisation decay too, and whether the factors of products are rounded to bf16.
+  bool decay_norm, bf16;
 };
 
 // Gradients of the weights come from products with normalised features, before scale and shift, and so do those of scale and shift:
@@ -39,10 +38,8 @@ class LinearTraining {
   void Normalize(const int32_t* batch, int64_t count);
   double Loss(const int32_t* batch, int64_t count);
   void Update(float rate);
-  // scores = scaled x weight
-  void Forward(int64_t rows);
-  // product of gradients = normalised, transposed, x scores
-  void Backward(int64_t rows);
+  void Multiply(Product& product, const std::vector<float>& left, const std::vector<float>& right, float* result, int64_t rows,
+                int64_t inner, int64_t columns);
 
   const TrainingRows rows_;
   const TrainingSettings settings_;
@@ -52,7 +49,6 @@ class LinearTraining {
   std::vector<double> losses_;
   Product forward_, backward_;
   Rounded left_, right_;
-  Parts left_parts_{Parts::Side::kLeft}, right_parts_{Parts::Side::kRight};
 };
 
 }  // namespace auspex::features

@@ -2,14 +2,12 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <dnnl.hpp>
 #include <map>
 #include <tuple>
 #include <vector>
 
 #include "../executor/dnnl-helpers.h"
-#include "../executor/parallel.h"
 
 namespace auspex::features {
 
@@ -24,55 +22,6 @@ class Rounded {
   const Bf16* data() const { return numbers_.data(); }
 
  private:
-  std::vector<Bf16> numbers_;
-};
-
-// What the factors of a product are made of: f32, the same rounded to bf16, or two numbers in bf16 for each, whose sum has 16 bits.
-enum class Factors { kF32, kBf16, kBf16Parts };
-
-// A factor in two parts, each three times side by side so that one product of bf16 adds up high x high, high x low and low x high.
-// What is left out is low x low, 2^-16 of the whole.
-class Parts {
- public:
-  enum class Side { kLeft, kRight };
-  explicit Parts(Side side) : low_at_(side == Side::kLeft ? 2 : 1) {}
-
-  // Rows of `length` numbers become rows of three times as many.
-  const Bf16* Of(const float* values, int64_t rows, int64_t length) {
-    numbers_.resize(std::max<size_t>(numbers_.size(), 3 * rows * length));
-    constexpr int64_t kGrain = 4096;
-    const int64_t pieces = (length + kGrain - 1) / kGrain;
-    ForRanges(rows * pieces, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t piece = begin; piece < end; ++piece) {
-        const int64_t first = piece % pieces * kGrain, count = std::min(kGrain, length - first), row = piece / pieces;
-        Bf16* to[3];
-        for (int i = 0; i < 3; ++i) to[i] = numbers_.data() + (3 * row + i) * length + first;
-        Divide(values + row * length + first, count, to);
-      }
-    });
-    return numbers_.data();
-  }
-
- private:
-  void Divide(const float* values, int64_t count, Bf16* const* to) const {
-    Bf16 *const high = to[0], *const again = to[3 - low_at_], *const low = to[low_at_];
-#pragma omp simd
-    for (int64_t i = 0; i < count; ++i) {
-      high[i].bits = again[i].bits = Nearest(values[i]);
-      const uint32_t wide = static_cast<uint32_t>(high[i].bits) << 16;
-      float rounded;
-      std::memcpy(&rounded, &wide, sizeof rounded);
-      low[i].bits = Nearest(values[i] - rounded);
-    }
-  }
-  // Of finite numbers; of two that are as near, the even one.
-  static uint16_t Nearest(float value) {
-    uint32_t bits;
-    std::memcpy(&bits, &value, sizeof bits);
-    return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-  }
-
-  const int low_at_;
   std::vector<Bf16> numbers_;
 };
 

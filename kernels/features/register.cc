@@ -68,14 +68,6 @@ class NativeNeighbourSearch : public Napi::ObjectWrap<NativeNeighbourSearch> {
   int threads_;
 };
 
-// f32 where oneDNN has no products of bf16, which are then no quicker either.
-Factors FactorsNamed(const std::string& precision) {
-  if (!MultipliesBf16()) return Factors::kF32;
-  if (precision == "bf16") return Factors::kBf16;
-  if (precision == "bf16x3" || (precision == "auto" && HasAmx())) return Factors::kBf16Parts;
-  return Factors::kF32;
-}
-
 class NativeLinearTraining : public Napi::ObjectWrap<NativeLinearTraining> {
  public:
   static Napi::Function Define(Napi::Env env) {
@@ -96,7 +88,7 @@ class NativeLinearTraining : public Napi::ObjectWrap<NativeLinearTraining> {
     const auto given = info[4].As<Napi::Object>();
     const auto number = [&](const char* name) { return given.Get(name).ToNumber().DoubleValue(); };
     const TrainingSettings settings{number("momentum"), number("weightDecay"), number("epsilon"), number("momentsMomentum"),
-                                    given.Get("decayNorm").ToBoolean(), FactorsNamed(given.Get("precision").ToString())};
+                                    given.Get("decayNorm").ToBoolean(), given.Get("bf16").ToBoolean()};
     threads_ = info[5].ToNumber().Int32Value();
     training_ = std::make_shared<LinearTraining>(rows, settings);
   }

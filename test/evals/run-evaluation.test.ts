@@ -227,7 +227,7 @@ describe('an evaluation', () => {
         milestones: [8],
         momentum: 0.9,
       },
-      ...{ weightDecay: 5e-4, decayNorm: false, seed: 0, precision: 'fp32', svm: false },
+      ...{ weightDecay: 5e-4, decayNorm: false, seed: 0, svm: false },
     });
     assert.deepEqual(probe.data.images, { train: 36, test: 24 });
     assert.deepEqual(readdirSync(at('probe')), [EXAMPLES_FILE, RESULT_FILE]);

@@ -33,7 +33,7 @@ describe('auspex eval', () => {
     const probe = protocols.find(({ name }) => name === 'linear-probe');
     assert.deepEqual(probe?.defaults, {
       ...{ layers: ['pool'], size: 224, epochs: 28, batchSize: 256, learningRate: 0.01, milestones: [8, 16, 24] },
-      ...{ momentum: 0.9, weightDecay: 0.0005, decayNorm: false, seed: 0, precision: 'fp32', svm: false },
+      ...{ momentum: 0.9, weightDecay: 0.0005, decayNorm: false, seed: 0, svm: false },
     });
     const { stdout } = auspex(['eval', 'list']);
     for (const { name, source } of protocols) assert.ok(stdout.includes(name) && stdout.includes(source));

@@ -8,6 +8,7 @@ import type { Check } from '../../services/doctor/check.ts';
 import { checkDestination, checkState } from '../../services/doctor/services.ts';
 import { lockRunFolder } from '../../training/run-lock.ts';
 import { CREDENTIALS, findS3Server, S3_SERVER, S3Server } from '../checkpoints/destinations/s3-server.ts';
+import { keepEnvironment } from '../keep-environment.ts';
 import { auspex } from '../services/cli/run.ts';
 
 interface Report {
@@ -81,12 +82,13 @@ describe('doctor', () => {
       AWS_REGION: 'us-east-1',
       AWS_MAX_ATTEMPTS: '1',
     };
+    const restoreEnvironment = keepEnvironment();
     Object.assign(process.env, settings);
     try {
       assert.equal((await checkDestination('s3://checkpoints/x')).status, 'ok');
       assert.equal((await checkDestination('s3://another')).status, 'problem');
     } finally {
-      for (const name of Object.keys(settings)) delete process.env[name];
+      restoreEnvironment();
       await server.kill();
     }
     assert.equal((await checkDestination('ftp://nowhere')).status, 'problem');

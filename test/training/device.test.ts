@@ -4,6 +4,7 @@ import { loadConfig } from '../../training/config.ts';
 import { openDevice, requireOwnExecutor } from '../../training/device.ts';
 import { compileRankStep } from '../../training/rank-step.ts';
 import { precisionOf } from '../../training/step.ts';
+import { keepEnvironment } from '../keep-environment.ts';
 
 const config = (...set: string[]) => loadConfig({ preset: 'tiny', data: 'photos', set });
 
@@ -30,7 +31,7 @@ describe('training.device', () => {
   });
 
   it('has to be set up', async () => {
-    const before = process.env['AUSPEX_TENSORFLOW'];
+    const restoreEnvironment = keepEnvironment();
     process.env['AUSPEX_TENSORFLOW'] = '/nowhere';
     try {
       await assert.rejects(openDevice(config('training.device=gpu')), {
@@ -38,8 +39,7 @@ describe('training.device', () => {
         message: /\/nowhere\/.*auspex setup tensorflow --gpu/,
       });
     } finally {
-      if (before === undefined) delete process.env['AUSPEX_TENSORFLOW'];
-      else process.env['AUSPEX_TENSORFLOW'] = before;
+      restoreEnvironment();
     }
   });
 });

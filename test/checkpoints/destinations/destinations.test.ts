@@ -8,6 +8,7 @@ import { DestinationError } from '../../../checkpoints/destinations/errors.ts';
 import { pullCheckpoint } from '../../../checkpoints/destinations/pull.ts';
 import { pushCheckpoint } from '../../../checkpoints/destinations/push.ts';
 import { CheckpointCopies } from '../../../training/checkpoint-copies.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 import { assertSame, contract, fresh, MIB, makeCheckpoint, NAMES, SEED, SMALL } from './contract.ts';
 import { CREDENTIALS, FaultyProxy, findS3Server, S3_SERVER, S3Server } from './s3-server.ts';
 
@@ -60,7 +61,7 @@ describe('an S3 server as a destination', () => {
   const server = new S3Server(program, fresh());
   let proxy: FaultyProxy;
   let prefix = '';
-  const before_ = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
   const LARGE = { 'state.json': 200, 'trunk.safetensors': 83 * MIB + 17 };
   const PARTS = 6;
 
@@ -75,7 +76,7 @@ describe('an S3 server as a destination', () => {
     });
   });
   after(async () => {
-    process.env = before_;
+    restoreEnvironment();
     await proxy.stop();
     await server.kill();
   });

@@ -13,6 +13,7 @@ import {
   S3_SERVER,
   S3Server,
 } from '../../checkpoints/destinations/s3-server.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';
 import { numberedJpeg } from '../numbered-jpeg.ts';
 import { type Member, tarOf } from './tar.ts';
@@ -160,7 +161,7 @@ describe('collections in S3', () => {
     return;
   }
   const temporary = temporaryFolder();
-  const before_ = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
   const server = new S3Server(program, temporary.path);
   let proxy: FaultyProxy;
   let store: S3Objects;
@@ -189,7 +190,7 @@ describe('collections in S3', () => {
   afterEach(() => proxy.reset());
   after(async () => {
     store.close();
-    process.env = before_;
+    restoreEnvironment();
     await proxy.stop();
     await server.kill();
     temporary.remove();

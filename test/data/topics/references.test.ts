@@ -7,6 +7,7 @@ import { openS3Objects } from '../../../checkpoints/destinations/s3-objects.ts';
 import type { ImageReference } from '../../../data/topics/image-message.ts';
 import { openReferences, type References } from '../../../data/topics/references.ts';
 import { CREDENTIALS, findS3Server, S3_SERVER, S3Server } from '../../checkpoints/destinations/s3-server.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 import { uniform } from '../../random.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';
 
@@ -169,7 +170,7 @@ describe('references into S3', () => {
     return;
   }
   const temporary = temporaryFolder();
-  const before_ = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
   const server = new S3Server(program, temporary.path);
   before(async () => {
     await server.start();
@@ -180,7 +181,7 @@ describe('references into S3', () => {
     });
   });
   after(async () => {
-    process.env = before_;
+    restoreEnvironment();
     await server.kill();
     temporary.remove();
   });

@@ -7,6 +7,7 @@ import { extractMiddleFrames } from '../../../evals/datasets/middle-frames.ts';
 import { openDataset } from '../../../evals/datasets/open-dataset.ts';
 import { prepareDataset } from '../../../evals/datasets/prepare-dataset.ts';
 import { inTemporaryFolder } from '../../data/pictures.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 import { layOut, listed, opened } from './layouts.ts';
 
 const hasFfmpeg = ['ffmpeg', 'ffprobe'].every((tool) => spawnSync(tool, ['-version']).status === 0);
@@ -35,7 +36,7 @@ async function makeVideo(file: string, frames: number): Promise<void> {
 
 describe('evals: datasets of videos', () => {
   it('says what to install where ffmpeg is missing', async () => {
-    const before = process.env['PATH'];
+    const restoreEnvironment = keepEnvironment();
     process.env['PATH'] = '/nonexistent';
     try {
       await assert.rejects(
@@ -43,7 +44,7 @@ describe('evals: datasets of videos', () => {
         { code: 'FFMPEG_MISSING', message: /apt-get install -y ffmpeg/ },
       );
     } finally {
-      process.env['PATH'] = before;
+      restoreEnvironment();
     }
   });
 

@@ -12,6 +12,7 @@ import { Storage } from '../../../kernels/tensorflow/storage.ts';
 import { Tensors } from '../../../kernels/tensorflow/tensors.ts';
 import { creates, reads } from '../../../program/operations.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 import { normals, seed, uniform } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
 import { builderOf, oneOperation } from '../../program/tiny-program.ts';
@@ -43,7 +44,7 @@ describe('TensorFlow: lifetimes', () => {
 });
 
 describe('TensorFlow: not set up', () => {
-  const before = process.env['AUSPEX_TENSORFLOW'];
+  const restoreEnvironment = keepEnvironment();
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'auspex-tensorflow-'));
@@ -51,8 +52,7 @@ describe('TensorFlow: not set up', () => {
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
-    if (before === undefined) delete process.env['AUSPEX_TENSORFLOW'];
-    else process.env['AUSPEX_TENSORFLOW'] = before;
+    restoreEnvironment();
   });
 
   it('is said with the command that helps', () => {

@@ -6,9 +6,10 @@ import path from 'node:path';
 import { placeOf, readStamp } from '../../../kernels/tensorflow/place.ts';
 import { wheelsOf } from '../../../services/setup/packages.ts';
 import { setUpTensorFlow } from '../../../services/setup/tensorflow.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 
 describe('set-up of TensorFlow', () => {
-  const kept = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'auspex-setup-'));
@@ -16,10 +17,7 @@ describe('set-up of TensorFlow', () => {
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
-    for (const name of ['AUSPEX_TENSORFLOW', 'PATH', 'PIP_INDEX_URL', 'PIP_RETRIES', 'PIP_CONFIG_FILE']) {
-      if (kept[name] === undefined) delete process.env[name];
-      else process.env[name] = kept[name];
-    }
+    restoreEnvironment();
   });
 
   /** As a finished set-up leaves it. */

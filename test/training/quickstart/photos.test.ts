@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { attributionText, licenceSummary, licenceUrl } from '../../../training/quickstart/attribution.ts';
 import catalogueFile from '../../../training/quickstart/photo-catalogue.json' with { type: 'json' };
 import { fetchPhotos, type PhotoCatalogue } from '../../../training/quickstart/photos.ts';
+import { keepEnvironment } from '../../keep-environment.ts';
 import { qtArchive } from './qt-archive.ts';
 
 const PACKAGE = 'auspex-test-photos';
@@ -59,7 +60,7 @@ describe('photos for the quickstart', () => {
   let folder: string;
   let pictures: Record<string, Buffer>;
   let catalogue: PhotoCatalogue;
-  const environment = { ...process.env };
+  const restoreEnvironment = keepEnvironment();
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'auspex-photos-'));
@@ -82,10 +83,7 @@ describe('photos for the quickstart', () => {
   });
 
   afterEach(async () => {
-    for (const name of ['APT_CONFIG', 'PATH']) {
-      if (environment[name] === undefined) delete process.env[name];
-      else process.env[name] = environment[name];
-    }
+    restoreEnvironment();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -29,7 +29,7 @@
     {
       "target_name": "tile_kernels",
       "type": "static_library",
-      "sources": ["kernels/executor/tiles/linear.cc", "kernels/executor/tiles/weight-gradient.cc"],
+      "sources": ["kernels/executor/tiles/linear.cc", "kernels/executor/tiles/weight-gradient.cc", "kernels/features/tile-products.cc"],
       "cflags_cc": ["-march=x86-64-v4", "-mavx512bf16", "-mamx-tile", "-mamx-bf16"]
     },
     {
@@ -66,6 +66,7 @@
         "kernels/features/group-sums.cc",
         "kernels/features/linear-training.cc",
         "kernels/features/neighbours.cc",
+        "kernels/features/products.cc",
         "kernels/features/register.cc",
         "kernels/features/support-vectors.cc",
         "kernels/files/checksums.cc",

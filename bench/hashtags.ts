@@ -4,7 +4,7 @@
  * it does in life.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -16,6 +16,7 @@ import { parseCount } from '../services/cli/arguments.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { dropFromCache } from './checkpoint.ts';
 import { parseResult, runChild } from './child.ts';
+import { writeFeatureFile } from './feature-file.ts';
 
 interface HashtagsBenchOptions {
   readonly images: number;
@@ -100,27 +101,18 @@ type Measured = z.output<typeof measuredSchema>;
 
 const nameOf = (image: number) => `${String(image % 1000).padStart(3, '0')}/${image}.jpg`;
 
-/** As `auspex embed` writes them, but row by row: a file of theirs need not fit into memory. */
 async function writeEmbeddings(folder: string, images: number, width: number, perFile: number): Promise<string[]> {
   const { uniform } = seededRandom(1);
   const block = Float32Array.from({ length: 4096 * width }, () => uniform(-1, 1));
   const files: string[] = [];
-  for (let first = 0; first < images; first += perFile) {
-    const count = Math.min(perFile, images - first);
-    const names = JSON.stringify(Array.from({ length: count }, (_, i) => nameOf(first + i)));
-    const features = { dtype: 'F32', shape: [count, width], data_offsets: [0, count * width * 4] };
-    const header = Buffer.from(JSON.stringify({ __metadata__: { names }, features }));
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
+  for (let before = 0; before < images; before += perFile) {
     const file = path.join(folder, `${files.length}.safetensors`);
-    const handle = await open(file, 'w');
-    await handle.write(Buffer.concat([length, header]));
-    for (let row = 0; row < count; row += 4096) {
-      const rows = Math.min(4096, count - row);
-      await handle.write(new Uint8Array(block.buffer, 0, rows * width * 4));
-    }
-    await handle.sync();
-    await handle.close();
+    await writeFeatureFile(file, {
+      rows: Math.min(perFile, images - before),
+      width,
+      nameOf: (row) => nameOf(before + row),
+      valuesOf: (_, count) => block.subarray(0, count * width),
+    });
     files.push(file);
   }
   return files;

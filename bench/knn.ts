@@ -8,12 +8,12 @@ import os, { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { writeSafetensors } from '../checkpoints/safetensors.ts';
 import { seededRandom } from '../data/random.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
+import { writeFeatureFile } from './feature-file.ts';
 import { preparePython, requirePackage } from './python.ts';
 
 interface KnnBenchOptions {
@@ -85,12 +85,14 @@ async function measure(what: string, command: string, args: readonly string[]): 
   return parseResult(what, output, measuredSchema);
 }
 
-/** A file as `auspex embed` writes it, of rows of about length 1 around a common one, as features have it. */
+/** Rows of about length 1 around a common one, as features have it. */
 async function writeUnitRows(file: string, rows: number, width: number, seed: number): Promise<void> {
   const { uniform } = seededRandom(seed);
   const scale = Math.sqrt(3 / width);
-  const values = Float32Array.from({ length: rows * width }, () => scale * uniform(-0.6, 1));
-  const names = JSON.stringify(Array.from({ length: rows }, (_, row) => String(row)));
-  const data = new Uint8Array(values.buffer);
-  await writeSafetensors(file, new Map([['features', { dtype: 'F32', shape: [rows, width], data }]]), { names });
+  await writeFeatureFile(file, {
+    rows,
+    width,
+    nameOf: String,
+    valuesOf: (_, count) => Float32Array.from({ length: count * width }, () => scale * uniform(-0.6, 1)),
+  });
 }

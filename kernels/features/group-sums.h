@@ -5,7 +5,9 @@
 namespace auspex::features {
 
 // Adds each row, (count, width), to the sums of its groups, (groups, width): those of row i are members[starts[i]] to
-// members[starts[i + 1] - 1]. Each thread has columns of its own, so that sums do not depend on how many threads there are.
-void AddToGroups(const float* rows, int64_t count, int64_t width, const uint32_t* starts, const uint32_t* members, double* sums);
+// members[starts[i + 1] - 1]. A group takes its rows in their order, and each thread has columns of its own, so that sums depend on
+// nothing else. Some rows at a time are sorted by group: a sum, which has to come from far, then serves several of them.
+void AddToGroups(const float* rows, int64_t count, int64_t width, const uint32_t* starts, const uint32_t* members, double* sums,
+                 int64_t groups);
 
 }  // namespace auspex::features

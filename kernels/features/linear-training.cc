@@ -82,10 +82,8 @@ LinearTraining::LinearTraining(const TrainingRows& rows, const TrainingSettings&
       bias_momentum_(bias.size()),
       scale_momentum_(scale.size()),
       shift_momentum_(shift.size()),
-      product_of_gradients_(weight.size()),
       bias_gradient_(bias.size()),
-      forward_(settings.bf16),
-      backward_(settings.bf16, true) {}
+      products_(MakeProducts(settings.bf16)) {}
 
 std::vector<double> LinearTraining::Run(const int32_t* order, int64_t count, int64_t batch, float rate) {
   std::vector<double> losses;
@@ -97,21 +95,11 @@ std::vector<double> LinearTraining::Run(const int32_t* order, int64_t count, int
   for (int64_t first = 0; first < count; first += batch) {
     const int64_t rows = std::min(batch, count - first);
     Normalize(order + first, rows);
-    Multiply(forward_, scaled_, weight, scores_.data(), rows, rows_.width, rows_.classes);
+    products_->Multiply(scaled_.data(), weight.data(), scores_.data(), rows, rows_.width, rows_.classes);
     losses.push_back(Loss(order + first, rows));
-    Multiply(backward_, normalized_, scores_, product_of_gradients_.data(), rows_.width, rows, rows_.classes);
-    Update(rate);
+    Update(rows, rate);
   }
   return losses;
-}
-
-void LinearTraining::Multiply(Product& product, const std::vector<float>& left, const std::vector<float>& right, float* result,
-                              int64_t rows, int64_t inner, int64_t columns) {
-  if (settings_.bf16) {
-    product.Run(left_.Of(left.data(), rows * inner), right_.Of(right.data(), inner * columns), result, rows, inner, columns);
-  } else {
-    product.Run(left.data(), right.data(), result, rows, inner, columns);
-  }
 }
 
 void LinearTraining::Normalize(const int32_t* batch, int64_t count) {
@@ -179,28 +167,29 @@ double LinearTraining::Loss(const int32_t* batch, int64_t count) {
   return std::accumulate(losses_.begin(), losses_.begin() + count, 0.0) / total;
 }
 
-void LinearTraining::Update(float rate) {
+void LinearTraining::Update(int64_t count, float rate) {
+  products_->MultiplyTransposed(normalized_.data(), scores_.data(), rows_.width, count, rows_.classes,
+                                [&](int64_t channel, const float* product) { UpdateChannel(channel, product, rate); });
+  const auto momentum = static_cast<float>(settings_.momentum), decay = static_cast<float>(settings_.weight_decay);
+  for (int64_t k = 0; k < rows_.classes; ++k) Step(bias[k], bias_momentum_[k], bias_gradient_[k], decay, momentum, rate);
+}
+
+void LinearTraining::UpdateChannel(int64_t channel, const float* product, float rate) {
   const int64_t classes = rows_.classes;
   const auto momentum = static_cast<float>(settings_.momentum), decay = static_cast<float>(settings_.weight_decay);
-  const float norm_decay = settings_.decay_norm ? decay : 0;
+  float *const w = weight.data() + channel * classes, *const velocity = weight_momentum_.data() + channel * classes;
   const float* const sums = bias_gradient_.data();
-  ForRanges(rows_.width, 4, [&](int64_t begin, int64_t end) {
-    for (int64_t c = begin; c < end; ++c) {
-      float *const w = weight.data() + c * classes, *const velocity = weight_momentum_.data() + c * classes;
-      const float* const product = product_of_gradients_.data() + c * classes;
-      const float own_scale = scale[c], own_shift = shift[c];
-      float scale_gradient = 0, shift_gradient = 0;
+  const float own_scale = scale[channel], own_shift = shift[channel];
+  float scale_gradient = 0, shift_gradient = 0;
 #pragma omp simd reduction(+ : scale_gradient, shift_gradient)
-      for (int64_t k = 0; k < classes; ++k) {
-        scale_gradient += w[k] * product[k];
-        shift_gradient += w[k] * sums[k];
-        Step(w[k], velocity[k], own_scale * product[k] + own_shift * sums[k], decay, momentum, rate);
-      }
-      Step(scale[c], scale_momentum_[c], scale_gradient, norm_decay, momentum, rate);
-      Step(shift[c], shift_momentum_[c], shift_gradient, norm_decay, momentum, rate);
-    }
-  });
-  for (int64_t k = 0; k < classes; ++k) Step(bias[k], bias_momentum_[k], sums[k], decay, momentum, rate);
+  for (int64_t k = 0; k < classes; ++k) {
+    scale_gradient += w[k] * product[k];
+    shift_gradient += w[k] * sums[k];
+    Step(w[k], velocity[k], own_scale * product[k] + own_shift * sums[k], decay, momentum, rate);
+  }
+  const float norm_decay = settings_.decay_norm ? decay : 0;
+  Step(scale[channel], scale_momentum_[channel], scale_gradient, norm_decay, momentum, rate);
+  Step(shift[channel], shift_momentum_[channel], shift_gradient, norm_decay, momentum, rate);
 }
 
 }  // namespace auspex::features

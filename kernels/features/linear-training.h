@@ -1,9 +1,10 @@
 // Trains a linear classifier behind a batch normalisation on features that do not change (Sec. 4.2.5): SGD with Nesterov's momentum.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "product.h"
+#include "products.h"
 
 namespace auspex::features {
 
@@ -37,18 +38,17 @@ class LinearTraining {
  private:
   void Normalize(const int32_t* batch, int64_t count);
   double Loss(const int32_t* batch, int64_t count);
-  void Update(float rate);
-  void Multiply(Product& product, const std::vector<float>& left, const std::vector<float>& right, float* result, int64_t rows,
-                int64_t inner, int64_t columns);
+  void Update(int64_t count, float rate);
+  // By the product of its normalised features and the gradients of the scores, (classes).
+  void UpdateChannel(int64_t channel, const float* product, float rate);
 
   const TrainingRows rows_;
   const TrainingSettings settings_;
   std::vector<float> weight_momentum_, bias_momentum_, scale_momentum_, shift_momentum_;
-  // Of a batch: normalised features, the same scaled and shifted, scores that become their gradients, and gradients.
-  std::vector<float> normalized_, scaled_, scores_, product_of_gradients_, bias_gradient_;
+  // Of a batch: normalised features, the same scaled and shifted, scores that become their gradients, and the sums of those.
+  std::vector<float> normalized_, scaled_, scores_, bias_gradient_;
   std::vector<double> losses_;
-  Product forward_, backward_;
-  Rounded left_, right_;
+  const std::unique_ptr<Products> products_;
 };
 
 }  // namespace auspex::features

@@ -70,8 +70,8 @@ void NeighbourSearch::AddPart(const float* rows, int64_t count) {
   std::atomic<int64_t> left{0};
   for (int64_t first = 0; first < count_; first += kQueries) {
     const int64_t queries = std::min(kQueries, count_ - first);
-    if (bf16_) product_in_bf16_.Run(rounded_queries_.data() + first * width_, rounded, scores_.data(), queries, width_, count);
-    else product_.Run(queries_ + first * width_, rows, scores_.data(), queries, width_, count);
+    if (bf16_) product_in_bf16_.Run({rounded_queries_.data() + first * width_, width_}, {rounded, width_, true}, scores_.data(), queries, width_, count);
+    else product_.Run({queries_ + first * width_, width_}, {rows, width_, true}, scores_.data(), queries, width_, count);
     ForEach(queries, [&](int64_t query) { left += Rank(first + query, scores_.data() + query * count, rows, count); });
   }
   if (rows_ >= kSeen * k_ && static_cast<double>(left) > kMuch * static_cast<double>(count_ * count)) bf16_ = false;

@@ -37,7 +37,7 @@ class NeighbourSearch {
   std::vector<double> row_factors_;
   std::vector<float> factors_, bounds_;
   std::vector<float> scores_;
-  Product product_{false, false, true}, product_in_bf16_{true, false, true};
+  Product product_{false}, product_in_bf16_{true};
   Rounded rounded_queries_, rounded_rows_;
   bool bf16_;
   int64_t rows_ = 0;

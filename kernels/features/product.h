@@ -25,36 +25,46 @@ class Rounded {
   std::vector<Bf16> numbers_;
 };
 
-// left (rows, inner) x right (inner, columns), row-major; or a factor that lies in memory as its transpose. Factors are all bf16 or
-// all f32, and sums f32.
+// A matrix in memory, row-major or as its transpose, with `stride` numbers from one row of what lies there to the next.
+struct Factor {
+  const void* numbers;
+  int64_t stride;
+  bool transposed = false;
+};
+
+// left (rows, inner) x right (inner, columns). Factors are all bf16 or all f32, and sums f32.
+// Belongs to one thread at a time. Within a team of threads it uses its own alone.
 class Product {
  public:
-  explicit Product(bool bf16, bool left_transposed = false, bool right_transposed = false)
-      : bf16_(bf16), left_transposed_(left_transposed), right_transposed_(right_transposed) {}
+  explicit Product(bool bf16) : bf16_(bf16) {}
 
-  void Run(const void* left, const void* right, float* result, int64_t rows, int64_t inner, int64_t columns) {
-    const auto left_matrix = Factor(rows, inner, left_transposed_), right_matrix = Factor(inner, columns, right_transposed_);
+  void Run(Factor left, Factor right, float* result, int64_t rows, int64_t inner, int64_t columns) {
+    const auto left_matrix = Matrix(left, rows, inner), right_matrix = Matrix(right, inner, columns);
     const dnnl::memory::desc result_matrix({rows, columns}, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab);
-    auto found = primitives_.find({rows, inner, columns});
+    const Key key{rows, inner, columns, left.stride, left.transposed, right.stride, right.transposed};
+    auto found = primitives_.find(key);
     if (found == primitives_.end()) {
       const dnnl::matmul::primitive_desc description(Engine(), left_matrix, right_matrix, result_matrix);
-      found = primitives_.emplace(std::tuple(rows, inner, columns), description).first;
+      found = primitives_.emplace(key, description).first;
     }
-    found->second.execute(Stream(), {{DNNL_ARG_SRC, {left_matrix, Engine(), const_cast<void*>(left)}},
-                                     {DNNL_ARG_WEIGHTS, {right_matrix, Engine(), const_cast<void*>(right)}},
-                                     {DNNL_ARG_DST, {result_matrix, Engine(), result}}});
-    Stream().wait();
+    found->second.execute(stream_, {{DNNL_ARG_SRC, {left_matrix, Engine(), const_cast<void*>(left.numbers)}},
+                                    {DNNL_ARG_WEIGHTS, {right_matrix, Engine(), const_cast<void*>(right.numbers)}},
+                                    {DNNL_ARG_DST, {result_matrix, Engine(), result}}});
+    stream_.wait();
   }
 
  private:
-  dnnl::memory::desc Factor(int64_t rows, int64_t columns, bool transposed) const {
-    using Type = dnnl::memory::data_type;
-    using Tag = dnnl::memory::format_tag;
-    return {{rows, columns}, bf16_ ? Type::bf16 : Type::f32, transposed ? Tag::ba : Tag::ab};
+  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, bool, int64_t, bool>;
+
+  dnnl::memory::desc Matrix(const Factor& factor, int64_t rows, int64_t columns) const {
+    const auto type = bf16_ ? dnnl::memory::data_type::bf16 : dnnl::memory::data_type::f32;
+    const dnnl::memory::dims strides = factor.transposed ? dnnl::memory::dims{1, factor.stride} : dnnl::memory::dims{factor.stride, 1};
+    return {{rows, columns}, type, strides};
   }
 
-  const bool bf16_, left_transposed_, right_transposed_;
-  std::map<std::tuple<int64_t, int64_t, int64_t>, dnnl::matmul> primitives_;
+  const bool bf16_;
+  dnnl::stream stream_{Engine()};
+  std::map<Key, dnnl::matmul> primitives_;
 };
 
 }  // namespace auspex::features

@@ -144,7 +144,7 @@ Napi::Value LinearScores(const Napi::CallbackInfo& info) {
   auto result = std::make_shared<Napi::ObjectReference>(Napi::Persistent(scores.As<Napi::Object>()));
   const auto work = [=, from = rows.Data(), w = weight.Data(), b = bias.Data(), to = scores.Data()] {
     if (count == 0) return;
-    Product(false).Run(from, w, to, count, width, classes);
+    Product(false).Run({from, width}, {w, classes}, to, count, width, classes);
     ForRanges(count, 64, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n) {
         for (int64_t k = 0; k < classes; ++k) to[n * classes + k] += b[k];
@@ -189,8 +189,9 @@ Napi::Value AddRowsToGroups(const Napi::CallbackInfo& info) {
   auto starts = info[2].As<Napi::Uint32Array>(), members = info[3].As<Napi::Uint32Array>();
   auto sums = info[4].As<Napi::Float64Array>();
   const int64_t width = info[1].ToNumber().Int64Value(), count = static_cast<int64_t>(starts.ElementLength()) - 1;
+  const int64_t groups = static_cast<int64_t>(sums.ElementLength()) / width;
   const auto work = [=, from = rows.Data(), begins = starts.Data(), of = members.Data(), to = sums.Data()] {
-    AddToGroups(from, count, width, begins, of, to);
+    AddToGroups(from, count, width, begins, of, to, groups);
   };
   return Compute(info.Env(), info[5].ToNumber().Int32Value(), Kept(info), work, [](Napi::Env env) { return env.Undefined(); });
 }

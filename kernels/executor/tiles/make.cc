@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "../dnnl-helpers.h"
+#include "has-tiles.h"
 #include "linear.h"
 #include "weight-gradient.h"
 
@@ -20,13 +21,13 @@ bool RequestTiles() {
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
+}  // namespace
+
 bool HasTiles() {
   // Asked of oneDNN, so that its environment variable for a lower instruction set holds for these kernels too.
   static const bool has = HasAmx() && RequestTiles();
   return has;
 }
-
-}  // namespace
 
 KernelPtr MakeTileLinear(const LinearOperands& operands, int threads) {
   return HasTiles() ? tiles::MakeLinear(operands, threads) : nullptr;

@@ -16,6 +16,22 @@ inline __m256i LoadChannels(const float* from, __mmask16 mask) {
   return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, from)));
 }
 
+/** A float whose upper half is wanted, and one of which what that leaves: together 16 of its 24 bits. */
+struct HighPart {
+  float whole;
+};
+struct LowPart {
+  float whole;
+};
+inline __m256i LoadChannels(const HighPart* from, __mmask16 mask) {
+  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_castps_si512(_mm512_maskz_loadu_ps(mask, from)), 16));
+}
+inline __m256i LoadChannels(const LowPart* from, __mmask16 mask) {
+  const __m512 whole = _mm512_maskz_loadu_ps(mask, from);
+  const __m512i high = _mm512_and_si512(_mm512_castps_si512(whole), _mm512_set1_epi32(-0x10000));
+  return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_sub_ps(whole, _mm512_castsi512_ps(high))));
+}
+
 /** Some channels of the rows of a map. */
 template <typename T>
 struct Channels {

@@ -79,7 +79,7 @@ export async function averageTags(
   for await (const { images, values } of source.blocks(signal)) {
     const { starts, members } = groups.of(images);
     await addToGroups(values, source.width, starts, members, sums);
-    for (const tag of members) counts[tag]!++;
+    for (let i = 0; i < members.length; i++) counts[members[i]!]!++;
     done += images.length;
     onProgress?.('embeddings', done, source.names.length);
   }
@@ -134,12 +134,17 @@ async function groupsOf(
   for await (const some of entries) some.forEach(add);
   return {
     votes,
+    // Millions of rows: plain loops take less time than iterators and views.
     of(images) {
       const starts = new Uint32Array(images.length + 1);
-      for (const [row, image] of images.entries()) starts[row + 1] = starts[row]! + ends[image]! - begins[image]!;
+      for (let row = 0; row < images.length; row++) {
+        const image = images[row]!;
+        starts[row + 1] = starts[row]! + ends[image]! - begins[image]!;
+      }
       const members = new Uint32Array(starts[images.length]!);
-      for (const [row, image] of images.entries()) {
-        members.set(tags.subarray(begins[image], ends[image]), starts[row]);
+      for (let row = 0, at = 0; row < images.length; row++) {
+        const image = images[row]!;
+        for (let next = begins[image]!; next < ends[image]!; next++) members[at++] = tags[next]!;
       }
       return { starts, members };
     },

@@ -72,7 +72,9 @@ async function* blocksOf(
     if (!part) return undefined;
     const { file, from, count } = part;
     const values = await FeatureFile.readRows(file, from, count, width, memory[index % 2]!);
-    return { images: Int32Array.from({ length: count }, (_, i) => file.first + from + i), values };
+    const images = new Int32Array(count);
+    for (let row = 0; row < count; row++) images[row] = file.first + from + row;
+    return { images, values };
   };
   let next = read(0);
   for (let index = 0; index < parts.length; index++) {

@@ -13,8 +13,10 @@ const id = decodeURIComponent(location.pathname.split('/').at(-1));
 const resource = `/api/jobs/${encodeURIComponent(id)}`;
 const inside = (section) => byId(section).querySelector(':scope > div');
 const charts = new ChartGroup(byId('curves').querySelector('.charts'), 'steps');
+const checkpoints = new ChartGroup(byId('checkpoints').querySelector('.charts'), 'checkpoints');
 const layers = new ChartGroup(byId('layers').querySelector('.charts'), 'layers');
 const known = { job: null, config: null, run: null, points: null, quality: null, latest: null, worlds: [] };
+const evaluated = { charts: [], told: [], worse: null, jobs: [] };
 
 setText(byId('title'), id);
 // What scrolls has to be reached by the keyboard.
@@ -47,6 +49,16 @@ const handlers = {
     known.latest = latest;
     showHead();
     showCurves();
+  },
+  evaluations(data) {
+    const before = evaluated.worse;
+    Object.assign(evaluated, data);
+    if (before !== null && data.worse > before) announce(`Worse: ${worseOnes().at(-1).text}.`);
+    showEvaluations();
+  },
+  children({ jobs }) {
+    evaluated.jobs = jobs;
+    showEvaluations();
   },
   vitals: showVitals,
   worlds({ worlds }) {
@@ -127,9 +139,10 @@ function facts() {
   const texts = [
     ` · attempt ${count(job.attempts)}`,
     ` · since ${time(job.created)}`,
+    job.parent && [' · asked for by ', jobLink(job.parent)],
     run?.machine && ` · ${count(run.machine.processors)} processors`,
   ];
-  return texts.filter(Boolean);
+  return texts.filter(Boolean).flat();
 }
 
 function showProgress(step, { total, state }) {
@@ -189,6 +202,40 @@ function showCurves() {
   charts.show(all.filter(({ line }) => line.some((value) => value !== null)));
 }
 
+const worseOnes = () => evaluated.told.filter(({ kind }) => kind === 'worse');
+
+function showEvaluations() {
+  const { charts: shown, told, jobs } = evaluated;
+  const section = byId('checkpoints');
+  section.hidden = told.length + jobs.length === 0;
+  const list = section.querySelector('.worse');
+  list.hidden = worseOnes().length === 0;
+  list.replaceChildren(
+    ...worseOnes()
+      .toReversed()
+      .map(({ text }) => h('li', {}, h('b', {}, '⚠ Worse: '), `${text}.`)),
+  );
+  const hint = section.querySelector('.empty');
+  hint.hidden = shown.length > 0;
+  setText(hint, 'No evaluation has finished yet: curves appear with the first.');
+  checkpoints.show(shown.map(({ steps: xs, ...chart }) => ({ ...chart, xs })));
+  section.querySelector('.table').replaceChildren(evaluationTable(told, jobs));
+}
+
+/** What came of them, the newest first; what still waits or runs is known by its job. */
+function evaluationTable(told, jobs) {
+  const active = jobs
+    .filter(isActive)
+    .map((job) => ({ cells: [jobLink(job.id), STATES[job.state][1], time(job.time)] }));
+  const ended = told.toReversed().map(({ kind, name, step, text, time: when }) => ({
+    attributes: kind === 'worse' || text.startsWith('failed') ? { class: 'warned' } : {},
+    cells: [`${name}, step ${count(step)}`, kind === 'worse' ? `worse: ${text}` : text, time(when)],
+  }));
+  return table([['Evaluation'], ['Came to'], ['When', true]], [...active, ...ended], 'came');
+}
+
+const jobLink = (job) => h('a', { href: `/jobs/${encodeURIComponent(job)}` }, job);
+
 function showVitals(vitals) {
   for (const section of ['layers', 'memory', 'actors']) byId(section).hidden = vitals === null;
   if (!vitals) return;
@@ -223,7 +270,10 @@ function showHistory() {
       ? empty('Nothing yet.')
       : table(
           [['When'], ['What'], ['Details']],
-          rows.slice(0, 60).map(([when, what, details]) => ({ cells: [time(when), what, details] })),
+          rows.slice(0, 60).map(([when, what, details]) => ({
+            attributes: what === 'worse' ? { class: 'warned' } : {},
+            cells: [time(when), what === 'worse' ? '⚠ worse' : what, details],
+          })),
           'history',
         ),
   );
@@ -232,7 +282,7 @@ function showHistory() {
 function describe(event) {
   switch (event.kind) {
     case 'accepted':
-      return `${event.work}, from ${event.source}`;
+      return event.parent ? `${event.work}, for ${event.parent}` : `${event.work}, from ${event.source}`;
     case 'queued':
       return `place ${count(event.position)}`;
     case 'started':
@@ -243,6 +293,8 @@ function describe(event) {
       return `${event.code}: ${event.message}${event.willRetry ? ` (to be tried again at ${time(event.retryAt)})` : ''}`;
     case 'rejected':
       return `${event.code}: ${event.message}`;
+    case 'worse':
+      return event.text;
     case 'retrying':
       return `attempt ${count(event.attempt)}`;
     default:

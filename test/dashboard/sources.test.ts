@@ -107,7 +107,9 @@ describe('evaluations of checkpoints that the dashboard follows', () => {
     evaluations.setConfig(config);
     evaluations.add(lines(FOUND));
     const many = Array.from({ length: 300 }, (_, i) => ({ name: `other ${i}`, value: 0, low: 0, high: 0, count: 1 }));
-    evaluations.add(lines(NEXT.map((found) => ('metrics' in found ? { ...found, metrics: [...many, ...found.metrics!] } : found))));
+    evaluations.add(
+      lines(NEXT.map((found) => ('metrics' in found ? { ...found, metrics: [...many, ...found.metrics!] } : found))),
+    );
     const { charts, told, worse } = evaluations.all();
     assert.deepEqual(
       charts.map(({ title, steps, line, worse: at }) => [title, steps.length, line.at(-1), at]),

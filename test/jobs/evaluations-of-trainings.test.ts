@@ -5,7 +5,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import sharp from 'sharp';
 import { auspex } from '#protos/services.js';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
@@ -13,6 +12,7 @@ import { type AuspexClient, connect } from '../../services/client/index.ts';
 import { decodeResult } from '../../services/jobs/events.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { type EvaluationRecord, readEvaluations } from '../../training/evaluations/evaluation-records.ts';
+import { writeColours, writeFaces, writePlaces } from './planted-images.ts';
 import {
   eventsOf,
   isEnd,
@@ -169,17 +169,59 @@ describe('evaluations that trainings ask a server for', function () {
     const broken = await waitFor(bus, 'limited.broken.40', isEnd);
     assert.ok(broken.kind === 'failed' && of('broken').reason!.includes(broken.code), JSON.stringify(broken));
   });
-});
 
-/** Images of two colours, in folders of their labels. */
-async function writeColours(folder: string, labelOf: (colour: 'red' | 'blue', i: number) => string): Promise<void> {
-  for (let i = 0; i < 24; i++) {
-    const colour = i % 2 === 0 ? 'red' : 'blue';
-    const label = path.join(folder, labelOf(colour, i));
-    mkdirSync(label, { recursive: true });
-    const shade = 180 + 3 * i;
-    const background = colour === 'red' ? { r: shade, g: 10, b: 10 } : { r: 10, g: 10, b: shade };
-    const image = sharp({ create: { width: 48, height: 48, channels: 3, background } });
-    await image.jpeg().toFile(path.join(label, `${i}.jpg`));
-  }
-}
+  it('measures places and fairness end to end, asked for by a training and submitted, and finds what was planted', async () => {
+    const [places, faces] = [path.join(place.root, 'places'), path.join(place.root, 'faces')];
+    await writePlaces(places);
+    await writeFaces(faces);
+    const linear = { classifier: 'linear', epochs: 40, batchSize: 16, learningRate: 0.5, milestones: [30] };
+    const groups = { groups: [['gender'], ['skintone']], minimum: 10 };
+    const asked = [
+      { name: 'places', protocol: 'geolocalisation', data: places, set: { ...linear, minImages: 5, size: 32 } },
+      { name: 'faces', protocol: 'same-attribute-retrieval', data: faces, set: { ...groups, k: [1], size: 32 } },
+    ];
+    await train(
+      'audited',
+      40,
+      asked.map((each) => ({ ...each, everyIterations: 40 })),
+    );
+    assert.equal((await waitFor(bus, 'audited', isEnd)).kind, 'succeeded');
+    for (const { name, protocol, data, set } of asked) {
+      const values = Object.entries(set).map(([key, value]) => [key, JSON.stringify(value)]);
+      const evaluation = { checkpoint: path.join(place.outRoot, 'audited'), data, protocol };
+      const benchmark = { set: Object.fromEntries(values) as Record<string, string> };
+      await client.jobs.submitJob({ id: `${name}-submitted`, evaluation: { ...evaluation, benchmark } });
+    }
+    const metricsOf = async (job: string) => {
+      const end = await waitFor(bus, job, isEnd);
+      assert.equal(end.kind, 'succeeded', JSON.stringify(end));
+      return (await client.evaluations.getResult({ job })).result!.metrics!.metrics!;
+    };
+    for (const job of ['audited.places.40', 'places-submitted']) {
+      const near = (await metricsOf(job)).filter(({ name }) => name === 'within 25 km');
+      assert.deepEqual(
+        near.map(({ value, of }) => [of!['classifier'], value]),
+        [
+          ['linear', 0.75],
+          ['most frequent cell', 0.25],
+        ],
+        'every fourth image looks like one of another city',
+      );
+    }
+    for (const job of ['audited.faces.40', 'faces-submitted']) {
+      const metrics = await metricsOf(job);
+      const difference = (attribute: string) =>
+        metrics.find(({ name, of }) => name === 'P@1 difference' && of!['attribute'] === attribute)!;
+      const { value, of } = difference('gender');
+      assert.deepEqual([value, of!['highest'], of!['lowest']], [0.5, 'male', 'female'], job);
+      assert.equal(difference('skintone').value, 0, 'none where none was planted');
+    }
+    assert.deepEqual(
+      evaluated('audited').map(({ name, status }) => [name, status]),
+      [
+        ['places', 'finished'],
+        ['faces', 'finished'],
+      ],
+    );
+  });
+});

@@ -102,7 +102,11 @@ describe('queue of jobs', () => {
     assert.deepEqual([ids(turn.start), turn.lookAgainAt], [['asked'], 5000]);
     const running = jobs.map((each) => (each.id === 'asked' ? { ...each, state: 'running' as const } : each));
     assert.deepEqual(nextTurn(running.slice(0, 3), 0, one, isAsked).start, []);
-    assert.deepEqual(ids(nextTurn(running.slice(1, 3), 0, one, isAsked).start), ['next'], 'it takes no slot of its own');
+    assert.deepEqual(
+      ids(nextTurn(running.slice(1, 3), 0, one, isAsked).start),
+      ['next'],
+      'it takes no slot of its own',
+    );
     assert.deepEqual(ids(waitingLine(jobs)), ['next'], 'and no place in the queue');
   });
 

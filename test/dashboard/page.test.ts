@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
-import { encodeEvent, type JobEvent } from '../../services/jobs/events.ts';
+import { type EventDetail, encodeEvent, type JobEvent } from '../../services/jobs/events.ts';
 import { keyOf } from '../../services/jobs/messages.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { isEnd, kill, makePlace, type Place, startDashboardServer, trainingJob, waitFor } from '../jobs/serving.ts';
@@ -156,36 +156,34 @@ describe('the page of the dashboard', function () {
     await page.keyboard.press('ArrowRight');
     await output.filter({ hasText: /at step 200$/ }).waitFor();
 
-    const { best, time: _, kind, ...worse } = WORSE;
-    const event: JobEvent = {
-      ...{ kind, ...worse, bestStep: best.step, bestValue: best.value, job: 'measured' },
-      ...{ sequence: 1000, time: new Date().toISOString() },
-    };
-    await bus.publish(TOPICS.events, [{ key: keyOf('measured'), value: encodeEvent(event) }]);
-    await page.locator('#history tr.warned', { hasText: 'more than 0.03 worse' }).waitFor();
-    const child: JobEvent[] = [
-      {
-        kind: 'accepted',
-        work: 'evaluation',
-        digest: 'd',
-        source: '',
-        parent: 'measured',
-        job: 'child',
-        sequence: 1,
-        time: '',
-      },
-      { kind: 'started', attempt: 1, resumed: false, job: 'child', sequence: 2, time: new Date().toISOString() },
-    ];
-    await bus.publish(
-      TOPICS.events,
-      child.map((each) => ({ key: keyOf(each.job), value: encodeEvent(each) })),
-    );
-    await page.locator('#checkpoints table tr', { hasText: 'running' }).locator('a[href="/jobs/child"]').waitFor();
+    const tell = (job: string, first: number, ...details: EventDetail[]) =>
+      bus.publish(
+        TOPICS.events,
+        details.map((detail, i) => {
+          const event = { ...detail, job, sequence: first + i, time: new Date().toISOString() };
+          return { key: keyOf(job), value: encodeEvent(event) };
+        }),
+      );
+    const child = { kind: 'accepted', work: 'evaluation', digest: 'd', source: '', parent: 'measured' } as const;
+    await tell('child', 1, child, { kind: 'started', attempt: 1, resumed: false });
+    const link = page.locator('#checkpoints table tr', { hasText: 'running' }).locator('a[href="/jobs/child"]');
+    await link.waitFor();
+    await tell('child', 3, { kind: 'cancelled' });
+    await link.waitFor({ state: 'detached' });
     await page.context().close();
+
     await open('/');
-    const row = page.locator('#jobs tbody tr', { has: page.locator('a[href="/jobs/measured"]') });
+    const { best, time: _, ...worse } = WORSE;
+    const training = { kind: 'accepted', work: 'training', digest: 'd', source: 'jobs:0:0' } as const;
+    await tell('guarded', 1, training);
+    const row = page.locator('#jobs tbody tr', { hasText: 'guarded' });
+    await row.waitFor();
+    await tell('guarded', 2, { ...worse, bestStep: best.step, bestValue: best.value }, { kind: 'cancelled' });
     await row.locator('.worsened', { hasText: 'worse: faces: P@1 difference of attribute gender is 0.11' }).waitFor();
     await page.locator('#jobs tbody tr', { hasText: 'evaluation for measured' }).waitFor();
+    await page.context().close();
+    await open('/jobs/guarded');
+    await page.locator('#history tr.warned', { hasText: 'more than 0.03 worse' }).waitFor();
     await page.context().close();
     for (const viewport of [
       { width: 360, height: 740 },
@@ -193,7 +191,7 @@ describe('the page of the dashboard', function () {
     ]) {
       for (const colorScheme of ['light', 'dark'] as const) {
         await open('/jobs/measured', { viewport, colorScheme });
-        await faces.waitFor();
+        await plotOf('faces').waitFor();
         const [scrollWidth, clientWidth] = await page.evaluate<[number, number]>(
           '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
         );

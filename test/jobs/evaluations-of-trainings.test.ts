@@ -151,6 +151,21 @@ describe('evaluations that trainings ask a server for', function () {
     }
   });
 
+  it('keeps one over a crash of its training, while other jobs have the slot', async () => {
+    await train('crashed', 60, [{ name: 'knn', protocol: 'knn', data: labelled, set: SET, everyIterations: 60 }]);
+    await waitFor(bus, 'crashed.knn.60', ({ kind }) => kind === 'started');
+    const log = readFileSync(path.join(place.outRoot, 'crashed', 'log.jsonl'), 'utf8');
+    process.kill(JSON.parse(log.split('\n')[0]!).pid, 'SIGKILL');
+    const crash = await waitFor(bus, 'crashed', ({ kind }) => kind === 'failed');
+    assert.ok(crash.kind === 'failed' && crash.code === 'CHILD_KILLED' && crash.willRetry);
+    assert.equal((await waitFor(bus, 'crashed', isEnd)).kind, 'succeeded');
+    assert.deepEqual(
+      (await eventsOf(bus, 'crashed.knn.60')).map(({ kind }) => kind).filter((kind) => kind !== 'progress'),
+      ['accepted', 'queued', 'started', 'queued', 'retrying', 'started', 'succeeded'],
+    );
+    assert.equal(evaluated('crashed').filter(({ status }) => status === 'finished').length, 1);
+  });
+
   it('ends one whose budget is spent, notes one that fails, and the training is none the worse', async () => {
     const none = path.join(place.root, 'unlabelled');
     mkdirSync(none);

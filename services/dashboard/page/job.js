@@ -219,22 +219,29 @@ function showEvaluations() {
   hint.hidden = shown.length > 0;
   setText(hint, 'No evaluation has finished yet: curves appear with the first.');
   checkpoints.show(shown.map(({ steps: xs, ...chart }) => ({ ...chart, xs })));
-  section.querySelector('.table').replaceChildren(evaluationTable(told, jobs));
+  const atWork = jobs.filter(isActive).map(({ id: job, state }) => [jobLink(job), ` (${STATES[state][1]})`]);
+  const now = section.querySelector('.now');
+  now.hidden = atWork.length === 0;
+  now.replaceChildren('At work: ', ...atWork.flatMap((parts, i) => (i === 0 ? parts : [', ', ...parts])));
+  const ended = told.filter(({ kind }) => kind === 'evaluation').toReversed();
+  const details = section.querySelector('details');
+  details.hidden = ended.length === 0;
+  details.querySelector('div').replaceChildren(evaluationTable(ended, new Set(jobs.map((job) => job.id))));
 }
 
-/** What came of them, the newest first; what still waits or runs is known by its job. */
-function evaluationTable(told, jobs) {
-  const active = jobs
-    .filter(isActive)
-    .map((job) => ({ cells: [jobLink(job.id), STATES[job.state][1], time(job.time)] }));
-  const ended = told.toReversed().map(({ kind, name, step, text, time: when }) => ({
-    attributes: kind === 'worse' || text.startsWith('failed') ? { class: 'warned' } : {},
-    cells: [`${name}, step ${count(step)}`, kind === 'worse' ? `worse: ${text}` : text, time(when)],
-  }));
-  return table([['Evaluation'], ['Came to'], ['When', true]], [...active, ...ended], 'came');
+/** What came of them, the newest first. */
+function evaluationTable(ended, jobs) {
+  const rows = ended.map(({ name, step, text, time: when }) => {
+    const job = `${id}.${name}.${step}`;
+    return {
+      attributes: { class: text.startsWith('failed') ? 'warned' : null },
+      cells: [jobs.has(job) ? jobLink(job, name) : name, count(step), text, time(when)],
+    };
+  });
+  return table([['Evaluation'], ['Step', true], ['Came to'], ['When', true]], rows, 'came');
 }
 
-const jobLink = (job) => h('a', { href: `/jobs/${encodeURIComponent(job)}` }, job);
+const jobLink = (job, text = job) => h('a', { href: `/jobs/${encodeURIComponent(job)}` }, text);
 
 function showVitals(vitals) {
   for (const section of ['layers', 'memory', 'actors']) byId(section).hidden = vitals === null;

@@ -21,7 +21,7 @@ export interface CheckpointEvaluation {
   readonly name: string;
   readonly step: number;
   readonly time: string;
-  /** "finished", or a sentence. */
+  /** "finished: top1 0.61", "failed: …"; of what got worse a sentence. */
   readonly text: string;
 }
 
@@ -102,6 +102,8 @@ export class CheckpointEvaluations {
 function told(found: EvaluationsRecord): CheckpointEvaluation {
   const { kind, name, step, time } = found;
   if (found.kind === 'worse') return { kind, name, step, time, text: worseText(found) };
-  const text = found.reason === undefined ? found.status : `${found.status}: ${found.reason}`;
+  const [figure] = found.metrics ?? [];
+  const what = found.reason ?? (figure && `${figure.name} ${Number(figure.value.toPrecision(3))}`);
+  const text = what === undefined ? found.status : `${found.status}: ${what}`;
   return { kind, name, step, time, text: text.slice(0, LONGEST_REASON) };
 }

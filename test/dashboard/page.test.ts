@@ -64,12 +64,12 @@ describe('the page of the dashboard', function () {
   const count = (selector: string) => page.locator(selector).count();
   const text = (selector: string) => page.locator(selector).innerText();
 
-  /** Of the evaluations, for whoever wants to look: into the folder that AUSPEX_PICTURES names. */
-  async function picture(name: string): Promise<void> {
+  /** For whoever wants to look: into the folder that AUSPEX_PICTURES names. */
+  async function picture(name: string, selector: string): Promise<void> {
     const out = process.env['AUSPEX_PICTURES'];
     if (out === undefined) return;
     await page.waitForTimeout(500);
-    await page.locator('#checkpoints').screenshot({ path: path.join(out, `${name}.png`) });
+    await page.locator(selector).screenshot({ path: path.join(out, `${name}.png`) });
   }
 
   /** Opens a page, and waits until it is live. Whatever the browser complains of fails the test, a breach of the policy too. */
@@ -197,7 +197,10 @@ describe('the page of the dashboard', function () {
         );
         assert.ok(scrollWidth <= clientWidth, `${scrollWidth} in ${clientWidth}`);
         await page.locator('#checkpoints summary').click();
-        await picture(`evaluations-${viewport.width}-${colorScheme}`);
+        await picture(`evaluations-${viewport.width}-${colorScheme}`, '#checkpoints');
+        await page.goto(`${address}/`);
+        await page.locator('.worsened', { hasText: 'worse: faces' }).waitFor();
+        await picture(`list-${viewport.width}-${colorScheme}`, '#jobs');
         await page.context().close();
       }
     }

@@ -56,7 +56,7 @@ try {
   await picture('/jobs/kites-large', 'dashboard-job-light', 'light', 1100, 1200);
   await picture('/jobs/kites-large', 'dashboard-job-dark', 'dark', 1100, 1200);
   await picture('/jobs/kites-large', 'dashboard-vitals', 'light', 1100, 1180, '#layers');
-  await picture('/jobs/kites-watched', 'dashboard-evaluations', 'light', 1100, 620, '#checkpoints');
+  await picture('/jobs/kites-watched', 'dashboard-evaluations', 'light', 1100, 430, '#checkpoints');
   await picture('/streams', 'dashboard-streams', 'light', 1100, 1000);
   await picture('/', 'dashboard-phone', 'light', 360, 900);
   await picture('/jobs/kites-large', 'dashboard-phone-job', 'dark', 360, 900);

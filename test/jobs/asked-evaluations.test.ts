@@ -4,7 +4,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { AskedEvaluations, cancelChildren, childrenOf, takeAsk } from '../../services/jobs/asked-evaluations.ts';
 import type { Answer, EvaluateAsk } from '../../services/jobs/asks.ts';
-import type { EventDetail, JobEvent } from '../../services/jobs/events.ts';
+import type { EventDetail, JobEvent, Result } from '../../services/jobs/events.ts';
 import type { IntakeContext } from '../../services/jobs/intake.ts';
 import { digestOfJob, type TrainingJob } from '../../services/jobs/job.ts';
 import { prepare } from '../../services/jobs/prepare.ts';
@@ -50,8 +50,7 @@ describe('evaluations that a training asks for', () => {
     ...{ kind: 'evaluate', number: 0, name: 'faces', step: 8, checkpoint: at('run/checkpoints/step-8') },
     ...more,
   });
-  const ask = (more: Partial<EvaluateAsk> = {}, by = parent) =>
-    store.change(() => takeAsk(context, by, request(more)));
+  const ask = (more: Partial<EvaluateAsk> = {}, by = parent) => store.change(() => takeAsk(context, by, request(more)));
   const idOf = (outcome: ReturnType<typeof ask>) => ('id' in outcome ? outcome.id : assert.fail(outcome.problem));
   const problemOf = (outcome: ReturnType<typeof ask>) => ('problem' in outcome ? outcome.problem : assert.fail());
 
@@ -137,7 +136,7 @@ describe('evaluations that a training asks for', () => {
       asked.add(id, { parent, number, answer: (answer) => answers.push(answer) });
     const told = (job: string, detail: EventDetail) =>
       asked.told({ ...detail, job, sequence: 1, time: '' } as JobEvent, '/out');
-    ['a', 'b', 'c', 'd'].forEach((id, i) => add(id, i));
+    for (const [i, id] of ['a', 'b', 'c', 'd'].entries()) add(id, i);
     add('e', 4, 'other');
     assert.equal(asked.find('run', 2), 'c');
     assert.equal(asked.find('other', 2), undefined);
@@ -148,7 +147,8 @@ describe('evaluations that a training asks for', () => {
     told('a', { ...failed, willRetry: false });
     told('a', { kind: 'cancelled' });
     told('b', { kind: 'cancelled' });
-    const metrics = { kind: 'metrics', protocol: 'knn', out: '', metrics: [], images: 0, classes: 0, skipped: 0 } as const;
+    const counts = { images: 0, classes: 0, skipped: 0 };
+    const metrics: Result = { kind: 'metrics', protocol: 'knn', out: '', metrics: [], ...counts };
     told('c', { kind: 'succeeded', result: metrics });
     assert.deepEqual(answers, [
       { kind: 'evaluated', number: 0, problem: 'none (NO_IMAGES)' },

@@ -151,7 +151,7 @@ describe('evaluations that trainings ask a server for', function () {
     }
   });
 
-  it('keeps one over a crash of its training, while other jobs have the slot', async () => {
+  it('keeps one over a crash of its training', async () => {
     await train('crashed', 60, [{ name: 'knn', protocol: 'knn', data: labelled, set: SET, everyIterations: 60 }]);
     await waitFor(bus, 'crashed.knn.60', ({ kind }) => kind === 'started');
     const log = readFileSync(path.join(place.outRoot, 'crashed', 'log.jsonl'), 'utf8');

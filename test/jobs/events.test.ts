@@ -45,7 +45,7 @@ const details: EventDetail[] = [
   { kind: 'failed', code: 'DISK_FULL', message: 'full', willRetry: true, retryAt: time },
   {
     ...({ kind: 'worse', name: 'faces', step: 8, metric: 'P@1', of: { attribute: 'gender' }, value: 0 } as const),
-    ...{ bestValue: 0.5, bestStep: 0, bound: 0.125 },
+    ...{ bestValue: 0.5, bestStep: 4, bound: 0.125 },
   },
   { kind: 'retrying', attempt: 2 },
   { kind: 'cancelled' },

@@ -167,15 +167,18 @@ export class Evaluations {
     await this.#page?.settled();
   }
 
+  /** A newer checkpoint has the place of the older one: otherwise the first evaluation might keep the others waiting for ever. */
   #add(evaluation: EvaluationConfig, step: number, checkpoint: string): void {
     this.#last.set(evaluation.name, step);
-    const older = this.#waiting.find((due) => due.evaluation.name === evaluation.name);
-    if (older) {
-      this.#waiting = this.#waiting.filter((due) => due !== older);
-      void releaseCheckpoint(older.checkpoint);
-      this.#note(older, 'skipped', performance.now(), `it had not begun when the checkpoint of step ${step} was there`);
+    const due: Due = { evaluation, step, checkpoint: keepCheckpoint(checkpoint, evaluation.name) };
+    const place = this.#waiting.findIndex(({ evaluation: { name } }) => name === evaluation.name);
+    if (place < 0) this.#waiting.push(due);
+    else {
+      const [older] = this.#waiting.splice(place, 1, due);
+      void releaseCheckpoint(older!.checkpoint);
+      const reason = `it had not begun when the checkpoint of step ${step} was there`;
+      this.#note(older!, 'skipped', performance.now(), reason);
     }
-    this.#waiting.push({ evaluation, step, checkpoint: keepCheckpoint(checkpoint, evaluation.name) });
     this.#begin();
   }
 

@@ -73,7 +73,7 @@ export const CLIENT_SCRIPT = `
       {
         width: box.clientWidth,
         height: 170,
-        padding: [8, 6, 0, 0],
+        padding: [8, 14, 0, 0],
         legend: { show: false },
         cursor: { y: false, sync: { key: 'steps', scales: ['x', null] }, points: { size: 7 } },
         scales: { x: { time: false } },

@@ -189,6 +189,30 @@ describe('evaluations during training', function () {
     }
   });
 
+  it('gives each evaluation its turn, however soon newer checkpoints come', async () => {
+    const config = configOf({ everyIterations: 2, name: 'first' }, { everyIterations: 2, name: 'second' });
+    const asked: string[] = [];
+    let release: () => void = () => undefined;
+    let isOver = false;
+    const slow: EvaluationRunner = ({ evaluation: { name }, step }) => {
+      asked.push(`${name} ${step}`);
+      return new Promise((resolve) => {
+        release = () => resolve([figure(0.5)]);
+        if (isOver) release();
+      });
+    };
+    // At step 5 checkpoints 2 and 4 are there, and at the last those of 6, too.
+    await run(config, slow, {}, async (event) => {
+      if (event.kind !== 'step' || (event.step !== 5 && event.step !== 8)) return;
+      isOver = event.step === 8;
+      release();
+      await sleep(50);
+    });
+    assert.deepEqual(asked.slice(0, 2), ['first 2', 'second 4']);
+    assert.match(asked[2]!, /^first [46]$/);
+    assert.deepEqual(asked.slice(-2).sort(), ['first 8', 'second 8']);
+  });
+
   it('finds a checkpoint that retention has removed in the meantime, and keeps none longer than it takes', async () => {
     const config = configOf({ everyIterations: 2 });
     const short = { ...config, checkpoint: { ...config.checkpoint, keepLast: 1 } };

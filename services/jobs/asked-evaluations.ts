@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { messageOf } from '../../errors.ts';
 import { RESULT_FILE } from '../../evals/result.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
-import type { Answer, EvaluateAsk } from './asks.ts';
+import type { Answer, Ask, EvaluateAsk } from './asks.ts';
 import type { JobEvent } from './events.ts';
 import type { IntakeContext } from './intake.ts';
 import { type BenchmarkEvaluation, digestOfJob, jobId, schemaOf } from './job.ts';
@@ -50,6 +50,35 @@ export class AskedEvaluations {
 
   add(id: string, asked: Asked): void {
     this.#asked.set(id, asked);
+  }
+
+  /**
+   * Does what a training's process asks for.
+   * @param answer tells it what came of that, now or later
+   * @returns what has happened, and which job is over and has to end at once
+   */
+  take(
+    context: IntakeContext,
+    parent: string,
+    ask: Ask,
+    answer: Answering,
+  ): { readonly events: readonly JobEvent[]; readonly over?: string } {
+    const { store } = context;
+    const { number } = ask;
+    if (ask.kind === 'giveUp') {
+      const job = store.job(this.find(parent, number) ?? '');
+      return job ? { events: store.change(() => cancelOne(store, job)).events, over: job.id } : { events: [] };
+    }
+    const outcome = store.change(() => {
+      const job = store.job(parent);
+      return !job || job.cancelling ? { problem: `${parent} is cancelled` } : takeAsk(context, job, ask);
+    });
+    if ('problem' in outcome) {
+      answer({ kind: 'evaluated', number, problem: outcome.problem });
+      return { events: [] };
+    }
+    this.add(outcome.id, { parent, number, answer });
+    return { events: outcome.events };
   }
 
   /** The job that a training's process has asked for by a number. */

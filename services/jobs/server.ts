@@ -18,11 +18,9 @@ import {
   AskedEvaluations,
   type Cancelled,
   cancelChildren,
-  cancelOne,
   childrenOf,
-  takeAsk,
 } from './asked-evaluations.ts';
-import { ASK_SERVER, ASK_VARIABLE, type Ask, type EvaluateAsk } from './asks.ts';
+import { ASK_SERVER, ASK_VARIABLE, type Ask } from './asks.ts';
 import { hasRun, prepareAttempt } from './attempt.ts';
 import { ChildJob } from './child-job.ts';
 import type { ChildEvent } from './child-output.ts';
@@ -321,35 +319,13 @@ class JobServer {
     // What it asks for while the server ends, it asks for again afterwards.
     if (this.#stopping || this.#attempts.get(id) !== current) return;
     try {
-      if (ask.kind === 'evaluate') this.#evaluate(id, current, ask);
-      else this.#giveUp(this.#asked.find(id, ask.number));
+      const { events, over } = this.#asked.take(this.#intake, id, ask, (answer) => current.child?.answer(answer));
+      this.#tellAll(events);
+      if (over !== undefined) this.#endAtOnce(over);
+      this.#startDue();
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #evaluate(parent: string, { child }: Attempt, ask: EvaluateAsk): void {
-    const { number } = ask;
-    const outcome = this.#store.change(() => {
-      const job = this.#store.job(parent);
-      return job === undefined || job.cancelling
-        ? { problem: `${parent} is cancelled.` }
-        : takeAsk(this.#intake, job, ask);
-    });
-    if ('problem' in outcome) {
-      child?.answer({ kind: 'evaluated', number, problem: outcome.problem });
-      return;
-    }
-    this.#asked.add(outcome.id, { parent, number, answer: (answer) => child?.answer(answer) });
-    this.#tellAll(outcome.events);
-    this.#startDue();
-  }
-
-  #giveUp(id: string | undefined): void {
-    const job = id === undefined ? undefined : this.#store.job(id);
-    if (!job) return;
-    this.#tellAll(this.#store.change(() => cancelOne(this.#store, job)).events);
-    this.#endAtOnce(job.id);
   }
 
   /** What a training has asked for runs in its slot, which is no longer its own until it runs again. */

@@ -129,6 +129,33 @@ describe('evaluations that a training asks for', () => {
     assert.notEqual(store.job('run.faces.9'), undefined, 'nobody else');
   });
 
+  it('are over when the training gives them up, and are not begun for one that is cancelled', () => {
+    const asked = new AskedEvaluations();
+    const answers: Answer[] = [];
+    const take = (more: Partial<EvaluateAsk>) =>
+      asked.take(context, 'run', request(more), (answer) => answers.push(answer));
+    store.change(() => store.putJob(parent));
+    const { events } = take({ number: 3, step: 24 });
+    assert.equal(events[0]!.job, 'run.faces.24');
+    const given = (number: number) =>
+      asked.take(context, 'run', { kind: 'giveUp', number }, (answer) => answers.push(answer));
+    assert.deepEqual(given(2), { events: [] });
+    const { events: ended, over } = given(3);
+    assert.deepEqual([ended.map(({ kind }) => kind), over], [['cancelled'], 'run.faces.24']);
+    assert.equal(store.job('run.faces.24'), undefined);
+    assert.deepEqual(answers, []);
+    store.change(() => store.putJob({ ...parent, cancelling: true }));
+    assert.deepEqual(take({ number: 4, step: 32 }).events, []);
+    take({ number: 5, name: 'nonsense' });
+    assert.deepEqual(
+      answers.map(({ number, problem }) => [number, problem]),
+      [
+        [4, 'run is cancelled'],
+        [5, 'run is cancelled'],
+      ],
+    );
+  });
+
   it('are answered once, at their end', () => {
     const asked = new AskedEvaluations();
     const answers: Answer[] = [];

@@ -201,15 +201,17 @@ describe('evaluations during training', function () {
         if (isOver) release();
       });
     };
-    // At step 5 checkpoints 2 and 4 are there, and at the last those of 6, too.
-    await run(config, slow, {}, async (event) => {
-      if (event.kind !== 'step' || (event.step !== 5 && event.step !== 8)) return;
-      isOver = event.step === 8;
-      release();
-      await sleep(50);
+    // Once both wait with the checkpoint of step 4, one of them with an older place.
+    let areWaiting = false;
+    await run(config, slow, {}, (event) => {
+      if (areWaiting) {
+        isOver = true;
+        release();
+      }
+      areWaiting ||= event.kind === 'checkpoint' && event.step === 4;
     });
     assert.deepEqual(asked.slice(0, 2), ['first 2', 'second 4']);
-    assert.match(asked[2]!, /^first [46]$/);
+    assert.match(asked[2]!, /^first /);
     assert.deepEqual(asked.slice(-2).sort(), ['first 8', 'second 8']);
   });
 

@@ -14,12 +14,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AuspexError, messageOf } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
 import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
-import {
-  AskedEvaluations,
-  type Cancelled,
-  cancelChildren,
-  childrenOf,
-} from './asked-evaluations.ts';
+import { AskedEvaluations, type Cancelled, cancelChildren, childrenOf } from './asked-evaluations.ts';
 import { ASK_SERVER, ASK_VARIABLE, type Ask } from './asks.ts';
 import { hasRun, prepareAttempt } from './attempt.ts';
 import { ChildJob } from './child-job.ts';

@@ -1,5 +1,6 @@
 /** An evaluation of a training's checkpoint as a job of the server that runs the training (services/jobs/asks.ts). */
-import { copyFile, mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { readResults } from '../../evals/report/read-results.ts';
 import { RESULT_FILE } from '../../evals/result.ts';
@@ -19,10 +20,10 @@ let next = 0;
 const runByServer: EvaluationRunner = async (request) => {
   const { result, problem } = await ask(request);
   if (result === undefined) throw new Error(problem ?? 'the server has no result of it');
-  await mkdir(request.out, { recursive: true });
-  const own = path.join(request.out, RESULT_FILE);
-  await copyFile(result, own);
-  const [found] = await readResults([own]);
+  // All that reports read; what is about the job stays with it.
+  const filter = (file: string) => !/^(job\.json|log(\.\d+)?\.jsonl)$/.test(path.basename(file));
+  await cp(path.dirname(result), request.out, { recursive: true, mode: constants.COPYFILE_FICLONE, filter });
+  const [found] = await readResults([path.join(request.out, RESULT_FILE)]);
   return found!.result.metrics;
 };
 

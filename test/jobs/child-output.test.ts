@@ -79,7 +79,15 @@ describe('output of a job', () => {
     const worse = { name: 'faces', step: 4, metric: 'P@1', of: { attribute: 'gender' }, value: 0.5, bound: 0.1 };
     const line = { event: 'worse', ...worse, best: { step: 2, value: 0.75 }, time: '' };
     assert.deepEqual(lines.read(JSON.stringify(line)), { kind: 'worse', ...worse, bestStep: 2, bestValue: 0.75 });
-    for (const line of ['', 'text', '{"event":"worse","name":"faces"}', '{"event":"quality","step":1}', '{"event":"step","step":"3"}', '[1]', 'null']) {
+    for (const line of [
+      '',
+      'text',
+      '{"event":"worse","name":"faces"}',
+      '{"event":"quality","step":1}',
+      '{"event":"step","step":"3"}',
+      '[1]',
+      'null',
+    ]) {
       assert.equal(lines.read(line), undefined);
     }
   });

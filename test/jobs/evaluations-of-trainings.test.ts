@@ -86,7 +86,9 @@ describe('evaluations that trainings ask a server for', function () {
       evaluated('planted').find(({ status }) => status === 'finished'),
     );
     assert.equal(first.metrics![0]!.value, 1, 'colours are told apart by any network');
-    assert.ok(existsSync(path.join(first.out, 'result.json')), 'the result lies in the run, too');
+    for (const file of ['result.json', 'examples.json']) {
+      assert.ok(existsSync(path.join(first.out, file)), `${file} lies in the run, too: reports read it`);
+    }
 
     const id = `planted.knn.${first.step}`;
     const job = await client.jobs.getJob({ id });

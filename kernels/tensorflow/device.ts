@@ -3,12 +3,11 @@
  *
  *     executor ──run, with what was written──▶ worker.ts ──▶ loaded-program.ts ──▶ operations/ ──▶ binding.ts
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { type MemoryPlan, planMemory } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import type { CommunicatorHandle, Compiled, Executor } from '../base-executor.ts';
+import { startThread } from '../start-thread.ts';
 import { TensorFlowError, type TensorFlowErrorCode } from './errors.ts';
 import { TensorFlowExecutor } from './executor.ts';
 import type { Answer, Failure, Request } from './messages.ts';
@@ -168,7 +167,7 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   const { port1, port2 } = new MessageChannel();
   const options = { workerData: { build, port: port2 }, transferList: [port2] };
-  const worker = workerOf(new URL(import.meta.url), options);
+  const worker = startThread(new URL('./worker', import.meta.url), options);
   const answer = await new Promise<Answer>((resolve, reject) => {
     port1.once('message', resolve);
     worker.once('error', reject);
@@ -178,13 +177,4 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
   await worker.terminate();
   if (answer.kind === 'notReady') throw errorOf(answer.failure);
   throw new Error(`TensorFlow's thread began with ${answer.kind}`);
-}
-
-/** From sources, a thread has to be told how to read TypeScript. */
-function workerOf(self: URL, options: ConstructorParameters<typeof Worker>[1]): Worker {
-  if (!self.pathname.endsWith('.ts')) return new Worker(new URL('./worker.js', self), options);
-  const tsx = new URL('dist/esm/api/index.mjs', pathToFileURL(createRequire(self).resolve('tsx/package.json')));
-  const [api, source] = [tsx, new URL('./worker.ts', self)].map(({ href }) => JSON.stringify(href));
-  const code = `import(${api}).then((tsx) => tsx.register()).then(() => import(${source}))`;
-  return new Worker(code, { ...options, eval: true });
 }

@@ -587,8 +587,11 @@ export namespace auspex {
             /** JobEvent rejected. */
             rejected?: (auspex.v1.Rejected.$Properties|null);
 
+            /** JobEvent worse. */
+            worse?: (auspex.v1.Worse.$Properties|null);
+
             /** JobEvent event. */
-            event?: ("accepted"|"queued"|"started"|"progress"|"checkpoint"|"succeeded"|"failed"|"retrying"|"cancelled"|"rejected");
+            event?: ("accepted"|"queued"|"started"|"progress"|"checkpoint"|"succeeded"|"failed"|"retrying"|"cancelled"|"rejected"|"worse");
 
             /**
              * Creates a new JobEvent instance using the specified properties.
@@ -664,8 +667,11 @@ export namespace auspex {
                 /** JobEvent rejected */
                 rejected?: (auspex.v1.Rejected.$Properties|null);
 
+                /** JobEvent worse */
+                worse?: (auspex.v1.Worse.$Properties|null);
+
                 /** JobEvent event */
-                event?: ("accepted"|"queued"|"started"|"progress"|"checkpoint"|"succeeded"|"failed"|"retrying"|"cancelled"|"rejected");
+                event?: ("accepted"|"queued"|"started"|"progress"|"checkpoint"|"succeeded"|"failed"|"retrying"|"cancelled"|"rejected"|"worse");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -687,9 +693,10 @@ export namespace auspex {
               retrying?: auspex.v1.Retrying.$Shape|null;
               cancelled?: auspex.v1.Cancelled.$Shape|null;
               rejected?: auspex.v1.Rejected.$Shape|null;
+              worse?: auspex.v1.Worse.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ event?: undefined; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "accepted"; accepted: auspex.v1.Accepted.$Shape; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "queued"; accepted?: null; queued: auspex.v1.Queued.$Shape; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "started"; accepted?: null; queued?: null; started: auspex.v1.Started.$Shape; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "progress"; accepted?: null; queued?: null; started?: null; progress: auspex.v1.JobProgress.$Shape; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "checkpoint"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint: auspex.v1.Checkpoint.$Shape; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "succeeded"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded: auspex.v1.Succeeded.$Shape; failed?: null; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "failed"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed: auspex.v1.Failed.$Shape; retrying?: null; cancelled?: null; rejected?: null }|{ event?: "retrying"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying: auspex.v1.Retrying.$Shape; cancelled?: null; rejected?: null }|{ event?: "cancelled"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled: auspex.v1.Cancelled.$Shape; rejected?: null }|{ event?: "rejected"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected: auspex.v1.Rejected.$Shape })
+              ({ event?: undefined; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "accepted"; accepted: auspex.v1.Accepted.$Shape; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "queued"; accepted?: null; queued: auspex.v1.Queued.$Shape; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "started"; accepted?: null; queued?: null; started: auspex.v1.Started.$Shape; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "progress"; accepted?: null; queued?: null; started?: null; progress: auspex.v1.JobProgress.$Shape; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "checkpoint"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint: auspex.v1.Checkpoint.$Shape; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "succeeded"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded: auspex.v1.Succeeded.$Shape; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "failed"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed: auspex.v1.Failed.$Shape; retrying?: null; cancelled?: null; rejected?: null; worse?: null }|{ event?: "retrying"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying: auspex.v1.Retrying.$Shape; cancelled?: null; rejected?: null; worse?: null }|{ event?: "cancelled"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled: auspex.v1.Cancelled.$Shape; rejected?: null; worse?: null }|{ event?: "rejected"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected: auspex.v1.Rejected.$Shape; worse?: null }|{ event?: "worse"; accepted?: null; queued?: null; started?: null; progress?: null; checkpoint?: null; succeeded?: null; failed?: null; retrying?: null; cancelled?: null; rejected?: null; worse: auspex.v1.Worse.$Shape })
             );
         }
 
@@ -720,6 +727,9 @@ export namespace auspex {
 
             /** Accepted source. */
             source: string;
+
+            /** Accepted parent. */
+            parent?: (string|null);
 
             /**
              * Creates a new Accepted instance using the specified properties.
@@ -761,6 +771,9 @@ export namespace auspex {
 
                 /** Accepted source */
                 source?: (string|null);
+
+                /** Accepted parent */
+                parent?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1410,6 +1423,113 @@ export namespace auspex {
 
             /** Shape of a Rejected. */
             type $Shape = auspex.v1.Rejected.$Properties;
+        }
+
+        /**
+         * Properties of a Worse.
+         * @deprecated Use auspex.v1.Worse.$Properties instead.
+         */
+        interface IWorse extends auspex.v1.Worse.$Properties {
+        }
+
+        /** Represents a Worse. */
+        class Worse {
+
+            /**
+             * Constructs a new Worse.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: auspex.v1.Worse.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Worse name. */
+            name: string;
+
+            /** Worse step. */
+            step: number;
+
+            /** Worse metric. */
+            metric: string;
+
+            /** Worse of. */
+            of: { [k: string]: string };
+
+            /** Worse value. */
+            value: number;
+
+            /** Worse bestValue. */
+            bestValue: number;
+
+            /** Worse bestStep. */
+            bestStep: number;
+
+            /** Worse bound. */
+            bound: number;
+
+            /**
+             * Creates a new Worse instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Worse instance
+             */
+            static create(properties: auspex.v1.Worse.$Shape): auspex.v1.Worse & auspex.v1.Worse.$Shape;
+            static create(properties?: auspex.v1.Worse.$Properties): auspex.v1.Worse;
+
+            /**
+             * Encodes the specified Worse message. Does not implicitly {@link auspex.v1.Worse.verify|verify} messages.
+             * @param message Worse message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: auspex.v1.Worse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Worse message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {auspex.v1.Worse & auspex.v1.Worse.$Shape} Worse
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): auspex.v1.Worse & auspex.v1.Worse.$Shape;
+        }
+
+        namespace Worse {
+
+            /** Properties of a Worse. */
+            interface $Properties {
+
+                /** Worse name */
+                name?: (string|null);
+
+                /** Worse step */
+                step?: (number|null);
+
+                /** Worse metric */
+                metric?: (string|null);
+
+                /** Worse of */
+                of?: ({ [k: string]: string }|null);
+
+                /** Worse value */
+                value?: (number|null);
+
+                /** Worse bestValue */
+                bestValue?: (number|null);
+
+                /** Worse bestStep */
+                bestStep?: (number|null);
+
+                /** Worse bound */
+                bound?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Worse. */
+            type $Shape = auspex.v1.Worse.$Properties;
         }
 
         /**

@@ -860,11 +860,12 @@ export const auspex = $root.auspex = (() => {
             JobEvent.prototype.retrying = null;
             JobEvent.prototype.cancelled = null;
             JobEvent.prototype.rejected = null;
+            JobEvent.prototype.worse = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(JobEvent.prototype, "event", {
-                get: $util.oneOfGetter($oneOfFields = ["accepted", "queued", "started", "progress", "checkpoint", "succeeded", "failed", "retrying", "cancelled", "rejected"]),
+                get: $util.oneOfGetter($oneOfFields = ["accepted", "queued", "started", "progress", "checkpoint", "succeeded", "failed", "retrying", "cancelled", "rejected", "worse"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -907,6 +908,8 @@ export const auspex = $root.auspex = (() => {
                     $root.auspex.v1.Cancelled.encode(message.cancelled, writer.uint32(194).fork(), _depth + 1).ldelim();
                 if (message.rejected != null && $Object.hasOwnProperty.call(message, "rejected"))
                     $root.auspex.v1.Rejected.encode(message.rejected, writer.uint32(202).fork(), _depth + 1).ldelim();
+                if (message.worse != null && $Object.hasOwnProperty.call(message, "worse"))
+                    $root.auspex.v1.Worse.encode(message.worse, writer.uint32(210).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1046,6 +1049,13 @@ export const auspex = $root.auspex = (() => {
                             message.event = "rejected";
                             continue;
                         }
+                    case 26: {
+                            if (wireType !== 2)
+                                break;
+                            message.worse = $root.auspex.v1.Worse.decode(reader, reader.size(), $undefined, _depth + 1, message.worse);
+                            message.event = "worse";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1078,6 +1088,15 @@ export const auspex = $root.auspex = (() => {
             Accepted.prototype.work = "";
             Accepted.prototype.digest = "";
             Accepted.prototype.source = "";
+            Accepted.prototype.parent = null;
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Accepted.prototype, "_parent", {
+                get: $util.oneOfGetter($oneOfFields = ["parent"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             Accepted.create = function(properties) {
                 return new Accepted(properties);
@@ -1096,6 +1115,8 @@ export const auspex = $root.auspex = (() => {
                     writer.uint32(18).string(message.digest);
                 if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
                     writer.uint32(26).string(message.source);
+                if (message.parent != null && $Object.hasOwnProperty.call(message, "parent"))
+                    writer.uint32(34).string(message.parent);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1154,6 +1175,13 @@ export const auspex = $root.auspex = (() => {
                                 message.source = value;
                             else
                                 delete message.source;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.parent = reader.stringVerify();
+                            message._parent = "parent";
                             continue;
                         }
                     }
@@ -2059,6 +2087,205 @@ export const auspex = $root.auspex = (() => {
             };
 
             return Rejected;
+        })();
+
+        v1.Worse = (function() {
+
+            const Worse = function (properties) {
+                this.of = {};
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Worse.prototype.name = "";
+            Worse.prototype.step = 0;
+            Worse.prototype.metric = "";
+            Worse.prototype.of = $util.emptyObject;
+            Worse.prototype.value = 0;
+            Worse.prototype.bestValue = 0;
+            Worse.prototype.bestStep = 0;
+            Worse.prototype.bound = 0;
+
+            Worse.create = function(properties) {
+                return new Worse(properties);
+            };
+
+            Worse.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== 0)
+                    writer.uint32(16).uint32(message.step);
+                if (message.metric != null && $Object.hasOwnProperty.call(message, "metric") && message.metric !== "")
+                    writer.uint32(26).string(message.metric);
+                if (message.of != null && $Object.hasOwnProperty.call(message, "of"))
+                    for (let keys = $Object.keys(message.of), i = 0; i < keys.length; ++i)
+                        writer.uint32(34).fork().uint32(10).string(keys[i]).uint32(18).string(message.of[keys[i]]).ldelim();
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && !$Object.is(message.value, 0))
+                    writer.uint32(41).double(message.value);
+                if (message.bestValue != null && $Object.hasOwnProperty.call(message, "bestValue") && !$Object.is(message.bestValue, 0))
+                    writer.uint32(49).double(message.bestValue);
+                if (message.bestStep != null && $Object.hasOwnProperty.call(message, "bestStep") && message.bestStep !== 0)
+                    writer.uint32(56).uint32(message.bestStep);
+                if (message.bound != null && $Object.hasOwnProperty.call(message, "bound") && !$Object.is(message.bound, 0))
+                    writer.uint32(65).double(message.bound);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Worse.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, key, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.auspex.v1.Worse();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.metric = value;
+                            else
+                                delete message.metric;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (message.of === $util.emptyObject)
+                                message.of = {};
+                            let end2 = reader.size() + reader.pos;
+                            if (end2 > reader.len)
+                                throw $RangeError("index out of range");
+                            reader.len = end2;
+                            key = "";
+                            value = "";
+                            while (reader.pos < end2) {
+                                let tag2 = reader.tag();
+                                wireType = tag2 & 7;
+                                switch (tag2 >>>= 3) {
+                                case 1:
+                                    if (wireType !== 2)
+                                        break;
+                                    key = reader.stringVerify();
+                                    continue;
+                                case 2:
+                                    if (wireType !== 2)
+                                        break;
+                                    value = reader.stringVerify();
+                                    continue;
+                                }
+                                reader.skipType(wireType, _depth, tag2);
+                            }
+                            if (reader.pos !== end2)
+                                throw $RangeError("index out of range");
+                            reader.len = end;
+                            if (key === "__proto__")
+                                $util.makeProp(message.of, key);
+                            message.of[key] = value;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bestValue = value;
+                            else
+                                delete message.bestValue;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.bestStep = value;
+                            else
+                                delete message.bestStep;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bound = value;
+                            else
+                                delete message.bound;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Worse;
         })();
 
         v1.Result = (function() {

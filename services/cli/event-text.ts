@@ -1,5 +1,5 @@
 /** What happened to a job, as a line for people. */
-import type { JobEvent, Result } from '../jobs/events.ts';
+import { describeWorse, type JobEvent, type Result } from '../jobs/events.ts';
 import { headline } from './evaluation-text.ts';
 
 export function describeEvent(event: JobEvent): string {
@@ -10,7 +10,7 @@ export function describeEvent(event: JobEvent): string {
 export function describeHappening(event: JobEvent): string {
   switch (event.kind) {
     case 'accepted':
-      return `accepted (${event.work})`;
+      return `accepted (${event.work}${event.parent ? ` of ${event.parent}` : ''})`;
     case 'queued':
       return `queued, place ${event.position}`;
     case 'started':
@@ -30,6 +30,8 @@ export function describeHappening(event: JobEvent): string {
       return `taken up again, attempt ${event.attempt}`;
     case 'cancelled':
       return 'cancelled';
+    case 'worse':
+      return `worse: ${describeWorse(event)}`;
     case 'rejected':
       return `rejected: ${event.message} (${event.code}, ${event.source})`;
   }

@@ -3,12 +3,12 @@
  * and ends with this process.
  */
 import { fork } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readResults } from '../../evals/report/read-results.ts';
 import { RESULT_FILE } from '../../evals/result.ts';
 import type { EvaluationRequest, EvaluationRunner } from '../../training/evaluations/evaluations.ts';
-import { lowerPriority } from '../jobs/lower-priority.ts';
+import { yieldToTraining } from '../jobs/lower-priority.ts';
 
 /** The command line that ends with its parent: its source, or what was built of it. */
 const SCRIPT = ['child.ts', 'child.js']
@@ -48,15 +48,13 @@ function finished({ evaluation, checkpoint, out, signal }: EvaluationRequest): P
       const last = errors.trim().split('\n').at(-1) ?? '';
       reject(new Error(last === '' ? `its process ended with ${killedBy ?? `status ${code}`}` : last));
     });
-    if (child.pid !== undefined) yieldToTraining(child.pid);
+    if (child.pid !== undefined) yieldIfItCan(child.pid);
   });
 }
 
-/** It computes when the training does not, and where memory runs out it is the one that goes. */
-function yieldToTraining(pid: number): void {
+function yieldIfItCan(pid: number): void {
   try {
-    lowerPriority(pid);
-    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+    yieldToTraining(pid);
   } catch {
     // It then takes turns with the training as an equal, or is gone already, which is told when it ends.
   }

@@ -5,10 +5,11 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../../errors.ts';
 import { LineSplitter } from '../logs/line-splitter.ts';
+import { type Answer, type Ask, ask } from './asks.ts';
 import { type ChildEvent, ChildLines, endingOf } from './child-output.ts';
 import type { Work } from './job.ts';
 import type { JobLog } from './job-log.ts';
-import { lowerPriority } from './lower-priority.ts';
+import { BELOW_LOWERED, lowerPriority, yieldToTraining } from './lower-priority.ts';
 import type { Ending } from './queue.ts';
 import type { TrainingLine } from './training-line.ts';
 
@@ -23,7 +24,11 @@ export interface ChildJobOptions {
   readonly log: JobLog;
   /** Variables besides those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** It is beside a training, which comes first. @default false */
+  readonly yields?: boolean;
   onEvent(event: ChildEvent): void;
+  /** What it asks for, over its channel. */
+  onAsk?(ask: Ask): void;
   onTraining?(line: TrainingLine): void;
 }
 
@@ -34,12 +39,20 @@ export class ChildJob {
   #patience: NodeJS.Timeout | undefined;
 
   /** @param args of the command line, with --json */
-  constructor(work: Work, args: readonly string[], { log, environment, onEvent, onTraining }: ChildJobOptions) {
+  constructor(
+    work: Work,
+    args: readonly string[],
+    { log, environment, yields = false, onEvent, onAsk, onTraining }: ChildJobOptions,
+  ) {
     // A group of its own: a terminal's Ctrl-C reaches the server only, which then asks its jobs to end.
     const env = { ...process.env, ...environment };
     this.#child = fork(SCRIPT, [...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
     log.started(this.#child.pid, args);
-    this.#lowerPriority(log);
+    this.#lowerPriority(log, yields);
+    this.#child.on('message', (message) => {
+      const { data } = ask.safeParse(message);
+      if (data) onAsk?.(data);
+    });
     const lines = new ChildLines(onTraining);
     let lastLine = '';
     let errors = '';
@@ -65,6 +78,11 @@ export class ChildJob {
     });
   }
 
+  /** One that is gone by then hears nothing. */
+  answer(answer: Answer): void {
+    if (this.#child.connected) this.#child.send(answer, () => undefined);
+  }
+
   /** Asks it to end, after which a training saves a checkpoint. @param milliseconds in which it has to */
   interrupt(milliseconds: number): void {
     if (this.#patience !== undefined) return;
@@ -81,9 +99,11 @@ export class ChildJob {
     return this.#child.pid;
   }
 
-  #lowerPriority(log: JobLog): void {
+  #lowerPriority(log: JobLog, yields: boolean): void {
     try {
-      if (this.pid !== undefined) lowerPriority(this.pid);
+      if (this.pid === undefined) return;
+      if (yields) yieldToTraining(this.pid, BELOW_LOWERED);
+      else lowerPriority(this.pid);
     } catch (error) {
       log.warn(`its priority cannot be lowered: ${messageOf(error)}`);
     }

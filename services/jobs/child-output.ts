@@ -19,8 +19,20 @@ export interface Exit {
   readonly errors: string;
 }
 
+const worse = z.object({
+  event: z.literal('worse'),
+  name: z.string(),
+  step: z.number(),
+  metric: z.string(),
+  of: z.record(z.string(), z.string()),
+  value: z.number(),
+  best: z.object({ step: z.number(), value: z.number() }),
+  bound: z.number(),
+});
+
 const line = z.union([
   trainingLine,
+  worse,
   z.object({ event: z.literal('progress'), done: z.number(), total: z.number() }),
   z.object({ event: z.literal('warning'), message: z.string() }),
 ]);
@@ -58,7 +70,7 @@ const benchmarked = z.object({
 });
 
 export type ChildEvent =
-  | Extract<EventDetail, { readonly kind: 'progress' | 'checkpoint' }>
+  | Extract<EventDetail, { readonly kind: 'progress' | 'checkpoint' | 'worse' }>
   | { readonly kind: 'warning'; readonly message: string };
 
 /** Reads the lines of one command, in which steps do not say how many there will be. */
@@ -76,7 +88,7 @@ export class ChildLines {
     const parsed = line.safeParse(parseJson(text));
     if (!parsed.success) return undefined;
     const event = parsed.data;
-    if (event.event !== 'progress' && event.event !== 'warning') this.#onTraining(event);
+    if (event.event !== 'progress' && event.event !== 'warning' && event.event !== 'worse') this.#onTraining(event);
     switch (event.event) {
       case 'start':
         this.#total = event.total;
@@ -95,6 +107,10 @@ export class ChildLines {
         return { kind: 'checkpoint', step: event.step, path: event.path };
       case 'warning':
         return { kind: 'warning', message: event.message };
+      case 'worse': {
+        const { event: kind, best, ...fields } = event;
+        return { kind, ...fields, bestStep: best.step, bestValue: best.value };
+      }
       default:
         return undefined;
     }

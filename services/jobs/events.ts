@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { auspex } from '#protos/jobs.js';
 import { messageOf } from '../../errors.ts';
+import { worseText } from '../../training/evaluations/evaluation-records.ts';
 
 /** Version of the format that is written, and the newest that is read. */
 const EVENT_SCHEMA = 1;
@@ -48,7 +49,13 @@ const result = z.discriminatedUnion('kind', [
 ]);
 
 const detail = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('accepted'), work: z.string(), digest: z.string(), source: z.string() }),
+  z.object({
+    kind: z.literal('accepted'),
+    work: z.string(),
+    digest: z.string(),
+    source: z.string(),
+    parent: z.string().nullish(),
+  }),
   z.object({ kind: z.literal('queued'), position: z.number() }),
   z.object({ kind: z.literal('started'), attempt: z.number(), resumed: z.boolean() }),
   z.object({
@@ -70,9 +77,27 @@ const detail = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('retrying'), attempt: z.number() }),
   z.object({ kind: z.literal('cancelled') }),
   z.object({ kind: z.literal('rejected'), code: z.string(), message: z.string(), source: z.string() }),
+  z.object({
+    kind: z.literal('worse'),
+    name: z.string(),
+    step: z.number(),
+    metric: z.string(),
+    of: z.record(z.string(), z.string()),
+    value: z.number(),
+    bestValue: z.number(),
+    bestStep: z.number(),
+    bound: z.number(),
+  }),
 ]);
 
 const jobEvent = z.intersection(detail, z.object({ job: z.string(), sequence: z.number(), time: z.string() }));
+
+export type WorseEvent = Extract<JobEvent, { readonly kind: 'worse' }>;
+
+/** A sentence about what got worse. */
+export function describeWorse({ bestStep: step, bestValue: value, ...event }: Omit<WorseEvent, 'kind'>): string {
+  return worseText({ ...event, best: { step, value } });
+}
 
 /** What a job has made. */
 export type Result = Readonly<z.output<typeof result>>;

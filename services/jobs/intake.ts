@@ -7,6 +7,7 @@
 import { AuspexError, messageOf } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
 import type { Message } from '../bus/message-bus.ts';
+import { cancelChildren, cancelOne } from './asked-evaluations.ts';
 import { encodeDeadLetter } from './dead-letters.ts';
 import type { JobEvent } from './events.ts';
 import { type Cancellation, digestOfJob, type Work } from './job.ts';
@@ -33,8 +34,8 @@ export interface IntakeContext {
 
 export interface Taken {
   readonly events: readonly JobEvent[];
-  /** Of a running job that has to end. */
-  readonly interrupt?: string;
+  /** Running jobs that have to end. */
+  readonly interrupts?: readonly string[];
 }
 
 /** Why a message is not accepted. */
@@ -94,11 +95,14 @@ function takeCancellation({ store }: IntakeContext, { job: id }: Cancellation): 
     case 'nothing':
       return { events: [] };
     case 'drop':
-      store.removeJob(id);
-      return { events: [tell(store, id, { kind: 'cancelled' })] };
-    case 'interrupt':
-      if (active) store.putJob({ ...active, cancelling: true });
-      return { events: [], interrupt: id };
+    case 'interrupt': {
+      const own = cancelOne(store, active!);
+      const children = cancelChildren(store, id);
+      return {
+        events: [...own.events, ...children.events],
+        interrupts: [...own.interrupts, ...children.interrupts],
+      };
+    }
   }
 }
 

@@ -94,7 +94,7 @@ export class JobLog {
     // Memory and mailboxes every few seconds: metrics have them.
     if (event === 'processes') return;
     if (event === 'step' || event === 'progress') this.#progress(event, fields);
-    else if (event === 'warning' || event === 'skipped') {
+    else if (event === 'warning' || event === 'skipped' || event === 'worse') {
       this.#log.warn(isText ? message : event, { event, ...fields });
     } else {
       this.#log.info(typeof event === 'string' ? event : 'result', {

@@ -1,6 +1,6 @@
 /** The states of jobs, from the events that tell of them. */
 import type { MessageBus } from '../bus/message-bus.ts';
-import { decodeEvent, type JobEvent, type Result } from './events.ts';
+import { decodeEvent, describeWorse, type JobEvent, type Result } from './events.ts';
 import { replay, TOPICS } from './topics.ts';
 
 export interface JobState {
@@ -24,6 +24,10 @@ export interface JobState {
   readonly code: string | null;
   readonly message: string | null;
   readonly result: Result | null;
+  /** The training that asked for this evaluation. */
+  readonly parent: string | null;
+  /** What got worse last, of what a training watches. */
+  readonly worse: string | null;
   readonly sequence: number;
 }
 
@@ -34,7 +38,10 @@ export function nextState(before: JobState | undefined, event: JobEvent): JobSta
   const next = { ...known, time: event.time, sequence: event.sequence };
   switch (event.kind) {
     case 'accepted':
-      return { ...unknown(event), sequence: event.sequence, work: event.work, digest: event.digest, state: 'queued' };
+      return {
+        ...{ ...unknown(event), sequence: event.sequence, work: event.work, digest: event.digest, state: 'queued' },
+        parent: event.parent ?? null,
+      };
     case 'queued':
       return { ...next, state: 'queued' };
     case 'started':
@@ -61,6 +68,8 @@ export function nextState(before: JobState | undefined, event: JobEvent): JobSta
     case 'rejected':
       // A job of this id that was accepted goes on undisturbed.
       return known.work === null ? { ...next, code: event.code, message: event.message } : next;
+    case 'worse':
+      return { ...next, worse: describeWorse(event) };
     case 'checkpoint':
     case 'retrying':
       return next;
@@ -106,6 +115,8 @@ function unknown({ job: id, time }: JobEvent): JobState {
     code: null,
     message: null,
     result: null,
+    parent: null,
+    worse: null,
     sequence: 0,
   };
 }

@@ -28,6 +28,8 @@ export interface ActiveJob {
   readonly notBefore: number;
   /** It runs, and has been asked to end. */
   readonly cancelling: boolean;
+  /** The training that has asked for this evaluation, in whose slot it runs. */
+  readonly parent?: string;
   /** The trace that it belongs to, as W3C `traceparent`. */
   readonly traceparent?: string;
 }
@@ -106,9 +108,11 @@ export function cancel(id: string, known: History | undefined, active: ActiveJob
   return { kind: 'refused', code: 'JOB_UNKNOWN', message: `No job ${id} was accepted.` };
 }
 
-/** Jobs that wait, the next first. */
+/** Jobs that wait for a slot, the next first. */
 export function waitingLine(jobs: Iterable<ActiveJob>): ActiveJob[] {
-  return [...jobs].filter(({ state }) => state === 'queued').sort((one, other) => one.order - other.order);
+  return [...jobs]
+    .filter(({ state, parent }) => state === 'queued' && parent === undefined)
+    .sort((one, other) => one.order - other.order);
 }
 
 export interface Turn {
@@ -122,16 +126,29 @@ export function usesRanks({ prepared }: ActiveJob): boolean {
   return prepared.kind === 'training' && prepared.ranks !== undefined;
 }
 
-/** Which jobs get their turn: in the order of the queue, passing over those that wait for another attempt or for workers. */
-export function nextTurn(jobs: readonly ActiveJob[], now: number, { maximumRunning, sharedWorkers }: Limits): Turn {
+/**
+ * Which jobs get their turn: in the order of the queue, passing over those that wait for another attempt or for workers. What a training
+ * has asked for has the training's slot.
+ * @param isAsked whether a training that runs waits for a job
+ */
+export function nextTurn(
+  jobs: readonly ActiveJob[],
+  now: number,
+  { maximumRunning, sharedWorkers }: Limits,
+  isAsked: (id: string) => boolean = () => false,
+): Turn {
   const line = waitingLine(jobs);
-  const free = maximumRunning - (jobs.length - line.length);
+  const asked = jobs.filter(({ id, state, parent }) => parent !== undefined && state === 'queued' && isAsked(id));
+  const free = maximumRunning - jobs.filter(({ state, parent }) => state === 'running' && parent === undefined).length;
   const due = line.filter(({ notBefore }) => notBefore <= now);
   const taken = jobs.some((job) => job.state === 'running' && usesRanks(job));
   const onRanks = due.filter(usesRanks);
   const wait = sharedWorkers ? new Set(taken ? onRanks : onRanks.slice(1)) : new Set();
-  const start = due.filter((job) => !wait.has(job)).slice(0, Math.max(0, free));
-  const later = line.filter(({ notBefore }) => notBefore > now).map(({ notBefore }) => notBefore);
+  const start = [
+    ...asked.filter(({ notBefore }) => notBefore <= now),
+    ...due.filter((job) => !wait.has(job)).slice(0, Math.max(0, free)),
+  ];
+  const later = [...line, ...asked].filter(({ notBefore }) => notBefore > now).map(({ notBefore }) => notBefore);
   return later.length === 0 ? { start } : { start, lookAgainAt: Math.min(...later) };
 }
 

@@ -14,6 +14,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { AuspexError, messageOf } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
 import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
+import { AskedEvaluations, type Cancelled, cancelChildren, childrenOf } from './asked-evaluations.ts';
+import { ASK_SERVER, ASK_VARIABLE, type Ask } from './asks.ts';
 import { hasRun, prepareAttempt } from './attempt.ts';
 import { ChildJob } from './child-job.ts';
 import type { ChildEvent } from './child-output.ts';
@@ -76,6 +78,8 @@ interface Attempt {
   child?: ChildJob;
   /** It was asked to end, perhaps before its process began. */
   interrupted: boolean;
+  /** It goes on when its parent does. */
+  paused: boolean;
   /** When progress was told last. */
   told: number;
 }
@@ -99,6 +103,7 @@ class JobServer {
   readonly #store: JobStore;
   readonly #intake: IntakeContext;
   readonly #publisher: Publisher;
+  readonly #asked = new AskedEvaluations();
   readonly #attempts = new Map<string, Attempt>();
   readonly #work = new Set<Promise<void>>();
   readonly #stopReading = new AbortController();
@@ -146,9 +151,11 @@ class JobServer {
   /** What ran when the server ended has its turn again, with what it has saved. */
   #takeUpAgain(): void {
     const events = this.#store.change(() =>
-      this.#store.active().flatMap((job) => {
-        if (job.state === 'queued') return [];
-        if (job.cancelling) return [this.#end(job, { kind: 'cancelled' })];
+      this.#store.active().flatMap(({ id }) => {
+        // It may have ended with its parent.
+        const job = this.#store.job(id);
+        if (job === undefined || job.state === 'queued') return [];
+        if (job.cancelling) return this.#end(job, { kind: 'cancelled' }).events;
         this.#store.putJob({ ...job, state: 'queued' });
         return [];
       }),
@@ -198,7 +205,7 @@ class JobServer {
     const taken = this.#store.change(() => messages.map((message) => takeIn(this.#intake, topic, message)));
     for (const { partition, offset } of messages) this.#options.onRead?.(topic, { partition, offset: offset + 1 });
     this.#tellAll(taken.flatMap(({ events }) => events));
-    for (const { interrupt } of taken) if (interrupt !== undefined) this.#interrupt(interrupt);
+    for (const { interrupts = [] } of taken) for (const id of interrupts) this.#interrupt(id);
     this.#startDue();
   }
 
@@ -208,7 +215,9 @@ class JobServer {
     if (this.#stopping) return;
     clearTimeout(this.#timer);
     const now = Date.now();
-    const { start, lookAgainAt } = nextTurn(this.#store.active(), now, this.#options.limits);
+    const { start, lookAgainAt } = nextTurn(this.#store.active(), now, this.#options.limits, (id) =>
+      this.#asked.has(id),
+    );
     for (const job of start) {
       const work = this.#attempt(job).catch((error: unknown) => this.#fail(error));
       this.#work.add(work);
@@ -234,11 +243,13 @@ class JobServer {
       ...(attempt > 1 ? [{ kind: 'retrying', attempt } as const] : []),
       { kind: 'started', attempt, resumed: hasRun(this.#intake.outRoot, job) },
     ]);
-    const current: Attempt = { number: attempt, interrupted: false, told: 0 };
+    const current: Attempt = { number: attempt, interrupted: false, paused: false, told: 0 };
     this.#attempts.set(id, current);
     const ending = await this.#runProcess(job, current);
     this.#attempts.delete(id);
-    this.#ended(id, ending);
+    this.#asked.forget(id);
+    this.#ended(id, ending, current);
+    this.#pauseChildren(id);
     this.#startDue();
   }
 
@@ -263,8 +274,13 @@ class JobServer {
     try {
       current.child = new ChildJob(job, args, {
         log,
-        environment: observer?.starting?.(active),
+        environment: {
+          ...observer?.starting?.(active),
+          ...(job.kind === 'training' && { [ASK_VARIABLE]: ASK_SERVER }),
+        },
+        yields: active.parent !== undefined,
         onEvent: (event) => this.#childTold(id, current, event),
+        onAsk: (ask) => this.#childAsked(id, current, ask),
         onTraining: (line) => observer?.training?.(id, line),
       });
       const ending = await current.child.ended;
@@ -293,6 +309,38 @@ class JobServer {
     }
   }
 
+  /** A training wants one of its checkpoints evaluated, or no longer. */
+  #childAsked(id: string, current: Attempt, ask: Ask): void {
+    // What it asks for while the server ends, it asks for again afterwards.
+    if (this.#stopping || this.#attempts.get(id) !== current) return;
+    try {
+      const { events, over } = this.#asked.take(this.#intake, id, ask, (answer) => current.child?.answer(answer));
+      this.#tellAll(events);
+      if (over !== undefined) this.#endAtOnce(over);
+      this.#startDue();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** What a training has asked for runs in its slot, which is no longer its own until it runs again. */
+  #pauseChildren(parent: string): void {
+    for (const { id } of childrenOf(this.#store, parent)) {
+      const attempt = this.#attempts.get(id);
+      if (!attempt) continue;
+      attempt.paused = true;
+      this.#endAtOnce(id);
+    }
+  }
+
+  /** What has nothing to save. */
+  #endAtOnce(id: string): void {
+    const attempt = this.#attempts.get(id);
+    if (!attempt) return;
+    attempt.interrupted = true;
+    attempt.child?.kill();
+  }
+
   #interrupt(id: string): void {
     const attempt = this.#attempts.get(id);
     if (!attempt) return;
@@ -300,16 +348,17 @@ class JobServer {
     attempt.child?.interrupt(this.#options.grace);
   }
 
-  #ended(id: string, ending: Ending): void {
+  #ended(id: string, ending: Ending, { paused }: Attempt): void {
     const job = this.#store.job(id);
     if (!job) return;
-    const moment = { stopping: this.#stopping, now: Date.now(), random: Math.random() };
+    const moment = { stopping: this.#stopping || paused, now: Date.now(), random: Math.random() };
     const next = afterAttempt(job, ending, moment, this.#options.limits);
     switch (next.kind) {
       case 'interrupted': {
         const queued: ActiveJob = { ...job, state: 'queued' };
         const line = waitingLine([...this.#store.active().filter((other) => other.id !== id), queued]);
-        this.#change(queued, [{ kind: 'queued', position: line.indexOf(queued) + 1 }]);
+        // What a training has asked for stands in no line.
+        this.#change(queued, [{ kind: 'queued', position: Math.max(1, line.indexOf(queued) + 1) }]);
         break;
       }
       case 'retry': {
@@ -330,11 +379,13 @@ class JobServer {
   }
 
   #finish(job: ActiveJob, detail: EventDetail): void {
-    this.#tellAll([this.#store.change(() => this.#end(job, detail))]);
+    const { events, interrupts } = this.#store.change(() => this.#end(job, detail));
+    this.#tellAll(events);
+    for (const id of interrupts) this.#interrupt(id);
   }
 
-  /** The job's last event, and its result where it has one. To be called within a change of the store. */
-  #end({ id, job }: ActiveJob, detail: EventDetail): JobEvent {
+  /** The job's last event, its result where it has one, and the end of what it has asked for. To be called within a change of the store. */
+  #end({ id, job }: ActiveJob, detail: EventDetail): Cancelled {
     this.#store.removeJob(id);
     const event = tell(this.#store, id, detail);
     if (job.kind === 'evaluation' && event.kind === 'succeeded') {
@@ -342,7 +393,8 @@ class JobServer {
       const value = encodeResult({ job: id, checkpoint, data, time: event.time, result: event.result });
       this.#store.send(TOPICS.results, { key: keyOf(id), value });
     }
-    return event;
+    const { events, interrupts } = cancelChildren(this.#store, id);
+    return { events: [event, ...events], interrupts };
   }
 
   #change(job: ActiveJob, details: readonly EventDetail[]): void {
@@ -355,7 +407,10 @@ class JobServer {
 
   #tellAll(events: readonly JobEvent[]): void {
     this.#publisher.wake();
-    for (const event of events) this.#options.onEvent?.(event);
+    for (const event of events) {
+      this.#options.onEvent?.(event);
+      this.#asked.told(event, this.#intake.outRoot);
+    }
   }
 
   #warn(message: string, about?: { readonly job: string; readonly attempt: number }): void {

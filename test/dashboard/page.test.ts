@@ -7,11 +7,12 @@ import path from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
-import { encodeEvent, type JobEvent } from '../../services/jobs/events.ts';
+import { type EventDetail, encodeEvent, type JobEvent } from '../../services/jobs/events.ts';
 import { keyOf } from '../../services/jobs/messages.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { isEnd, kill, makePlace, type Place, startDashboardServer, trainingJob, waitFor } from '../jobs/serving.ts';
 import { openBrowser, whyNoBrowser } from './browser.ts';
+import { appendRecords, EVALUATIONS, FOUND, NEXT, WORSE } from './made-up-evaluations.ts';
 import { makeMonitor } from './made-up-monitor.ts';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
@@ -63,6 +64,14 @@ describe('the page of the dashboard', function () {
   const count = (selector: string) => page.locator(selector).count();
   const text = (selector: string) => page.locator(selector).innerText();
 
+  /** For whoever wants to look: into the folder that AUSPEX_PICTURES names. */
+  async function picture(name: string, selector: string): Promise<void> {
+    const out = process.env['AUSPEX_PICTURES'];
+    if (out === undefined) return;
+    await page.waitForTimeout(500);
+    await page.locator(selector).screenshot({ path: path.join(out, `${name}.png`) });
+  }
+
   /** Opens a page, and waits until it is live. Whatever the browser complains of fails the test, a breach of the policy too. */
   async function open(url: string, options: BrowserContextOptions = {}): Promise<void> {
     const context = await browser.newContext(options);
@@ -111,6 +120,92 @@ describe('the page of the dashboard', function () {
     assert.match(await text('#history'), /accepted[\s\S]*training, from jobs:0:/);
     await submit({ kind: 'cancellation', id: 'drawn', job: 'drawn' });
     await page.locator('#state', { hasText: 'cancelled' }).waitFor();
+  });
+
+  it('shows what evaluations of checkpoints find as they find it, and what got worse, on the page and in the list', async () => {
+    const data = path.join(place.root, 'photos');
+    const evaluations = EVALUATIONS.map((each) => ({ ...each, data }));
+    await submit(trainingJob(place, 'measured', 20_000, { evaluations: JSON.stringify(evaluations) }));
+    await waitFor(bus, 'measured', ({ kind }) => kind === 'checkpoint');
+    const run = path.join(place.outRoot, 'measured');
+    appendRecords(run, FOUND);
+    await open('/jobs/measured');
+    const plotOf = (name: string) => page.locator('#checkpoints figure', { hasText: name }).locator('.plot');
+    const faces = plotOf('faces: P@1 difference (gender)');
+    await faces.waitFor();
+    assert.match(
+      (await faces.getAttribute('aria-label')) ?? '',
+      /from 8\.0\s% {1,2}to 6\.0\s%, up to step 300\. Arrow/,
+    );
+    assert.equal(await page.locator('#checkpoints .worse').isVisible(), false);
+    appendRecords(run, NEXT);
+    await page
+      .locator('#checkpoints .worse li', { hasText: 'is 0.11 at step 400, and was 0.05 at step 200' })
+      .waitFor();
+    assert.match((await faces.getAttribute('aria-label')) ?? '', /up to step 400; worse than it may be at step 400/);
+    assert.match(await text('#news'), /Worse: faces: P@1 difference/);
+    await page.locator('#checkpoints summary').focus();
+    await page.keyboard.press('Enter');
+    const failed = page.locator('#checkpoints table tr.warned', { hasText: '500' });
+    await failed.filter({ hasText: 'failed: it took longer than its budget of 1800 s' }).waitFor();
+    await page.locator('#checkpoints table tr', { hasText: 'finished: top1 0.61' }).waitFor();
+    await faces.focus();
+    await page.keyboard.press('Home');
+    const output = page.locator('#checkpoints figure', { hasText: 'faces' }).locator('output');
+    await output.filter({ hasText: /8\.0\s% \(6\.0\s% to 10\.5\s%\) at step 100$/ }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await output.filter({ hasText: /at step 200$/ }).waitFor();
+
+    const tell = (job: string, first: number, ...details: EventDetail[]) =>
+      bus.publish(
+        TOPICS.events,
+        details.map((detail, i) => {
+          const event = { ...detail, job, sequence: first + i, time: new Date().toISOString() };
+          return { key: keyOf(job), value: encodeEvent(event) };
+        }),
+      );
+    const child = { kind: 'accepted', work: 'evaluation', digest: 'd', source: '', parent: 'measured' } as const;
+    await tell('child', 1, child, { kind: 'started', attempt: 1, resumed: false });
+    const link = page.locator('#checkpoints .now', { hasText: 'running' }).locator('a[href="/jobs/child"]');
+    await link.waitFor();
+    await tell('child', 3, { kind: 'cancelled' });
+    await link.waitFor({ state: 'detached' });
+    await page.context().close();
+
+    await open('/');
+    const { best, time: _, ...worse } = WORSE;
+    const training = { kind: 'accepted', work: 'training', digest: 'd', source: 'jobs:0:0' } as const;
+    await tell('guarded', 1, training);
+    const row = page.locator('#jobs tbody tr', { hasText: 'guarded' });
+    await row.waitFor();
+    await tell('guarded', 2, { ...worse, bestStep: best.step, bestValue: best.value }, { kind: 'cancelled' });
+    await row.locator('.worsened', { hasText: 'worse: faces: P@1 difference of attribute gender is 0.11' }).waitFor();
+    await page.locator('#jobs tbody tr', { hasText: 'evaluation for measured' }).waitFor();
+    await page.context().close();
+    await open('/jobs/guarded');
+    await page.locator('#history tr.warned', { hasText: 'more than 0.03 worse' }).waitFor();
+    await page.context().close();
+    for (const viewport of [
+      { width: 360, height: 740 },
+      { width: 1100, height: 900 },
+    ]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await open('/jobs/measured', { viewport, colorScheme });
+        await plotOf('faces').waitFor();
+        const [scrollWidth, clientWidth] = await page.evaluate<[number, number]>(
+          '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+        );
+        assert.ok(scrollWidth <= clientWidth, `${scrollWidth} in ${clientWidth}`);
+        await page.locator('#checkpoints summary').click();
+        await picture(`evaluations-${viewport.width}-${colorScheme}`, '#checkpoints');
+        await page.goto(`${address}/`);
+        await page.locator('.worsened', { hasText: 'worse: faces' }).waitFor();
+        await picture(`list-${viewport.width}-${colorScheme}`, '#jobs');
+        await page.context().close();
+      }
+    }
+    await submit({ kind: 'cancellation', id: 'measured', job: 'measured' });
+    await open('/');
   });
 
   it('can be used by the keyboard alone', async () => {

@@ -14,6 +14,7 @@ import { TOPICS } from '../../services/jobs/topics.ts';
 
 import { isEnd, kill, makePlace, startDashboardServer, trainingJob, waitFor } from '../jobs/serving.ts';
 import { openBrowser } from './browser.ts';
+import { appendRecords, EVALUATIONS, FOUND, NEXT } from './made-up-evaluations.ts';
 import { makeMonitor } from './made-up-monitor.ts';
 
 const out = path.resolve(process.argv[2] ?? '.');
@@ -41,6 +42,12 @@ try {
   await publish({ ...knn, id: 'kites-small-knn' });
   await publish({ ...knn, id: 'kites-small-features', protocol: 'features', options: { size: 32 } });
   await publish({ ...trainingJob(place, 'kites-broken', 100, { 'training.memoryBudget': '10KB' }) });
+  const evaluations = JSON.stringify(EVALUATIONS.map((each) => ({ ...each, data })));
+  await publish(trainingJob(place, 'kites-watched', 20_000, { ...settings, evaluations }));
+  await waitFor(bus, 'kites-watched', ({ kind }) => kind === 'checkpoint');
+  appendRecords(path.join(place.outRoot, 'kites-watched'), [...FOUND, ...NEXT]);
+  await publish({ kind: 'cancellation', id: 'kites-watched', job: 'kites-watched' });
+  await waitFor(bus, 'kites-watched', isEnd);
   await publish({ ...trainingJob(place, 'kites-large', 20_000, settings), ranks: '2' });
   await publish(trainingJob(place, 'kites-next', 5000, settings));
   await waitFor(bus, 'kites-large', (event) => event.kind === 'progress' && event.step > 400);
@@ -49,6 +56,7 @@ try {
   await picture('/jobs/kites-large', 'dashboard-job-light', 'light', 1100, 1200);
   await picture('/jobs/kites-large', 'dashboard-job-dark', 'dark', 1100, 1200);
   await picture('/jobs/kites-large', 'dashboard-vitals', 'light', 1100, 1180, '#layers');
+  await picture('/jobs/kites-watched', 'dashboard-evaluations', 'light', 1100, 430, '#checkpoints');
   await picture('/streams', 'dashboard-streams', 'light', 1100, 1000);
   await picture('/', 'dashboard-phone', 'light', 360, 900);
   await picture('/jobs/kites-large', 'dashboard-phone-job', 'dark', 360, 900);

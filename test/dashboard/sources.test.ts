@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CheckpointEvaluations } from '../../services/dashboard/sources/checkpoint-evaluations.ts';
 import { Curves } from '../../services/dashboard/sources/curves.ts';
 import { FileTail } from '../../services/dashboard/sources/file-tail.ts';
 import { LogTail, logLine } from '../../services/dashboard/sources/log-tail.ts';
 import type { StepRecord } from '../../training/records.ts';
+import { digits, EVALUATIONS, FOUND, NEXT } from './made-up-evaluations.ts';
 
 describe('files that the dashboard follows', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'auspex-tail-'));
@@ -93,6 +95,47 @@ describe('files that the dashboard follows', () => {
       ['no JSON', '[]', 'null'],
     );
     assert.equal(logLine('{"time": 1e300, "level": {}}').level, 'warn');
+  });
+});
+
+describe('evaluations of checkpoints that the dashboard follows', () => {
+  const config = { evaluations: EVALUATIONS.map((each) => ({ ...each, data: '/d' })) };
+  const lines = (records: readonly object[]) => records.map((record) => JSON.stringify(record));
+
+  it('become curves with intervals, and say what got worse', () => {
+    const evaluations = new CheckpointEvaluations();
+    evaluations.setConfig(config);
+    evaluations.add(lines(FOUND));
+    const many = Array.from({ length: 300 }, (_, i) => ({ name: `other ${i}`, value: 0, low: 0, high: 0, count: 1 }));
+    evaluations.add(
+      lines(NEXT.map((found) => ('metrics' in found ? { ...found, metrics: [...many, ...found.metrics!] } : found))),
+    );
+    const { charts, told, worse } = evaluations.all();
+    assert.deepEqual(
+      charts.map(({ title, steps, line, worse: at }) => [title, steps.length, line.at(-1), at]),
+      [
+        ['digits: top1', 4, 0.61, []],
+        ['faces: P@1 difference (gender)', 4, 0.11, [400]],
+      ],
+    );
+    assert.deepEqual(charts[1]!.interval!.high.at(-1), 0.135);
+    assert.equal(worse, 1);
+    assert.match(told.at(-2)!.text, /more than 0\.03 worse/);
+    assert.equal(told.at(-1)!.text, 'failed: it took longer than its budget of 1800 s');
+    assert.ok(!JSON.stringify(evaluations.all()).includes('other'), 'figures that nobody looks at are not kept');
+  });
+
+  it('are bounded, and lines that are no records say nothing', () => {
+    const evaluations = new CheckpointEvaluations();
+    evaluations.setConfig('nonsense');
+    evaluations.add(['no JSON', '{}', '{"kind":"worse"}', '{"kind":"evaluation","name":7}']);
+    assert.deepEqual(evaluations.all(), { charts: [], told: [], worse: 0 });
+    evaluations.setConfig(config);
+    evaluations.add(lines(Array.from({ length: 5000 }, (_, i) => digits(i, 0.5))));
+    assert.equal(evaluations.all().charts[0]!.steps.length, 2000);
+    assert.ok(evaluations.all().told.length <= 40);
+    evaluations.clear();
+    assert.equal(evaluations.all().charts.length, 0);
   });
 });
 

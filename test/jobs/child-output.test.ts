@@ -76,7 +76,18 @@ describe('output of a job', () => {
     });
     const step = lines.read('{"event":"step","step":3,"loss":2.5,"imagesPerSecond":10,"epoch":1}');
     assert.deepEqual(step, { kind: 'progress', step: 3, total: 9, loss: 2.5, imagesPerSecond: 10 });
-    for (const line of ['', 'text', '{"event":"quality","step":1}', '{"event":"step","step":"3"}', '[1]', 'null']) {
+    const worse = { name: 'faces', step: 4, metric: 'P@1', of: { attribute: 'gender' }, value: 0.5, bound: 0.1 };
+    const line = { event: 'worse', ...worse, best: { step: 2, value: 0.75 }, time: '' };
+    assert.deepEqual(lines.read(JSON.stringify(line)), { kind: 'worse', ...worse, bestStep: 2, bestValue: 0.75 });
+    for (const line of [
+      '',
+      'text',
+      '{"event":"worse","name":"faces"}',
+      '{"event":"quality","step":1}',
+      '{"event":"step","step":"3"}',
+      '[1]',
+      'null',
+    ]) {
       assert.equal(lines.read(line), undefined);
     }
   });

@@ -33,7 +33,8 @@ const results: Result[] = [
   },
 ];
 const details: EventDetail[] = [
-  { kind: 'accepted', work: 'training', digest: 'd', source: 'jobs:0:0' },
+  { kind: 'accepted', work: 'training', digest: 'd', source: 'jobs:0:0', parent: null },
+  { kind: 'accepted', work: 'evaluation', digest: 'd', source: '', parent: 'a' },
   { kind: 'queued', position: 1 },
   { kind: 'started', attempt: 1, resumed: false },
   { kind: 'progress', step: 0, total: 10, loss: null, imagesPerSecond: null },
@@ -42,6 +43,10 @@ const details: EventDetail[] = [
   ...results.map((result) => ({ kind: 'succeeded', result }) as const),
   { kind: 'failed', code: 'NO_IMAGES', message: '', willRetry: false, retryAt: '' },
   { kind: 'failed', code: 'DISK_FULL', message: 'full', willRetry: true, retryAt: time },
+  {
+    ...({ kind: 'worse', name: 'faces', step: 8, metric: 'P@1', of: { attribute: 'gender' }, value: 0 } as const),
+    ...{ bestValue: 0.5, bestStep: 4, bound: 0.125 },
+  },
   { kind: 'retrying', attempt: 2 },
   { kind: 'cancelled' },
   { kind: 'rejected', code: 'QUEUE_FULL', message: 'full', source: 'jobs:0:3' },

@@ -88,6 +88,28 @@ describe('queue of jobs', () => {
     assert.deepEqual(nextTurn(full, 9000, limits), { start: [] });
   });
 
+  it('runs what a training has asked for beside it, in its slot, and only while it is asked for', () => {
+    const one = { ...limits, maximumRunning: 1 };
+    const jobs = [
+      job('training', { order: 1, state: 'running' }),
+      job('next', { order: 2 }),
+      job('asked', { order: 3, parent: 'training' }),
+      job('later', { order: 4, parent: 'training', notBefore: 5000 }),
+      job('left', { order: 5, parent: 'training' }),
+    ];
+    const isAsked = (id: string) => id !== 'left';
+    const turn = nextTurn(jobs, 0, one, isAsked);
+    assert.deepEqual([ids(turn.start), turn.lookAgainAt], [['asked'], 5000]);
+    const running = jobs.map((each) => (each.id === 'asked' ? { ...each, state: 'running' as const } : each));
+    assert.deepEqual(nextTurn(running.slice(0, 3), 0, one, isAsked).start, []);
+    assert.deepEqual(
+      ids(nextTurn(running.slice(1, 3), 0, one, isAsked).start),
+      ['next'],
+      'it takes no slot of its own',
+    );
+    assert.deepEqual(ids(waitingLine(jobs)), ['next'], 'and no place in the queue');
+  });
+
   it('lets trainings on ranks take turns where they share workers, and all others pass', () => {
     const config = {} as ResolvedConfig;
     const onRanks = (id: string, changes: Partial<ActiveJob>) =>

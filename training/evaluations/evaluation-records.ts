@@ -41,7 +41,7 @@ export interface WorseRecord {
 export type EvaluationsRecord = EvaluationRecord | WorseRecord;
 
 /** "faces: P@1 difference of attribute gender is 0.31 at step 4000, and was 0.24 at step 2000; more than 0.05 worse". */
-export function worseText({ name, metric, of, value, step, best, bound }: WorseRecord): string {
+export function worseText({ name, metric, of, value, step, best, bound }: Omit<WorseRecord, 'kind' | 'time'>): string {
   const what = Object.entries(of)
     .map(([key, each]) => `${key} ${each}`)
     .join(', ');

@@ -8,17 +8,35 @@ import type { Metric } from '../../evals/result.ts';
 import { filterJsonLines, JsonLinesWriter, readJsonLines } from '../json-lines.ts';
 import type { TrainingEvent } from '../training-events.ts';
 import { EVALUATIONS_FILE, type EvaluationRecord, type EvaluationsRecord } from './evaluation-records.ts';
-import { keepCheckpoint, releaseAll, releaseCheckpoint } from './keep-checkpoint.ts';
+import {
+  type KeptCheckpoint,
+  keepCheckpoint,
+  keptCheckpoints,
+  releaseAll,
+  releaseCheckpoint,
+} from './keep-checkpoint.ts';
+import { LatestOnly } from './latest-only.ts';
 import { type EvaluationConfig, watchedMetric, worseRecords } from './watch.ts';
 
 export interface EvaluationRequest {
   readonly evaluation: EvaluationConfig;
   /** Folder of the checkpoint. */
   readonly checkpoint: string;
+  /** Of the checkpoint. */
+  readonly step: number;
   /** Folder of results. */
   readonly out: string;
-  /** Ends it at once: the budget is spent, or the training stopped. */
+  /** Ends it at once: its reason is {@link BUDGET_SPENT}, or the training stopped. */
   readonly signal: AbortSignal;
+}
+
+/** Why an evaluation is ended for good. */
+export const BUDGET_SPENT = new Error('It took longer than its budget.');
+
+export interface EvaluationsOptions {
+  readonly run: EvaluationRunner;
+  /** Writes the run's page anew, after each evaluation. */
+  readonly writePage?: ((folder: string) => Promise<void>) | undefined;
 }
 
 /** Evaluates a checkpoint without getting into the way of this process. @throws whatever keeps it from figures */
@@ -42,23 +60,34 @@ export class Evaluations {
   #waiting: Due[] = [];
   #events: TrainingEvent[] = [];
   #working: Promise<void> | undefined;
+  readonly #page: LatestOnly | undefined;
+  #isAtEnd = false;
+  #resumes = false;
+  #hasUndone = false;
   #newest: { readonly step: number; readonly path: string } | undefined;
 
-  /** @param step from which the training goes on: records of later checkpoints are dropped */
+  /**
+   * Takes up what a stop, or a crash, has left undone.
+   * @param step from which the training goes on: records of later checkpoints are dropped
+   */
   static async open(
     configs: readonly EvaluationConfig[],
     folder: string,
     step: number,
-    run: EvaluationRunner,
+    options: EvaluationsOptions,
   ): Promise<Evaluations> {
     const file = path.join(folder, EVALUATIONS_FILE);
-    await releaseAll(folder);
+    const kept = await keptCheckpoints(folder);
     try {
       await filterJsonLines<EvaluationsRecord>(file, (record) => record.step <= step);
       const records = readJsonLines<EvaluationsRecord>(file);
-      return new Evaluations(configs, folder, step, run, records, new JsonLinesWriter(file, { patient: true }));
+      const writer = new JsonLinesWriter<EvaluationsRecord>(file, { patient: true });
+      const evaluations = new Evaluations(configs, folder, step, options, records, writer);
+      await evaluations.#takeUp(kept, step);
+      return evaluations;
     } catch (error) {
-      const evaluations = new Evaluations(configs, folder, step, run, [], undefined);
+      const evaluations = new Evaluations(configs, folder, step, options, [], undefined);
+      await releaseAll(folder);
       evaluations.#warn(`Evaluations are not written down: ${messageOf(error)}`);
       return evaluations;
     }
@@ -68,7 +97,7 @@ export class Evaluations {
     configs: readonly EvaluationConfig[],
     folder: string,
     step: number,
-    run: EvaluationRunner,
+    { run, writePage }: EvaluationsOptions,
     records: EvaluationsRecord[],
     writer: JsonLinesWriter<EvaluationsRecord> | undefined,
   ) {
@@ -77,12 +106,26 @@ export class Evaluations {
     this.#run = run;
     this.#records = records;
     this.#writer = writer;
+    this.#page =
+      writePage &&
+      new LatestOnly(async () => {
+        try {
+          await writePage(folder);
+        } catch (error) {
+          this.#warn(`The run's page is not written yet: ${messageOf(error)}`);
+        }
+      });
     for (const { name } of configs) this.#last.set(name, step);
   }
 
   /** What has happened since somebody asked. */
   events(): TrainingEvent[] {
     return this.#events.splice(0);
+  }
+
+  /** Whether the training's stop has ended any, which wait to be taken up again. */
+  get hasUndone(): boolean {
+    return this.#hasUndone;
   }
 
   /** A checkpoint is there: those begin that are due. */
@@ -99,6 +142,7 @@ export class Evaluations {
 
   /** The training has come to its end: its last checkpoint is evaluated, and what still runs is waited for. */
   async finish(): Promise<void> {
+    this.#isAtEnd = true;
     const { step, path: checkpoint } = this.#newest ?? {};
     if (!this.#stop.signal.aborted && step !== undefined && checkpoint !== undefined) {
       for (const evaluation of this.#configs) {
@@ -108,25 +152,62 @@ export class Evaluations {
     await this.#working;
   }
 
-  /** Ends what runs, and notes what was waiting. */
-  async stop(): Promise<void> {
+  /**
+   * Ends what runs, and notes what was waiting.
+   * @param resumes whether somebody may take it up again: before the training's end that is always so
+   */
+  async stop({ resumes = false } = {}): Promise<void> {
+    this.#resumes ||= resumes;
     const isFirst = !this.#stop.signal.aborted;
     this.#stop.abort();
     await this.#working;
     if (!isFirst) return;
     this.#writer?.close();
-    await releaseAll(this.#folder);
+    if (!this.#keepsUndone) await releaseAll(this.#folder);
+    await this.#page?.settled();
   }
 
+  /** A newer checkpoint has the place of the older one: otherwise the first evaluation might keep the others waiting for ever. */
   #add(evaluation: EvaluationConfig, step: number, checkpoint: string): void {
     this.#last.set(evaluation.name, step);
-    const older = this.#waiting.find((due) => due.evaluation.name === evaluation.name);
-    if (older) {
-      this.#waiting = this.#waiting.filter((due) => due !== older);
-      void releaseCheckpoint(older.checkpoint);
-      this.#note(older, 'skipped', performance.now(), `it had not begun when the checkpoint of step ${step} was there`);
+    const due: Due = { evaluation, step, checkpoint: keepCheckpoint(checkpoint, evaluation.name) };
+    const place = this.#waiting.findIndex(({ evaluation: { name } }) => name === evaluation.name);
+    if (place < 0) this.#waiting.push(due);
+    else {
+      const [older] = this.#waiting.splice(place, 1, due);
+      void releaseCheckpoint(older!.checkpoint);
+      const reason = `it had not begun when the checkpoint of step ${step} was there`;
+      this.#note(older!, 'skipped', performance.now(), reason);
     }
-    this.#waiting.push({ evaluation, step, checkpoint: keepCheckpoint(checkpoint, evaluation.name) });
+    this.#begin();
+  }
+
+  /** Of each evaluation the newest checkpoint that has come to no end; all others are given free. */
+  async #takeUp(kept: readonly KeptCheckpoint[], from: number): Promise<void> {
+    for (const evaluation of this.#configs) {
+      const undone = kept.filter(
+        ({ name, step }) => name === evaluation.name && step <= from && !this.#hasEnded(name, step),
+      );
+      const newest = undone.sort((one, other) => other.step - one.step)[0];
+      if (newest) this.#waiting.push({ evaluation, step: newest.step, checkpoint: newest.path });
+    }
+    const taken = new Set(this.#waiting.map(({ checkpoint }) => checkpoint));
+    for (const { path: folder } of kept) if (!taken.has(folder)) await releaseCheckpoint(folder);
+    if (this.#waiting.length > 0) this.#begin();
+  }
+
+  #hasEnded(name: string, step: number): boolean {
+    return this.#records.some(
+      (record) =>
+        record.kind === 'evaluation' && record.name === name && record.step === step && record.status !== 'stopped',
+    );
+  }
+
+  get #keepsUndone(): boolean {
+    return this.#resumes || !this.#isAtEnd;
+  }
+
+  #begin(): void {
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -136,18 +217,18 @@ export class Evaluations {
     for (let due = this.#waiting.shift(); due; due = this.#waiting.shift()) {
       if (this.#stop.signal.aborted) this.#note(due, 'stopped', performance.now(), 'the training stopped');
       else await this.#evaluate(due);
-      await releaseCheckpoint(due.checkpoint);
+      if (!this.#stop.signal.aborted || !this.#keepsUndone) await releaseCheckpoint(due.checkpoint);
     }
   }
 
   async #evaluate(due: Due): Promise<void> {
-    const { evaluation, checkpoint } = due;
+    const { evaluation, checkpoint, step } = due;
     const begin = performance.now();
     const budget = new AbortController();
-    const timer = setTimeout(() => budget.abort(), 1000 * evaluation.budgetSeconds);
+    const timer = setTimeout(() => budget.abort(BUDGET_SPENT), 1000 * evaluation.budgetSeconds);
     try {
       const signal = AbortSignal.any([this.#stop.signal, budget.signal]);
-      const metrics = await this.#run({ evaluation, checkpoint, out: this.#outOf(due), signal });
+      const metrics = await this.#run({ evaluation, checkpoint, step, out: this.#outOf(due), signal });
       this.#finished(due, begin, metrics);
     } catch (error) {
       if (this.#stop.signal.aborted) this.#note(due, 'stopped', begin, 'the training stopped');
@@ -184,6 +265,7 @@ export class Evaluations {
     rest: Pick<EvaluationRecord, 'metrics' | 'reason'>,
   ): EvaluationRecord {
     const { name, protocol } = due.evaluation;
+    this.#hasUndone ||= status === 'stopped';
     const record: EvaluationRecord = {
       ...{ kind: 'evaluation', name, protocol, step: due.step, status, ...rest, out: this.#outOf(due) },
       ...{ seconds: (performance.now() - begin) / 1000, time: new Date().toISOString() },
@@ -200,6 +282,7 @@ export class Evaluations {
     } catch (error) {
       this.#warn(`An evaluation is not written down: ${messageOf(error)}`);
     }
+    this.#page?.ask();
   }
 
   #warn(message: string): void {

@@ -28,10 +28,40 @@ export async function releaseCheckpoint(kept: string): Promise<void> {
   await rm(kept, { recursive: true, force: true }).catch(() => undefined);
 }
 
-/** What a crash has left. @param run its folder */
+export interface KeptCheckpoint {
+  /** Of the evaluation that it was kept for. */
+  readonly name: string;
+  readonly step: number;
+  /** As {@link keepCheckpoint} returned it. */
+  readonly path: string;
+}
+
+/** What a stop or a crash has left. @param run its folder */
+export async function keptCheckpoints(run: string): Promise<KeptCheckpoint[]> {
+  const folder = path.join(run, 'checkpoints');
+  const names = await readdir(folder).catch(() => []);
+  const found = names
+    .filter((name) => name.startsWith(PREFIX))
+    .map(async (name) => {
+      const kept = await readdir(path.join(folder, name)).catch(() => []);
+      return kept.map((each) => ({
+        name: name.slice(PREFIX.length),
+        step: stepOf(each),
+        path: path.join(folder, name, each),
+      }));
+    });
+  return (await Promise.all(found)).flat();
+}
+
+/** All that is still kept. @param run its folder */
 export async function releaseAll(run: string): Promise<void> {
   const folder = path.join(run, 'checkpoints');
   const names = await readdir(folder).catch(() => []);
   const left = names.filter((name) => name.startsWith(PREFIX));
   for (const name of left) await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Of a checkpoint's folder; NaN where it is called otherwise. */
+function stepOf(folder: string): number {
+  return Number(/^step-(\d+)$/.exec(folder)?.[1] ?? Number.NaN);
 }

@@ -14,11 +14,20 @@ export interface Chart {
   /** Drawn faintly behind the line. */
   readonly raw?: readonly (number | null)[];
   readonly line: readonly (number | null)[];
+  /** Between which values each point lies with 95 % confidence. */
+  readonly interval?: Interval;
+  /** Steps at which it got worse than it may. */
+  readonly worse?: readonly number[];
   readonly reference?: { readonly label: string; readonly value: number };
   /** A mark at every point, for the few measurements of the encoder. */
   readonly marks: boolean;
   /** Whether the values are shares, to be written as per cent. */
   readonly share: boolean;
+}
+
+export interface Interval {
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
 }
 
 /** The curves for which the records have values, in the order of the page. */
@@ -117,6 +126,10 @@ export function formatValue(value: number | null | undefined, { share }: Pick<Ch
   return share ? `${formatNumber(100 * value)}\u00a0%` : formatNumber(value);
 }
 
+function worseText({ worse = [] }: Chart): string {
+  return worse.length === 0 ? '' : `; worse than it may be at step ${worse.join(', ')}`;
+}
+
 /** A figure per chart; the script draws into `.plot` and keeps `output` at the value under the cursor. */
 export function renderCharts(charts: readonly Chart[]): Html {
   return html`<div class="charts">${charts.map((chart, i) => {
@@ -124,7 +137,7 @@ export function renderCharts(charts: readonly Chart[]): Html {
     const first = chart.line.find((value) => value !== null);
     const description =
       `${chart.title}: from ${formatValue(first, chart)} to ${formatValue(last, chart)} over ${chart.steps.at(-1)} steps` +
-      `${chart.reference ? `; ${chart.reference.label}` : ''}. Arrow keys move along the curve.`;
+      `${chart.reference ? `; ${chart.reference.label}` : ''}${worseText(chart)}. Arrow keys move along the curve.`;
     return html`
       <figure>
         <figcaption>

@@ -24,11 +24,31 @@ export const CLIENT_SCRIPT = `
     const output = document.getElementById('value-' + index);
     const last = chart.line.findLast((value) => value !== null);
     const axis = { stroke: colour('--muted'), font: '11px system-ui, sans-serif', ticks: { show: false }, size: 26 };
+    // Only so that the scale has room for intervals, which are drawn below the curve.
+    const unseen = { width: 0, points: { show: false } };
+    const drawIntervals = (plot) => {
+      if (!chart.interval) return;
+      const { ctx } = plot;
+      ctx.save();
+      ctx.strokeStyle = colour('--baseline')();
+      ctx.lineWidth = 2 * devicePixelRatio;
+      ctx.beginPath();
+      chart.steps.forEach((step, i) => {
+        if (chart.interval.low[i] == null) return;
+        const x = plot.valToPos(step, 'x', true);
+        ctx.moveTo(x, plot.valToPos(chart.interval.low[i], 'y', true));
+        ctx.lineTo(x, plot.valToPos(chart.interval.high[i], 'y', true));
+      });
+      ctx.stroke();
+      ctx.restore();
+    };
     const grid = { stroke: colour('--hairline'), width: 1 };
     const series = [
       {},
       ...(chart.reference ? [{ stroke: colour('--muted'), width: 1, dash: [5, 4], points: { show: false } }] : []),
       ...(chart.raw ? [{ stroke: colour('--faint'), width: 1, points: { show: false } }] : []),
+      ...(chart.interval ? [unseen, unseen] : []),
+      ...(chart.worse ? [{ width: 0, points: { show: true, size: 13, width: 2, stroke: colour('--warn'), fill: 'transparent' } }] : []),
       {
         stroke: colour('--accent'),
         width: 2,
@@ -40,6 +60,8 @@ export const CLIENT_SCRIPT = `
       chart.steps,
       ...(chart.reference ? [chart.steps.map(() => chart.reference.value)] : []),
       ...(chart.raw ? [chart.raw] : []),
+      ...(chart.interval ? [chart.interval.low, chart.interval.high] : []),
+      ...(chart.worse ? [chart.line.map((value, i) => (chart.worse.includes(chart.steps[i]) ? value : null))] : []),
       chart.line,
     ];
     const showValue = (plot) => {
@@ -51,7 +73,7 @@ export const CLIENT_SCRIPT = `
       {
         width: box.clientWidth,
         height: 170,
-        padding: [8, 6, 0, 0],
+        padding: [8, 14, 0, 0],
         legend: { show: false },
         cursor: { y: false, sync: { key: 'steps', scales: ['x', null] }, points: { size: 7 } },
         scales: { x: { time: false } },
@@ -60,7 +82,7 @@ export const CLIENT_SCRIPT = `
           { ...axis, grid, size: 46, space: 28, values: (_, values) => values.map((value) => format(chart, value)) },
         ],
         series,
-        hooks: { setCursor: [showValue] },
+        hooks: { setCursor: [showValue], drawAxes: [drawIntervals] },
       },
       data,
       box,

@@ -1,11 +1,16 @@
 /** Evaluations of checkpoints on the run page: a curve of what is watched, and what got worse or failed. */
-
+import { isDeepStrictEqual } from 'node:util';
 import { isShare } from '../../evals/report/benchmark-rows.ts';
 import type { Metric } from '../../evals/result.ts';
-import { type EvaluationRecord, type EvaluationsRecord, worseText } from '../evaluations/evaluation-records.ts';
+import {
+  type EvaluationRecord,
+  type EvaluationsRecord,
+  type WorseRecord,
+  worseText,
+} from '../evaluations/evaluation-records.ts';
 import type { EvaluationConfig } from '../evaluations/watch.ts';
 import { watchedMetric } from '../evaluations/watch.ts';
-import type { Chart } from './charts.ts';
+import type { Chart, Interval } from './charts.ts';
 import { formatCount, formatDuration } from './format.ts';
 import { type Html, html } from './html.ts';
 
@@ -37,6 +42,10 @@ export function evaluationCharts(configs: readonly EvaluationConfig[], records: 
           caption: `${config.protocol} on checkpoints. ${caption}`,
           steps: done.map(({ step }) => step),
           line: found.map((each) => each?.value ?? null),
+          interval: intervalOf(found),
+          worse: records.flatMap((record) =>
+            record.kind === 'worse' && record.name === config.name && isOf(record, metric, of) ? [record.step] : [],
+          ),
           marks: true,
           share: isShare(known),
         },
@@ -44,6 +53,15 @@ export function evaluationCharts(configs: readonly EvaluationConfig[], records: 
     });
   });
 }
+
+/** Missing where no figure has one that is wider than the figure itself. */
+function intervalOf(found: readonly (Metric | undefined)[]): Interval | undefined {
+  if (!found.some((each) => each && each.low < each.high)) return undefined;
+  return { low: found.map((each) => each?.low ?? null), high: found.map((each) => each?.high ?? null) };
+}
+
+const isOf = (record: WorseRecord, metric: string, of: WorseRecord['of']) =>
+  record.metric === metric && isDeepStrictEqual(record.of, of);
 
 const isDone = ({ status }: EvaluationRecord) => status === 'finished';
 

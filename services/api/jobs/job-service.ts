@@ -44,12 +44,13 @@ export function jobService({ bus, board, audit }: JobServiceContext): Handlers<t
       return statusOfJob(find(id));
     },
 
-    async listJobs({ states, work, idPrefix, pageSize, pageToken }) {
+    async listJobs({ states, work, idPrefix, parent, pageSize, pageToken }) {
       const wanted = statesOf(states);
       const jobs = board
         .states()
         .filter((job) => states.length === 0 || wanted.includes(job.state))
-        .filter((job) => (work === '' || job.work === work) && job.id.startsWith(idPrefix));
+        .filter((job) => (work === '' || job.work === work) && job.id.startsWith(idPrefix))
+        .filter((job) => parent === '' || job.parent === parent);
       const { items, nextPageToken } = pageOf(jobs, ({ created, id }) => `${created} ${id}`, { pageSize, pageToken });
       return { jobs: items.map(statusOfJob), nextPageToken };
     },

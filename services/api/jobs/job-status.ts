@@ -15,8 +15,21 @@ const CODES: Readonly<Record<JobState['state'], auspex.v1.JobState>> = {
   rejected: Code.JOB_STATE_REJECTED,
 };
 
-export function statusOfJob({ state, result, digest: _, ...fields }: JobState): auspex.v1.JobStatus.$Properties {
-  return { ...fields, state: CODES[state], result: result && propertiesOfResult(result) };
+export function statusOfJob({
+  state,
+  result,
+  digest: _,
+  parent,
+  worse,
+  ...fields
+}: JobState): auspex.v1.JobStatus.$Properties {
+  return {
+    ...fields,
+    parent: parent ?? '',
+    worse: worse ?? '',
+    state: CODES[state],
+    result: result && propertiesOfResult(result),
+  };
 }
 
 /** The states that a filter names. */

@@ -11,8 +11,9 @@ import { withEvaluations } from '../../../training/evaluations/with-evaluations.
 import { runFolderOf } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
+import { writeRunPageAside } from '../../../training/write-run-page-aside.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
-import { runInChild } from '../../evaluations/run-in-child.ts';
+import { evaluationRunner, hasServer } from '../../evaluations/run-by-server.ts';
 import { EventQueue } from '../../ranks/event-queue.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { followTraining } from '../follow-training.ts';
@@ -71,7 +72,9 @@ export function addCoordinatorCommand(program: Command): void {
             openBus: openBusAt,
             onListening,
           });
-          return withEvaluations(training, config, runInChild, signal);
+          return withEvaluations(training, config, {
+            ...{ run: evaluationRunner, writePage: writeRunPageAside, signal, resumes: hasServer },
+          });
         };
         return followTraining(start, { json, onEvent });
       });

@@ -28,13 +28,14 @@ export function addJobsCommand(program: Command): void {
 }
 
 function listText(states: readonly JobState[]): string {
-  const rows = states.map(({ id, work, state, attempts, step, total, code, result }) => [
+  const rows = states.map(({ id, work, state, attempts, step, total, code, result, parent, worse }) => [
     id,
     work ?? '-',
     state,
     String(attempts),
     step === null ? '-' : `${step}/${total}`,
-    result ? describeResult(result) : (code ?? '-'),
+    [result ? describeResult(result) : (code ?? '-'), worse && `worse: ${worse}`].filter(Boolean).join('; '),
+    parent ?? '-',
   ]);
-  return table([['job', 'kind', 'state', 'attempts', 'done', 'outcome'], ...rows]);
+  return table([['job', 'kind', 'state', 'attempts', 'done', 'outcome', 'asked for by'], ...rows]);
 }

@@ -6,8 +6,9 @@ import { describeCosts } from '../../../training/costs.ts';
 import { withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
 import { train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
+import { writeRunPageAside } from '../../../training/write-run-page-aside.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
-import { runInChild } from '../../evaluations/run-in-child.ts';
+import { evaluationRunner, hasServer } from '../../evaluations/run-by-server.ts';
 import { trainOnRanks } from '../../ranks/launcher.ts';
 import { collect, parseRanks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
@@ -57,7 +58,9 @@ export function addTrainCommand(program: Command): void {
             const training = ranks
               ? trainOnRanks(config, { ranks, resume, signal, environment })
               : train(config, { resume, signal, openBus: openBusAt });
-            return withEvaluations(training, config, runInChild, signal);
+            return withEvaluations(training, config, {
+              ...{ run: evaluationRunner, writePage: writeRunPageAside, signal, resumes: hasServer },
+            });
           };
           return followTraining(begin, { json, onEvent });
         },

@@ -8,6 +8,8 @@ import { count, number, share as percent } from './format.js';
 
 const HEIGHT = 170;
 const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Only so that the scale has room for intervals. */
+const UNSEEN = { width: 0, points: { show: false } };
 const darkness = matchMedia('(prefers-color-scheme: dark)');
 
 /**
@@ -17,6 +19,8 @@ const darkness = matchMedia('(prefers-color-scheme: dark)');
  * @property {number[]} xs
  * @property {(number | null)[]} line
  * @property {boolean} [noisy] the values are drawn faintly, and their moving average as the line
+ * @property {{ low: (number | null)[], high: (number | null)[] }} [interval] between which values each point lies
+ * @property {number[]} [worse] places on the x axis whose points got worse than they may
  * @property {{ label: string, value: number }} [reference]
  * @property {boolean} [marks] a mark at every point
  * @property {boolean} [dots] marks without a line between them
@@ -118,6 +122,14 @@ class Figure {
     return this.#chart.share ? percent(value) : number(value);
   }
 
+  /** With its interval, where it has one. */
+  #formatAt(at) {
+    const { line, interval } = this.#chart;
+    const low = interval?.low[at];
+    const range = typeof low === 'number' ? ` (${this.#format(low)} to ${this.#format(interval.high[at])})` : '';
+    return this.#format(line[at]) + range;
+  }
+
   #place(x) {
     return this.#chart.name ? this.#chart.name(x) : `step ${count(x)}`;
   }
@@ -129,18 +141,18 @@ class Figure {
     const isAt = at !== null && at !== undefined && at < xs.length;
     setText(
       this.#output,
-      isAt ? `${this.#format(line[at])} at ${this.#place(xs[at])}` : this.#chart.name ? '' : this.#format(last),
+      isAt ? `${this.#formatAt(at)} at ${this.#place(xs[at])}` : this.#chart.name ? '' : this.#format(last),
     );
   }
 
   #describe() {
-    const { title, line, xs, reference } = this.#chart;
+    const { title, line, xs, reference, worse = [] } = this.#chart;
     const first = this.#format(line.find((value) => value !== null));
     const last = this.#format(line.findLast((value) => value !== null));
     const end = xs.length === 0 ? 'nothing yet' : `from ${first} to ${last}, up to ${this.#place(xs.at(-1))}`;
     this.#box.setAttribute(
       'aria-label',
-      `${title}: ${end}${reference ? `; ${reference.label}` : ''}. Arrow keys move along it.`,
+      `${title}: ${end}${reference ? `; ${reference.label}` : ''}${worse.length > 0 ? `; worse than it may be at step ${worse.map(count).join(', ')}` : ''}. Arrow keys move along it.`,
     );
     this.#showValue();
   }
@@ -178,6 +190,9 @@ class Figure {
         {},
         { stroke: colour('--muted'), width: 1, dash: [5, 4], points: { show: false } },
         { stroke: colour('--faint'), width: 1, points: { show: false } },
+        UNSEEN,
+        UNSEEN,
+        { width: 0, points: { show: true, size: 13, width: 2, stroke: colour('--warn'), fill: 'transparent' } },
         {
           stroke: colour('--accent'),
           width: chart.dots ? 0 : 2,
@@ -185,15 +200,38 @@ class Figure {
           points: chart.marks || chart.dots ? dot : { show: false },
         },
       ],
-      hooks: { setCursor: [() => this.plot && this.#showValue()] },
+      hooks: {
+        setCursor: [() => this.plot && this.#showValue()],
+        drawAxes: [(plot) => drawIntervals(plot, this.#chart)],
+      },
     };
   }
 }
 
-function dataOf({ xs, line, noisy, reference }) {
+/** A line from end to end at each point, below the curve. */
+function drawIntervals(plot, { xs, interval }) {
+  if (!interval) return;
+  const { ctx } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour('--baseline')();
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  xs.forEach((x, i) => {
+    if (interval.low[i] === null) return;
+    const left = plot.valToPos(x, 'x', true);
+    ctx.moveTo(left, plot.valToPos(interval.low[i], 'y', true));
+    ctx.lineTo(left, plot.valToPos(interval.high[i], 'y', true));
+  });
+  ctx.stroke();
+  ctx.restore();
+}
+
+function dataOf({ xs, line, noisy, reference, interval, worse }) {
   const none = xs.map(() => null);
   const smooth = noisy ? movingAverage(line, Math.ceil(line.length / 60)) : line;
-  return [xs, reference ? xs.map(() => reference.value) : none, noisy ? line : none, smooth];
+  const flagged = worse ? line.map((value, i) => (worse.includes(xs[i]) ? value : null)) : none;
+  const back = [reference ? xs.map(() => reference.value) : none, noisy ? line : none];
+  return [xs, ...back, interval?.low ?? none, interval?.high ?? none, flagged, smooth];
 }
 
 /** The mean of up to `2 * reach + 1` neighbours, fewer at the ends. */

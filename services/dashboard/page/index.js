@@ -27,6 +27,7 @@ follow('/api/events', {
   changed(data) {
     for (const job of data.jobs) {
       const before = jobs.get(job.id);
+      if (before && job.worse && job.worse !== before.worse) announce(`Job ${job.id}, worse: ${job.worse}.`);
       if (before && isActive(before) && !isActive(job)) announce(`Job ${job.id} ${STATES[job.state][1]}.`);
       show(job);
     }
@@ -42,11 +43,14 @@ function show(job) {
   const row = rows.get(job.id) ?? newRow(job.id);
   const [, state, progress, loss, speed, attempts, news] = row.cells;
   row.dataset.state = job.state;
-  setText(row.querySelector('.kind'), job.work ?? 'not accepted');
+  setText(row.querySelector('.kind'), `${job.work ?? 'not accepted'}${job.parent ? ` for ${job.parent}` : ''}`);
   const [sign, word] = STATES[job.state];
   setText(state.querySelector('.sign'), sign);
   setText(state.querySelector('.word'), word);
   const problem = job.state === 'succeeded' ? '' : [job.code, job.message].filter(Boolean).join(': ');
+  const worse = state.querySelector('.worsened');
+  worse.hidden = !job.worse;
+  setText(worse, job.worse ? `⚠ worse: ${job.worse}` : '');
   setText(state.querySelector('.reason'), problem);
   const done = job.total ? job.step / job.total : null;
   progress.replaceChildren(
@@ -75,6 +79,7 @@ function newRow(id) {
       ' ',
       h('span', { class: 'word' }),
       h('span', { class: 'reason' }),
+      h('span', { class: 'worsened' }),
     ),
     h('td', { class: 'progress' }),
     h('td', { class: 'number loss', 'data-label': 'loss' }),

@@ -13,8 +13,10 @@ const id = decodeURIComponent(location.pathname.split('/').at(-1));
 const resource = `/api/jobs/${encodeURIComponent(id)}`;
 const inside = (section) => byId(section).querySelector(':scope > div');
 const charts = new ChartGroup(byId('curves').querySelector('.charts'), 'steps');
+const checkpoints = new ChartGroup(byId('checkpoints').querySelector('.charts'), 'checkpoints');
 const layers = new ChartGroup(byId('layers').querySelector('.charts'), 'layers');
 const known = { job: null, config: null, run: null, points: null, quality: null, latest: null, worlds: [] };
+const evaluated = { charts: [], told: [], worse: null, jobs: [] };
 
 setText(byId('title'), id);
 // What scrolls has to be reached by the keyboard.
@@ -47,6 +49,16 @@ const handlers = {
     known.latest = latest;
     showHead();
     showCurves();
+  },
+  evaluations(data) {
+    const before = evaluated.worse;
+    Object.assign(evaluated, data);
+    if (before !== null && data.worse > before) announce(`Worse: ${worseOnes().at(-1).text}.`);
+    showEvaluations();
+  },
+  children({ jobs }) {
+    evaluated.jobs = jobs;
+    showEvaluations();
   },
   vitals: showVitals,
   worlds({ worlds }) {
@@ -127,9 +139,10 @@ function facts() {
   const texts = [
     ` · attempt ${count(job.attempts)}`,
     ` · since ${time(job.created)}`,
+    job.parent && [' · asked for by ', jobLink(job.parent)],
     run?.machine && ` · ${count(run.machine.processors)} processors`,
   ];
-  return texts.filter(Boolean);
+  return texts.filter(Boolean).flat();
 }
 
 function showProgress(step, { total, state }) {
@@ -189,6 +202,47 @@ function showCurves() {
   charts.show(all.filter(({ line }) => line.some((value) => value !== null)));
 }
 
+const worseOnes = () => evaluated.told.filter(({ kind }) => kind === 'worse');
+
+function showEvaluations() {
+  const { charts: shown, told, jobs } = evaluated;
+  const section = byId('checkpoints');
+  section.hidden = told.length + jobs.length === 0;
+  const list = section.querySelector('.worse');
+  list.hidden = worseOnes().length === 0;
+  list.replaceChildren(
+    ...worseOnes()
+      .toReversed()
+      .map(({ text }) => h('li', {}, h('b', {}, '⚠ Worse: '), `${text}.`)),
+  );
+  const hint = section.querySelector('.empty');
+  hint.hidden = shown.length > 0;
+  setText(hint, 'No evaluation has finished yet: curves appear with the first.');
+  checkpoints.show(shown.map(({ steps: xs, ...chart }) => ({ ...chart, xs })));
+  const atWork = jobs.filter(isActive).map(({ id: job, state }) => [jobLink(job), ` (${STATES[state][1]})`]);
+  const now = section.querySelector('.now');
+  now.hidden = atWork.length === 0;
+  now.replaceChildren('At work: ', ...atWork.flatMap((parts, i) => (i === 0 ? parts : [', ', ...parts])));
+  const ended = told.filter(({ kind }) => kind === 'evaluation').toReversed();
+  const details = section.querySelector('details');
+  details.hidden = ended.length === 0;
+  details.querySelector('div').replaceChildren(evaluationTable(ended, new Set(jobs.map((job) => job.id))));
+}
+
+/** What came of them, the newest first. */
+function evaluationTable(ended, jobs) {
+  const rows = ended.map(({ name, step, text, time: when }) => {
+    const job = `${id}.${name}.${step}`;
+    return {
+      attributes: { class: text.startsWith('failed') ? 'warned' : null },
+      cells: [jobs.has(job) ? jobLink(job, name) : name, count(step), text, time(when)],
+    };
+  });
+  return table([['Evaluation'], ['Step', true], ['Came to'], ['When', true]], rows, 'came');
+}
+
+const jobLink = (job, text = job) => h('a', { href: `/jobs/${encodeURIComponent(job)}` }, text);
+
 function showVitals(vitals) {
   for (const section of ['layers', 'memory', 'actors']) byId(section).hidden = vitals === null;
   if (!vitals) return;
@@ -223,7 +277,10 @@ function showHistory() {
       ? empty('Nothing yet.')
       : table(
           [['When'], ['What'], ['Details']],
-          rows.slice(0, 60).map(([when, what, details]) => ({ cells: [time(when), what, details] })),
+          rows.slice(0, 60).map(([when, what, details]) => ({
+            attributes: what === 'worse' ? { class: 'warned' } : {},
+            cells: [time(when), what === 'worse' ? '⚠ worse' : what, details],
+          })),
           'history',
         ),
   );
@@ -232,7 +289,7 @@ function showHistory() {
 function describe(event) {
   switch (event.kind) {
     case 'accepted':
-      return `${event.work}, from ${event.source}`;
+      return event.parent ? `${event.work}, for ${event.parent}` : `${event.work}, from ${event.source}`;
     case 'queued':
       return `place ${count(event.position)}`;
     case 'started':
@@ -243,6 +300,8 @@ function describe(event) {
       return `${event.code}: ${event.message}${event.willRetry ? ` (to be tried again at ${time(event.retryAt)})` : ''}`;
     case 'rejected':
       return `${event.code}: ${event.message}`;
+    case 'worse':
+      return event.text;
     case 'retrying':
       return `attempt ${count(event.attempt)}`;
     default:

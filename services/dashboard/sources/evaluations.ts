@@ -21,7 +21,8 @@ const asked = z.object({
     protocol: z.string(),
     checkpoint: z.string(),
     data: z.string(),
-    options: z.record(z.string(), z.unknown()),
+    options: z.record(z.string(), z.unknown()).optional(),
+    set: z.record(z.string(), z.string()).optional(),
   }),
 });
 type Asked = z.output<typeof asked>['job'];

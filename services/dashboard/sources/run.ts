@@ -4,12 +4,16 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { topicAddressOf } from '../../../data/topics/topic-address.ts';
+import { EVALUATIONS_FILE } from '../../../training/evaluations/evaluation-records.ts';
 import type { MetricsRecord, WorldRecord } from '../../../training/records.ts';
 import { VITALS_FILE, type Vitals } from '../../../training/vitals.ts';
+import { describeWorse } from '../../jobs/events.ts';
 import type { JobBoard } from '../../jobs/job-board.ts';
 import type { Source, Update } from '../channel.ts';
+import { CheckpointEvaluations } from './checkpoint-evaluations.ts';
 import { Curves } from './curves.ts';
 import { FileTail, parseObject } from './file-tail.ts';
+import { newest } from './jobs.ts';
 import { LogTail } from './log-tail.ts';
 import type { Lag, TopicLag } from './topic-lag.ts';
 
@@ -18,6 +22,7 @@ const LOOK_EVERY = 1000;
 /** Looks between two at the topic that a training reads. */
 const LAG_EVERY = 5;
 const MOST_WORLDS = 20;
+const MOST_CHILDREN = 40;
 
 export interface RunPlaces {
   readonly id: string;
@@ -32,6 +37,8 @@ export class RunSource implements Source {
   readonly #files: Readonly<Record<'run' | 'config' | 'vitals', WatchedFile>>;
   readonly #metrics: FileTail;
   readonly #worlds: FileTail;
+  readonly #evaluationsFile: FileTail;
+  readonly #evaluations = new CheckpointEvaluations();
   readonly #log: LogTail;
   #curves = new Curves();
   #worldRecords: WorldRecord[] = [];
@@ -54,6 +61,7 @@ export class RunSource implements Source {
     };
     this.#metrics = new FileTail(file('metrics.jsonl'));
     this.#worlds = new FileTail(file('worlds.jsonl'));
+    this.#evaluationsFile = new FileTail(file(EVALUATIONS_FILE));
     this.#log = new LogTail(file('log.jsonl'));
   }
 
@@ -63,6 +71,8 @@ export class RunSource implements Source {
     this.#curves.takeFresh();
     this.#unsubscribe = this.#board.subscribe((event) => {
       if (event.job === this.#id) publish(this.#job());
+      // Progress of those that it has asked for stands on their own pages.
+      if (this.#board.get(event.job)?.parent === this.#id && event.kind !== 'progress') publish(this.#children());
     });
     const again = async () => {
       await this.#look(publish);
@@ -75,6 +85,7 @@ export class RunSource implements Source {
     return [
       ...[this.#run(), this.#vitals(), this.#worldsUpdate(), this.#lagUpdate()],
       { event: 'curves', data: { ...this.#curves.all(), latest: this.#curves.latest ?? null } },
+      ...[this.#evaluationsUpdate(), this.#children()],
       { event: 'log', data: { lines: this.#log.lines, reset: true } },
       this.#job(),
     ];
@@ -101,7 +112,10 @@ export class RunSource implements Source {
   async #lookAtFiles(publish: (update: Update) => void): Promise<void> {
     const { run, config, vitals } = this.#files;
     const isNewRun = (await Promise.all([run.look(), config.look()])).includes(true);
-    if (isNewRun) publish(this.#run());
+    if (isNewRun) {
+      this.#evaluations.setConfig(config.value);
+      publish(this.#run());
+    }
     if (await vitals.look()) publish(this.#vitals());
     await this.#lookAtMetrics(publish);
     const worldsChanged = await this.#worlds.read(
@@ -115,6 +129,11 @@ export class RunSource implements Source {
       },
     );
     if (worldsChanged) publish(this.#worldsUpdate());
+    const evaluationsChanged = await this.#evaluationsFile.read(
+      (lines) => this.#evaluations.add(lines),
+      () => this.#evaluations.clear(),
+    );
+    if (evaluationsChanged || isNewRun) publish(this.#evaluationsUpdate());
     const lines = await this.#log.read();
     if (lines.length > 0) publish({ event: 'log', data: { lines, reset: false } });
     if (this.#looks++ % LAG_EVERY === 0) await this.#lookAtLag(publish);
@@ -153,7 +172,10 @@ export class RunSource implements Source {
   }
 
   #job(): Update {
-    const events = this.#board.eventsOf(this.#id).filter(({ kind }) => kind !== 'progress');
+    const events = this.#board
+      .eventsOf(this.#id)
+      .filter(({ kind }) => kind !== 'progress')
+      .map((event) => (event.kind === 'worse' ? { ...event, text: describeWorse(event) } : event));
     return { event: 'job', data: { job: this.#board.get(this.#id) ?? null, events } };
   }
 
@@ -167,6 +189,16 @@ export class RunSource implements Source {
 
   #worldsUpdate(): Update {
     return { event: 'worlds', data: { worlds: this.#worldRecords } };
+  }
+
+  #evaluationsUpdate(): Update {
+    return { event: 'evaluations', data: this.#evaluations.all() };
+  }
+
+  /** The jobs that it has asked for. */
+  #children(): Update {
+    const jobs = this.#board.states().filter(({ parent }) => parent === this.#id);
+    return { event: 'children', data: { jobs: newest(jobs, MOST_CHILDREN) } };
   }
 
   #lagUpdate(): Update {

@@ -25,7 +25,7 @@ const TIME = '2026-01-01T01:00:00.000Z';
 
 function job(id: string, state: JobState['state'], more: Partial<JobState> = {}): JobState {
   const progress = { step: 5, total: 20, loss: 3.25, imagesPerSecond: 41.26 };
-  const rest = { digest: 'd', code: null, message: null, result: null, sequence: 3 };
+  const rest = { digest: 'd', code: null, message: null, result: null, parent: null, worse: null, sequence: 3 };
   return {
     id,
     work: 'training',

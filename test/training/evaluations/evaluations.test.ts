@@ -11,9 +11,10 @@ import {
   type WorseRecord,
 } from '../../../training/evaluations/evaluation-records.ts';
 import type { EvaluationRequest, EvaluationRunner } from '../../../training/evaluations/evaluations.ts';
-import { withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
+import { type WithEvaluationsOptions, withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
 import { type TrainingEvent, type TrainOptions, type TrainResult, train } from '../../../training/train.ts';
 import { writeRunPage } from '../../../training/write-run-page.ts';
+import { writeRunPageAside } from '../../../training/write-run-page-aside.ts';
 import { auspex } from '../../services/cli/run.ts';
 import { outcome, temporaryFolder, tinyConfig, writePhotos } from '../tiny-training.ts';
 
@@ -46,9 +47,10 @@ describe('evaluations during training', function () {
     runner: EvaluationRunner,
     options: TrainOptions = {},
     onEvent: (event: TrainingEvent) => unknown = () => undefined,
+    more: Partial<WithEvaluationsOptions> = {},
   ): Promise<{ events: TrainingEvent[]; result: TrainResult; records: ReturnType<typeof readEvaluations> }> {
     const events: TrainingEvent[] = [];
-    const training = withEvaluations(train(config, options), config, runner, options.signal);
+    const training = withEvaluations(train(config, options), config, { run: runner, signal: options.signal, ...more });
     for (;;) {
       const next = await training.next();
       if (next.done) {
@@ -187,6 +189,32 @@ describe('evaluations during training', function () {
     }
   });
 
+  it('gives each evaluation its turn, however soon newer checkpoints come', async () => {
+    const config = configOf({ everyIterations: 2, name: 'first' }, { everyIterations: 2, name: 'second' });
+    const asked: string[] = [];
+    let release: () => void = () => undefined;
+    let isOver = false;
+    const slow: EvaluationRunner = ({ evaluation: { name }, step }) => {
+      asked.push(`${name} ${step}`);
+      return new Promise((resolve) => {
+        release = () => resolve([figure(0.5)]);
+        if (isOver) release();
+      });
+    };
+    // Once both wait with the checkpoint of step 4, one of them with an older place.
+    let areWaiting = false;
+    await run(config, slow, {}, (event) => {
+      if (areWaiting) {
+        isOver = true;
+        release();
+      }
+      areWaiting ||= event.kind === 'checkpoint' && event.step === 4;
+    });
+    assert.deepEqual(asked.slice(0, 2), ['first 2', 'second 4']);
+    assert.match(asked[2]!, /^first /);
+    assert.deepEqual(asked.slice(-2).sort(), ['first 8', 'second 8']);
+  });
+
   it('finds a checkpoint that retention has removed in the meantime, and keeps none longer than it takes', async () => {
     const config = configOf({ everyIterations: 2 });
     const short = { ...config, checkpoint: { ...config.checkpoint, keepLast: 1 } };
@@ -224,11 +252,75 @@ describe('evaluations during training', function () {
       ended.slice(1).every(([, status]) => status === 'stopped' || status === 'skipped'),
       `${ended}`,
     );
-    const second = await run(config, values({ 6: 0.85, 8: 0.7 }), { resume: true });
+    const undone = readdirSync(path.join(config.training.out!, 'checkpoints')).filter((name) =>
+      name.startsWith('eval'),
+    );
+    assert.deepEqual(undone, ['evaluated-probe-0'], 'what is undone is kept');
+    const asked: EvaluationRequest[] = [];
+    const second = await run(config, values({ 4: 0.85, 6: 0.85, 8: 0.7 }, asked), { resume: true });
+    assert.equal(stepOf(asked[0]!), ended.at(-1)![0], 'what the stop has ended is taken up first');
     assert.deepEqual(
       worse(second.records).map(({ step, best }) => [step, best.step]),
       [[8, 2]],
     );
+    assert.deepEqual(
+      readdirSync(path.join(config.training.out!, 'checkpoints')).filter((name) => name.startsWith('eval')),
+      [],
+    );
+  });
+
+  it('is stopped in the wait at its end only where somebody resumes it, and then evaluates what was left', async () => {
+    for (const resumes of [true, false]) {
+      const config = configOf({ everyIterations: 100 });
+      const stop = new AbortController();
+      const waits: EvaluationRunner = ({ signal }) => {
+        setTimeout(() => stop.abort(), 20);
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('ended'))));
+      };
+      const first = await run(config, waits, { signal: stop.signal }, undefined, { resumes });
+      assert.equal(first.result.status, resumes ? 'stopped' : 'finished');
+      assert.deepEqual(
+        evaluated(first.records).map(({ step, status }) => [step, status]),
+        [[8, 'stopped']],
+      );
+      const second = await run(config, values({ 8: 0.7 }), { resume: true }, undefined, { resumes });
+      const found = evaluated(second.records).filter(({ status }) => status === 'finished');
+      assert.deepEqual(
+        found.map(({ step, metrics }) => [step, metrics![0]!.value]),
+        resumes ? [[8, 0.7]] : [],
+      );
+    }
+  });
+
+  it('writes the page after each evaluation, while the training goes on', async () => {
+    const config = configOf({ everyIterations: 2, watch: [{ metric: 'top1', of: {}, better: 'higher', bound: 0.1 }] });
+    const pages: string[] = [];
+    const page = path.join(config.training.out!, 'run.html');
+    const writePage = async (out: string) => {
+      await writeRunPageAside(out);
+      pages.push(readFileSync(page, 'utf8'));
+    };
+    await run(
+      config,
+      async (request) => [{ ...figure(stepOf(request) === 4 ? 0.5 : 0.9), low: 0.25, high: 1 }],
+      {},
+      async (event) => {
+        if (event.kind === 'step' && event.step === 5) {
+          for (let i = 0; i < 600 && pages.length === 0; i++) await sleep(50);
+        }
+      },
+      { writePage },
+    );
+    const has = (text: string, part: string) => assert.ok(text.includes(part), `${part} is not on the page`);
+    has(pages[0]!, '"steps":[2');
+    has(pages[0]!, '<b>Running</b>');
+    has(pages.at(-1)!, '"interval":{"low":[0.25,');
+    has(pages.at(-1)!, '"worse":[4]');
+    const broken = await run(configOf({}), values({}), {}, undefined, {
+      writePage: () => Promise.reject(new Error('no room')),
+    });
+    assert.equal(broken.result.status, 'finished');
+    assert.match(JSON.stringify(broken.events), /The run's page is not written yet: no room/);
   });
 
   it('shows curves, what got worse and what failed on the run page', async () => {

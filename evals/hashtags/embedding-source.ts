@@ -52,14 +52,16 @@ interface OpenedFile {
   readonly begin: number;
 }
 
-/** A block is read while the one before is used. */
+/** Blocks that are read while one is used. */
+const AHEAD = 2;
+
 async function* blocksOf(
   files: readonly OpenedFile[],
   width: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<EmbeddingBlock> {
   const rows = Math.max(1, Math.floor(BLOCK_BYTES / 4 / width));
-  const memory = [0, 1].map(() => new Float32Array(rows * width));
+  const memory = Array.from({ length: AHEAD + 1 }, () => new Float32Array(rows * width));
   const parts = files.flatMap((file) =>
     Array.from({ length: Math.ceil(file.count / rows) }, (_, i) => ({
       file,
@@ -67,21 +69,25 @@ async function* blocksOf(
       count: Math.min(rows, file.count - i * rows),
     })),
   );
-  const read = async (index: number) => {
+  const readPart = async (index: number) => {
     const part = parts[index];
     if (!part) return undefined;
     const { file, from, count } = part;
-    const values = await FeatureFile.readRows(file, from, count, width, memory[index % 2]!);
+    const values = await FeatureFile.readRows(file, from, count, width, memory[index % memory.length]!);
     const images = new Int32Array(count);
     for (let row = 0; row < count; row++) images[row] = file.first + from + row;
     return { images, values };
   };
-  let next = read(0);
+  const read = (index: number) => {
+    const block = readPart(index);
+    block.catch(() => undefined); // whoever awaits it hears of it
+    return block;
+  };
+  const reads = parts.slice(0, AHEAD).map((_, index) => read(index));
   for (let index = 0; index < parts.length; index++) {
     signal?.throwIfAborted();
-    const block = await next;
-    next = read(index + 1);
-    next.catch(() => undefined); // whoever awaits it hears of it
+    const block = await reads.shift();
+    reads.push(read(index + AHEAD));
     yield block!;
   }
 }

@@ -322,7 +322,8 @@ class ShardCoordinator {
     this.#phase = { kind: 'forming', world };
     const event = { kind: 'world', world: number, ranks: world.names, step } as const;
     this.#emit({ ...event, ...(reason !== undefined && { reason }) });
-    const transport = transportOf(members.map(({ hostId }) => hostId));
+    const hostIds = members.map(({ hostId }) => hostId);
+    const transport = transportOf(hostIds, record.config.training.device);
     const { total } = record;
     const config = settlePrecision(
       record.config,
@@ -330,7 +331,7 @@ class ShardCoordinator {
     );
     const from = { step, position, checkpoint };
     for (const [rank, { worker }] of members.entries()) {
-      const assignment = { world: number, rank, worldSize: members.length, transport, config, total, from };
+      const assignment = { world: number, rank, worldSize: members.length, ...transport, config, total, from };
       worker.tell({ kind: 'form', assignment });
     }
   }

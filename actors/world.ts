@@ -12,8 +12,10 @@ export interface Assignment {
   readonly world: WorldNumber;
   readonly rank: number;
   readonly worldSize: number;
-  /** How ranks reach each other: all on one host, or not. */
-  readonly transport: 'shared-memory' | 'gloo';
+  /** How ranks reach each other. */
+  readonly transport: 'shared-memory' | 'gloo' | 'nccl';
+  /** The same without GPUs: by this ranks agree on calls of `nccl`, and learn of each other's end. */
+  readonly meetBy: 'shared-memory' | 'gloo';
   readonly config: ResolvedConfig;
   /** Steps of the whole training. */
   readonly total: number;

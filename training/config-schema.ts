@@ -267,7 +267,7 @@ const training = section(
     }),
     device: key(z.enum(['cpu', 'tensorflow-cpu', 'gpu']), 'cpu', {
       description:
-        "What computes: cpu is Auspex's own executor on oneDNN; gpu is TensorFlow on an NVIDIA GPU, tensorflow-cpu TensorFlow on processors, to compare with (`auspex setup tensorflow`, and --gpu). The last two train on one rank.",
+        "What computes: cpu is Auspex's own executor on oneDNN; gpu is TensorFlow on an NVIDIA GPU, tensorflow-cpu TensorFlow on processors, to compare with (`auspex setup tensorflow`, and --gpu).",
       source: 'ours',
     }),
     threads: key(z.union([auto, count]), 'auto', {

@@ -2,6 +2,7 @@
 
 import { rankMain } from '../../bench/rank-process.ts';
 import { CompiledProgram } from '../../kernels/executor.ts';
+import { TensorFlowDevice } from '../../kernels/tensorflow/device.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
@@ -13,6 +14,8 @@ export interface TrainStepsArguments {
   readonly precision: 'f32' | 'bf16';
   readonly batchNormRanks?: number;
   readonly keepGathered?: boolean;
+  /** On TensorFlow instead of oneDNN, and how its ranks exchange. */
+  readonly tensorFlow?: { readonly build: 'cpu' | 'gpu'; readonly transport: 'shared-memory' | 'nccl' };
 }
 
 export interface TrainStepsResult {
@@ -33,8 +36,12 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
     batchNormRanks,
     keepGathered,
   });
-  const compiled = new CompiledProgram(step.program, { threads: 1 });
-  const communicator = await connect(compiled.plan.sharedBytes);
+  const { tensorFlow } = args;
+  const device = tensorFlow && (await TensorFlowDevice.open({ build: tensorFlow.build, threads: 1 }));
+  const compiled = device?.compile(step.program) ?? new CompiledProgram(step.program, { threads: 1 });
+  const communicator = tensorFlow
+    ? await connect(0, { transport: tensorFlow.transport, device: rank })
+    : await connect(compiled.plan.sharedBytes);
   const executor = compiled.allocate(communicator);
   const parameters = step.layouts.flatMap((layout) => layout.parameters);
   const { larc, weightDecay } = spec.optimizer;

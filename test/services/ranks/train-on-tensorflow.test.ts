@@ -1,0 +1,63 @@
+/** Training on several ranks with `training.device: tensorflow-cpu`, with real processes, where TensorFlow is set up. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { hasTensorFlowRanks } from '../../kernels/executors.ts';
+import { runTraining, temporaryFolder, writePhotos } from '../../training/tiny-training.ts';
+import { lossesOf, processOf, ranksConfig, runRanked, worldsOf } from './ranks-training.ts';
+
+const where = hasTensorFlowRanks ? describe : describe.skip;
+where(`training on ranks, on TensorFlow${hasTensorFlowRanks ? '' : ' (not set up: auspex setup tensorflow)'}`, () => {
+  const temporary = temporaryFolder();
+  const photos = path.join(temporary.path, 'photos');
+  const out = (name: string) => path.join(temporary.path, name);
+  const config = (name: string, ...set: string[]) =>
+    ranksConfig(photos, out(name), 'training.device=tensorflow-cpu', ...set);
+
+  before(() => writePhotos(photos, 40));
+  after(() => temporary.remove());
+
+  function assertNear(actual: readonly (number | null)[], expected: readonly (number | null)[], what: string): void {
+    assert.equal(actual.length, expected.length);
+    for (const [step, loss] of actual.entries()) {
+      const difference = Math.abs(loss! / expected[step]! - 1);
+      assert.ok(difference <= 1e-4, `${what}, step ${step + 1}: ${loss}, not ${expected[step]}`);
+    }
+  }
+
+  it('gives the losses of one rank on oneDNN, and goes on from a checkpoint of either', async () => {
+    const steps = 'training.iterations=12';
+    const saves = 'checkpoint.everyIterations=6';
+    await runTraining(ranksConfig(photos, out('one'), steps));
+    const expected = lossesOf(out('one'));
+    for (const ranks of [2, 4]) {
+      await runRanked(config(`of-${ranks}`, steps, saves), { ranks });
+      assertNear(lossesOf(out(`of-${ranks}`)), expected, `${ranks} ranks`);
+    }
+    const [first, then] = ['training.device=cpu', 'training.device=tensorflow-cpu'];
+    await runRanked(ranksConfig(photos, out('both'), steps, saves, first!), { ranks: 2, stopAt: 6 });
+    await runRanked(ranksConfig(photos, out('both'), steps, saves, then!), { ranks: 2, resume: true });
+    assertNear(lossesOf(out('both')), expected, 'from oneDNN to TensorFlow');
+  });
+
+  it('goes on by itself when a rank is killed, with the bits of a training that was left alone', async () => {
+    let victim: number | undefined;
+    let [saved, killed] = [0, false];
+    const set = ['training.iterations=30', 'checkpoint.everyIterations=5'];
+    const { events, result } = await runRanked(config('killed', ...set), {
+      ranks: 2,
+      onEvent(event) {
+        if (event.kind === 'world') victim = processOf(event.ranks[1]!);
+        if (event.kind === 'checkpoint' && !killed) saved = event.step;
+        if (event.kind !== 'step' || event.step < 12 || saved < 10 || killed) return;
+        killed = true;
+        process.kill(victim!, 'SIGKILL');
+      },
+    });
+    assert.ok(killed);
+    assert.deepEqual([result.status, result.steps], ['finished', 30]);
+    assert.equal(worldsOf(events).length, 2);
+    assert.match(worldsOf(events)[1]!.reason!, /gone|failed/);
+    await runRanked(config('undisturbed', ...set), { ranks: 2 });
+    assert.deepEqual(lossesOf(out('killed')), lossesOf(out('undisturbed')));
+  });
+});

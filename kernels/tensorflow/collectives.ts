@@ -7,7 +7,7 @@
  * device's stream holds.
  */
 import { CollectiveError, type CollectiveErrorCode } from '../errors.ts';
-import { attribute, type Attribute, type Tensor, TYPES } from './binding.ts';
+import { type Attribute, attribute, type Tensor, TYPES } from './binding.ts';
 import type { RanksOf } from './messages.ts';
 import type { Tensors } from './tensors.ts';
 

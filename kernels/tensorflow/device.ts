@@ -104,7 +104,9 @@ export class TensorFlowDevice {
   }
 
   /** Keeps the process alive until the answer. */
-  async run(request: Omit<Extract<Request, { kind: 'run' }>, 'id' | 'kind'>): Promise<Extract<Answer, { kind: 'ran' }>> {
+  async run(
+    request: Omit<Extract<Request, { kind: 'run' }>, 'id' | 'kind'>,
+  ): Promise<Extract<Answer, { kind: 'ran' }>> {
     if (this.#ended) throw this.#ended;
     const id = this.#nextId++;
     const answer = await new Promise<Answered>((resolve, reject) => {

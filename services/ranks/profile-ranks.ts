@@ -49,9 +49,7 @@ class Companions {
     const { length: worldSize } = environments;
     const ranks = Array.from({ length: worldSize - 1 }, (_, i) => i + 1);
     this.#addresses = Promise.all(
-      ranks.map((rank) =>
-        this.#start({ kind: 'accompany', config, numSteps, rank, worldSize }, environments[rank]!),
-      ),
+      ranks.map((rank) => this.#start({ kind: 'accompany', config, numSteps, rank, worldSize }, environments[rank]!)),
     );
     // Heard of where the ranks meet; the first rank may fail to open its own step before that.
     this.#addresses.catch(() => undefined);
@@ -69,10 +67,7 @@ class Companions {
   }
 
   /** Resolves with the rank's address. */
-  #start(
-    message: Extract<ToProcess, { kind: 'accompany' }>,
-    environment: Record<string, string>,
-  ): Promise<Uint8Array> {
+  #start(message: Extract<ToProcess, { kind: 'accompany' }>, environment: Record<string, string>): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       const name = `rank ${message.rank}`;
       const onMessage = (answer: FromProcess) => {

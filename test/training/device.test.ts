@@ -61,7 +61,10 @@ describe('training.device', () => {
 
     it('needs the operations by which ranks exchange, of this version, for several of them', async () => {
       setUp('cpu', 'module', 'stamp');
-      const missing = { code: 'TENSORFLOW_NOT_SET_UP', message: /operations.*'auspex setup tensorflow', which adds them/ };
+      const missing = {
+        code: 'TENSORFLOW_NOT_SET_UP',
+        message: /operations.*'auspex setup tensorflow', which adds them/,
+      };
       await assert.rejects(openRankDevice(config('training.device=tensorflow-cpu')), missing);
       assert.throws(() => requireRankDevices(config('training.device=tensorflow-cpu'), 2), missing);
       setUp('cpu', 'operations');

@@ -25,16 +25,14 @@ where(`training on ranks, on TensorFlow${hasTensorFlowRanks ? '' : ' (not set up
   }
 
   it('gives the losses of one rank on oneDNN, and goes on from a checkpoint of either', async () => {
-    const steps = 'training.iterations=12';
-    const saves = 'checkpoint.everyIterations=6';
+    const steps = 'training.iterations=8';
+    const saves = 'checkpoint.everyIterations=4';
     await runTraining(ranksConfig(photos, out('one'), steps));
     const expected = lossesOf(out('one'));
-    for (const ranks of [2, 4]) {
-      await runRanked(config(`of-${ranks}`, steps, saves), { ranks });
-      assertNear(lossesOf(out(`of-${ranks}`)), expected, `${ranks} ranks`);
-    }
+    await runRanked(config('two', steps, saves), { ranks: 2 });
+    assertNear(lossesOf(out('two')), expected, 'on TensorFlow');
     const [first, then] = ['training.device=cpu', 'training.device=tensorflow-cpu'];
-    await runRanked(ranksConfig(photos, out('both'), steps, saves, first!), { ranks: 2, stopAt: 6 });
+    await runRanked(ranksConfig(photos, out('both'), steps, saves, first!), { ranks: 2, stopAt: 4 });
     await runRanked(ranksConfig(photos, out('both'), steps, saves, then!), { ranks: 2, resume: true });
     assertNear(lossesOf(out('both')), expected, 'from oneDNN to TensorFlow');
   });
@@ -42,19 +40,19 @@ where(`training on ranks, on TensorFlow${hasTensorFlowRanks ? '' : ' (not set up
   it('goes on by itself when a rank is killed, with the bits of a training that was left alone', async () => {
     let victim: number | undefined;
     let [saved, killed] = [0, false];
-    const set = ['training.iterations=30', 'checkpoint.everyIterations=5'];
+    const set = ['training.iterations=20', 'checkpoint.everyIterations=5'];
     const { events, result } = await runRanked(config('killed', ...set), {
       ranks: 2,
       onEvent(event) {
         if (event.kind === 'world') victim = processOf(event.ranks[1]!);
         if (event.kind === 'checkpoint' && !killed) saved = event.step;
-        if (event.kind !== 'step' || event.step < 12 || saved < 10 || killed) return;
+        if (event.kind !== 'step' || event.step < 7 || saved < 5 || killed) return;
         killed = true;
         process.kill(victim!, 'SIGKILL');
       },
     });
     assert.ok(killed);
-    assert.deepEqual([result.status, result.steps], ['finished', 30]);
+    assert.deepEqual([result.status, result.steps], ['finished', 20]);
     assert.equal(worldsOf(events).length, 2);
     assert.match(worldsOf(events)[1]!.reason!, /gone|failed/);
     await runRanked(config('undisturbed', ...set), { ranks: 2 });

@@ -272,14 +272,16 @@ class GpuWorker {
     const { batch } = next;
     const waitingForData = (performance.now() - waiting) / 1000;
     const control = controlOf(this.#data!.config, total, member.step);
-    const { loss, prototypeUse, trust, seconds } = await member.rank.step(control, batch.crops, (norms, loss) =>
+    const stepped = await member.rank.step(control, batch.crops, (norms, loss) =>
       larc.ask<TrustRatios>((replyTo) => ({ kind: 'norms', norms, loss, replyTo }), NO_DEADLINE),
     );
     loader.tell({ kind: 'recycle', batch });
+    const { loss, prototypeUse, trust, lossScale, seconds } = stepped;
     const { start, position, names, skipped } = batch;
     const report: RankReport = {
       ...{ step: member.step + 1, start, position, names, skipped, digest: digestOf(batch), loss, prototypeUse },
       ...{ applied: trust.applied, norms: trust.norms, ratios: trust.ratios, alarms: trust.alarms },
+      ...(lossScale && { lossScale }),
       times: {
         seconds: 0, // known when the mailbox has this
         waitingForData,

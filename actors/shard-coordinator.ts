@@ -395,7 +395,8 @@ class ShardCoordinator {
     const all = world.report(rank, report);
     if (!all) return;
     this.#attempts.reached(world.step);
-    if (!report.applied && (await this.#retryNotFinite(world.step))) return;
+    const isBroken = !report.applied && !report.lossScale?.overflowed;
+    if (isBroken && (await this.#retryNotFinite(world.step))) return;
     for (const alarm of report.alarms) this.#warn(`step ${report.step}: ${alarm}`);
     for (const event of this.#options.record.step(mergeReports(all))) this.#emit(event);
     if (this.#vitalsTimes.isDue()) {

@@ -2,6 +2,7 @@
 import type { SkippedImage } from '../data/loader.ts';
 import type { DataPosition } from '../data/order.ts';
 import type { ResolvedConfig } from '../training/config.ts';
+import type { LossScaleReport } from '../training/loss-scale.ts';
 import type { ProcessVitals } from '../training/vitals.ts';
 
 /** Counts the worlds of a coordinator; a message of another world is out of date. */
@@ -30,6 +31,8 @@ export interface RankReport {
   readonly start: DataPosition;
   readonly loss: number;
   readonly applied: boolean;
+  /** In fp16 only. */
+  readonly lossScale?: LossScaleReport;
   readonly prototypeUse: Float32Array;
   readonly norms: Float32Array;
   readonly ratios: Float32Array;

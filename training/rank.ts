@@ -7,6 +7,7 @@ import { STEP } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
 import type { Device } from './device.ts';
 import { startRankFromTrunk } from './initial-trunk.ts';
+import { type LossScaleReport, lossScaleOf, reportLossScale } from './loss-scale.ts';
 import { type RankSnapshot, restoreRank, snapshotRank } from './rank-checkpoint.ts';
 import { type CompiledRankStep, compileRankStep, type RankOf } from './rank-step.ts';
 import { layersOf } from './step.ts';
@@ -31,6 +32,8 @@ export interface StepOutcome<Answer extends Trust> {
   readonly loss: number;
   readonly prototypeUse: Float32Array;
   readonly trust: Answer;
+  /** In fp16 only. */
+  readonly lossScale?: LossScaleReport;
   readonly seconds: StepSeconds;
 }
 
@@ -114,6 +117,7 @@ export class Rank {
       offset += some.byteLength;
     }
     const { updateStart, inspectStart } = this.#step;
+    const lossScale = lossScaleOf(executor);
     const waitedBefore = this.#waited();
     const begin = performance.now();
     const { communicating, awaiting: exposed } = await executor.run(0, updateStart);
@@ -131,7 +135,7 @@ export class Rank {
       exposed,
       exchanging: this.#waited() - waitedBefore,
     };
-    return { loss, prototypeUse, trust: answer, seconds };
+    return { loss, prototypeUse, trust: answer, ...reportLossScale(executor, lossScale, answer.applied), seconds };
   }
 
   /** Seconds that the computation waited for other ranks within its operations, so far. */

@@ -69,8 +69,8 @@ export class Storage {
       return this.#t.from(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / BYTES.f32), shape);
     }
     if (dtype === 'u8') return this.#t.from(bytes, shape);
-    const pairs = this.#t.from(bytes, [...shape, BYTES.bf16]);
-    return this.#t.one('Bitcast', [pairs], [attribute.type('type', TYPES.bf16)]);
+    const pairs = this.#t.from(bytes, [...shape, BYTES[dtype]]);
+    return this.#t.one('Bitcast', [pairs], [attribute.type('type', TYPES[dtype])]);
   }
 
   /** Of an f32 value. */

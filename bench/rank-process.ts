@@ -4,7 +4,7 @@ import type { FromRank, RankOptions, ToRank } from './rank-processes.ts';
 
 export interface Rank<Arguments> extends RankOptions<Arguments> {
   /** A communicator that is connected to the other ranks. */
-  connect(regionBytes: number, options?: Pick<CommunicatorOptions, 'transport' | 'device'>): Promise<Communicator>;
+  connect(regionBytes: number, options?: Pick<CommunicatorOptions, 'transport'>): Promise<Communicator>;
   /** Hands this rank's address to all, and brings those of all in their order. */
   meet(address: Uint8Array): Promise<readonly Uint8Array[]>;
 }

@@ -3,14 +3,22 @@
  * kernels/tensorflow/operations/optimizer.ts makes of them, and as kernels of our own that pass over everything once. Nothing runs.
  */
 import { Option } from 'commander';
-import { elements } from '../program/program.ts';
+import { loadBinding } from '../kernels/tensorflow/binding.ts';
+import { LoadedProgram } from '../kernels/tensorflow/loaded-program.ts';
+import { placeOf, readStamp } from '../kernels/tensorflow/place.ts';
+import { Tensors } from '../kernels/tensorflow/tensors.ts';
+import { elements, valueNamed } from '../program/program.ts';
 import { SHARDED } from '../program/shard.ts';
+import { trainingStep, withRecompute } from '../program/training-step.ts';
+import { UPDATE } from '../program/update.ts';
 import { UsageError } from '../services/cli/errors.ts';
 import { loadConfig } from '../training/config.ts';
 import { clusterOf } from '../training/plan/cluster.ts';
 import { shippedDevices } from '../training/plan/devices.ts';
 import { planStep } from '../training/plan/plan.ts';
-import { type Bench, type BenchRow, compare } from './bench.ts';
+import { stepSpecOf } from '../training/step.ts';
+import { type Bench, type BenchRow, compare, report } from './bench.ts';
+import { countingBinding } from './count-operations.ts';
 
 /** Of each element of a parameter and for each parameter; counted in test/kernels/tensorflow/update.test.ts. */
 export const COMPOSED = {
@@ -81,6 +89,44 @@ function rowOf({ preset, world, batch }: (typeof CASES)[number], deviceName: str
   };
 }
 
+/** How many operations TensorFlow is given in a step; on GPUs gradients of grouped convolutions take fewer. */
+async function countStep(preset: string): Promise<BenchRow> {
+  const set = ['training.batchSize=2', 'training.precision=fp32', 'training.device=tensorflow-cpu'];
+  const program = withRecompute(trainingStep(stepSpecOf(loadConfig({ preset, set }))), {});
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  const { binding, counted } = countingBinding(loadBinding('cpu'));
+  const loaded = new LoadedProgram(program, new Tensors(binding), false);
+  const run = (phases: readonly string[]) => {
+    const before = counted.operations;
+    for (const [first, { phase }] of program.operations.entries()) {
+      if (phases.includes(phase)) loaded.run({ first, end: first + 1, timed: false, isCancelled: () => false });
+    }
+    return counted.operations - before;
+  };
+  const control = valueNamed(program, UPDATE.control).id;
+  loaded.write(control, new Uint8Array(Float32Array.of(0, 0).buffer));
+  const passes = ['forward', 'recompute', 'backward'];
+  // Twice: the first step makes values that were not there.
+  for (const { id, role, init, shape } of program.values) {
+    if (role !== 'parameter' && role !== 'momentum' && role !== 'state') continue;
+    const value = init?.kind === 'constant' ? init.value : 0.01;
+    loaded.write(id, new Uint8Array(new Float32Array(elements({ shape })).fill(value).buffer));
+  }
+  run([...passes, 'update']);
+  const [inPasses, inUpdate] = [run(passes), run(['update'])];
+  loaded.free();
+  return {
+    case: `${preset}: operations of TensorFlow in a step`,
+    ...{
+      ours: inPasses + inUpdate,
+      peer: inUpdate,
+      peerName: 'those of the update phase',
+      ratio: null,
+      unit: 'operations',
+    },
+  };
+}
+
 const NAMES = { peerName: 'fused kernels', unit: 'ms', better: 'less' } as const;
 
 export const update: Bench<{ device: string }> = {
@@ -88,5 +134,10 @@ export const update: Bench<{ device: string }> = {
   description: "LARC's norms and the update on GPUs: operations of TensorFlow against fused kernels, by arithmetic",
   options: [new Option('--device <name>', 'as auspex plan knows it').default('a100-40')],
   ratioMeans: 'Computed, not measured. A ratio below 1: fused kernels would be quicker.',
-  run: async ({ device }) => CASES.map((each) => rowOf(each, device)),
+  run: async ({ device }) => {
+    const rows: BenchRow[] = CASES.map((each) => rowOf(each, device));
+    if (readStamp(placeOf('cpu'))) return [...rows, await countStep('400mf')];
+    report("Operations of a whole step are not counted: 'auspex setup tensorflow' sets up what that needs.");
+    return rows;
+  },
 };

@@ -20,9 +20,12 @@ export function compileOnCurrent(program: Program, options: ExecutorOptions = {}
   return current(program, options);
 }
 
-/** The build of TensorFlow that tests run on. */
+/** The build of TensorFlow that tests run on, and what a configuration calls it. */
 export const tensorFlowBuild: Build = process.env['AUSPEX_TEST_DEVICE'] === 'gpu' ? 'gpu' : 'cpu';
 const build = tensorFlowBuild;
+export const tensorFlowDevice = build === 'gpu' ? 'gpu' : 'tensorflow-cpu';
+/** How ranks on it may exchange: memory of GPUs is NCCL's alone, for which a library stands where there are none. */
+export const tensorFlowTransports = build === 'gpu' ? (['nccl'] as const) : (['shared-memory', 'nccl'] as const);
 const setUp = `auspex setup tensorflow${build === 'gpu' ? ' --gpu' : ''}`;
 
 export const hasTensorFlow = readStamp(placeOf(build)) !== undefined;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { loadConfig } from '../../training/config.ts';
 import { readMetrics } from '../../training/run-folder.ts';
-import { hasTensorFlow, hasTensorFlowRanks } from '../kernels/executors.ts';
+import { hasTensorFlow, hasTensorFlowRanks, tensorFlowDevice } from '../kernels/executors.ts';
 import { ranksConfig, runRanked } from '../services/ranks/ranks-training.ts';
 import { runTraining, stopAfter, temporaryFolder, tinyConfig, writePhotos } from './tiny-training.ts';
 
@@ -23,7 +23,7 @@ describe('fp16', () => {
     const photos = path.join(temporary.path, 'photos');
     const out = (name: string) => path.join(temporary.path, name);
     const SET = [
-      'training.device=tensorflow-cpu',
+      `training.device=${tensorFlowDevice}`,
       'training.precision=fp16',
       'training.lossScale=1073741824',
       'training.lossScaleGrowth=1000',

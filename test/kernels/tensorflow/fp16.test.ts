@@ -109,8 +109,8 @@ const kept = (executor: Executor) =>
     const mean = apart.reduce((sum, each) => sum + each) / steps;
     const report = `first ${apart[0]}, mean ${mean}, largest ${Math.max(...apart)}; ${f32.at(-1)} and ${f16.at(-1)}`;
     assert.ok(apart[0]! < 0.01, report);
-    assert.ok(mean < 0.05, report);
-    assert.ok(Math.max(...f32) - f16.at(-1)! > 2 * mean, `the loss moved: ${report}`);
+    assert.ok(mean < 0.01, report);
+    assert.ok(Math.max(...f32) - f16.at(-1)! > 10 * mean, `the loss moved: ${report}`);
     if (process.env['AUSPEX_SLOW']) process.stdout.write(`      ${report}\n`);
   });
 });

@@ -1,7 +1,10 @@
-/** Training on several ranks with `training.device: tensorflow-cpu`, with real processes, where TensorFlow is set up. */
+/**
+ * Training on several ranks with `training.device: tensorflow-cpu`, or gpu (AUSPEX_TEST_DEVICE), with real processes, where
+ * TensorFlow is set up.
+ */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { hasTensorFlowRanks } from '../../kernels/executors.ts';
+import { hasTensorFlowRanks, tensorFlowDevice } from '../../kernels/executors.ts';
 import { runTraining, temporaryFolder, writePhotos } from '../../training/tiny-training.ts';
 import { lossesOf, processOf, ranksConfig, runRanked, worldsOf } from './ranks-training.ts';
 
@@ -11,7 +14,7 @@ where(`training on ranks, on TensorFlow${hasTensorFlowRanks ? '' : ' (not set up
   const photos = path.join(temporary.path, 'photos');
   const out = (name: string) => path.join(temporary.path, name);
   const config = (name: string, ...set: string[]) =>
-    ranksConfig(photos, out(name), 'training.device=tensorflow-cpu', ...set);
+    ranksConfig(photos, out(name), `training.device=${tensorFlowDevice}`, ...set);
 
   before(() => writePhotos(photos, 40));
   after(() => temporary.remove());
@@ -31,7 +34,7 @@ where(`training on ranks, on TensorFlow${hasTensorFlowRanks ? '' : ' (not set up
     const expected = lossesOf(out('one'));
     await runRanked(config('two', steps, saves), { ranks: 2 });
     assertNear(lossesOf(out('two')), expected, 'on TensorFlow');
-    const [first, then] = ['training.device=cpu', 'training.device=tensorflow-cpu'];
+    const [first, then] = ['training.device=cpu', `training.device=${tensorFlowDevice}`];
     await runRanked(ranksConfig(photos, out('both'), steps, saves, first!), { ranks: 2, stopAt: 4 });
     await runRanked(ranksConfig(photos, out('both'), steps, saves, then!), { ranks: 2, resume: true });
     assertNear(lossesOf(out('both')), expected, 'from oneDNN to TensorFlow');

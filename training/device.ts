@@ -22,7 +22,8 @@ export async function openDevice({ training }: ResolvedConfig): Promise<Device |
 }
 
 /**
- * The same for one rank of several, which exchanges with others.
+ * The same for one rank of several, which exchanges with others. Of several GPUs it takes the first, so that TensorFlow and NCCL take
+ * the same.
  * @throws as `openDevice`
  */
 export async function openRankDevice(config: ResolvedConfig): Promise<Device | undefined> {
@@ -30,11 +31,14 @@ export async function openRankDevice(config: ResolvedConfig): Promise<Device | u
   if (device === 'cpu') return undefined;
   requireOperations(buildOf(device));
   if (device === 'gpu') chooseNccl();
+  // Before anything of CUDA is loaded.
+  Object.assign(process.env, environmentOfRank(config, 0));
   return openDevice(config);
 }
 
 /**
- * Looks, before anything starts, whether this machine has what so many ranks of it need.
+ * Looks, before anything starts, whether this machine has what so many ranks of it need. Not for a process that is a rank itself: it
+ * would see all GPUs from then on.
  * @throws TensorFlowError TENSORFLOW_NOT_SET_UP; CollectiveError NCCL_MISSING
  */
 export function requireRankDevices({ training: { device } }: ResolvedConfig, ranks: number): void {

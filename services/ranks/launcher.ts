@@ -42,7 +42,8 @@ const LEAVE_TIME = 5000;
 
 /**
  * Trains on several ranks, and yields what happens as it happens; the generator's return value is the result.
- * @throws what ended the training
+ * @throws TensorFlowError TENSORFLOW_NOT_SET_UP, CollectiveError NCCL_MISSING where this machine has not what they need; what ended
+ * the training
  */
 export async function* trainOnRanks(
   config: ResolvedConfig,
@@ -79,6 +80,8 @@ class Launch {
   #ended = false;
 
   constructor(config: ResolvedConfig, options: LaunchOptions) {
+    // The ranks are all on this machine.
+    requireRankDevices(config, options.ranks.maximum);
     this.#config = sharedAmongRanks(config, options.ranks.maximum);
     this.#options = options;
     this.#out = runFolderOf(config);
@@ -256,12 +259,8 @@ class Launch {
   }
 }
 
-/**
- * Threads of one rank where the config leaves them to us: the processors, divided.
- * @throws TensorFlowError TENSORFLOW_NOT_SET_UP, CollectiveError NCCL_MISSING where this machine has not what its ranks need
- */
+/** Threads of one rank where the config leaves them to us: the processors, divided. */
 export function sharedAmongRanks(config: ResolvedConfig, ranks: number): ResolvedConfig {
-  requireRankDevices(config, ranks);
   const share = Math.max(1, Math.floor(availableParallelism() / ranks));
   const { training, data } = config;
   return {

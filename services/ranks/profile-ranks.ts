@@ -23,9 +23,8 @@ export async function profileRanks(
   worldSize: number,
 ): Promise<ProfiledSteps> {
   const self = { rank: 0, worldSize };
-  // Before anything of GPUs is loaded; the others' environments are made first.
+  // Before this process takes its own GPU, and sees no other from then on.
   const environments = Array.from({ length: worldSize }, (_, rank) => environmentOfRank(config, rank));
-  Object.assign(process.env, environments[0]);
   let companions: Companions | undefined;
   try {
     return await profileSteps(config, numSteps, self, () => {

@@ -86,6 +86,13 @@ describe('training.device', () => {
       });
     });
 
+    it('takes one of several GPUs, for TensorFlow and NCCL alike', async () => {
+      setUp('gpu', 'module', 'stamp', 'operations');
+      process.env['CUDA_VISIBLE_DEVICES'] = '6,7';
+      await assert.rejects(openRankDevice(config('training.device=gpu')), { code: 'TENSORFLOW_NOT_LOADED' });
+      assert.equal(process.env['CUDA_VISIBLE_DEVICES'], '6');
+    });
+
     it('shows each rank its own GPU', () => {
       const gpu = config('training.device=gpu');
       delete process.env['CUDA_VISIBLE_DEVICES'];

@@ -27,17 +27,14 @@ where(`training on ranks, on TensorFlow${hasTensorFlowRanks ? '' : ' (not set up
     }
   }
 
-  it('gives the losses of one rank on oneDNN, and goes on from a checkpoint of either', async () => {
-    const steps = 'training.iterations=8';
-    const saves = 'checkpoint.everyIterations=4';
-    await runTraining(ranksConfig(photos, out('one'), steps));
-    const expected = lossesOf(out('one'));
-    await runRanked(config('two', steps, saves), { ranks: 2 });
-    assertNear(lossesOf(out('two')), expected, 'on TensorFlow');
-    const [first, then] = ['training.device=cpu', `training.device=${tensorFlowDevice}`];
-    await runRanked(ranksConfig(photos, out('both'), steps, saves, first!), { ranks: 2, stopAt: 4 });
-    await runRanked(ranksConfig(photos, out('both'), steps, saves, then!), { ranks: 2, resume: true });
-    assertNear(lossesOf(out('both')), expected, 'from oneDNN to TensorFlow');
+  it('gives the losses of one rank on oneDNN, which goes on from its checkpoint', async () => {
+    const set = ['training.iterations=8', 'checkpoint.everyIterations=4'];
+    await runTraining(ranksConfig(photos, out('one'), ...set));
+    await runRanked(config('both', ...set), { ranks: 2, stopAt: 4 });
+    const onRanks = lossesOf(out('both')).length;
+    assert.ok(onRanks >= 4 && onRanks < 8, `stopped after ${onRanks} steps`);
+    await runTraining(ranksConfig(photos, out('both'), ...set), { resume: true });
+    assertNear(lossesOf(out('both')), lossesOf(out('one')), `${onRanks} steps on TensorFlow, then oneDNN`);
   });
 
   it('goes on by itself when a rank is killed, with the bits of a training that was left alone', async () => {

@@ -14,6 +14,7 @@ import { digestOf } from '../data/digest.ts';
 import { messageOf } from '../errors.ts';
 import { hasBf16 } from '../kernels/executor.ts';
 import type { ResolvedConfig } from '../training/config.ts';
+import { type Device, openRankDevice } from '../training/device.ts';
 import { divideSource } from '../training/held-out.ts';
 import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
 import { type Measurement, QualityProbe } from '../training/quality-probe.ts';
@@ -110,6 +111,8 @@ class GpuWorker {
   readonly #context: Context;
   #coordinator: ActorRef<ShardCoordinatorMessage> | undefined;
   #data: OpenedData | undefined;
+  /** Undefined for processors. */
+  #device: Device | undefined;
   #member: Membership | undefined;
   #probe: QualityProbe | undefined;
   /** Milliseconds. */
@@ -177,11 +180,13 @@ class GpuWorker {
 
   // ── joining ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Opens the images of the config, and says which ones this process sees. */
+  /** Opens the images of the config and the device that it names, and says which images this process sees. */
   async #prepare(given: ResolvedConfig): Promise<void> {
     const { data, openBus } = this.#options;
     const asked = data === undefined ? given : { ...given, data: { ...given.data, path: data } };
     try {
+      const { threads = asked.training.threads } = this.#options;
+      this.#device = await openRankDevice({ ...asked, training: { ...asked.training, threads } });
       await this.#data?.collection.close?.();
       // The coordinator may be another one, of other images.
       this.#probe = undefined;
@@ -201,12 +206,12 @@ class GpuWorker {
   }
 
   #form(assignment: Assignment): void {
-    const { world, rank, worldSize, transport, from } = assignment;
+    const { world, rank, worldSize, transport, meetBy, from } = assignment;
     // How it trains is settled for all ranks; where its images lie is this process's own.
     const config = { ...this.#data!.config, training: assignment.config.training };
     const { host, threads = numThreads(config.training.threads) } = this.#options;
     try {
-      const own = Rank.open({ config, rank, worldSize, transport, host, threads });
+      const own = Rank.open({ config, rank, worldSize, transport, meetBy, host, threads, device: this.#device });
       const { arenaBytes, persistentBytes, sharedBytes } = own.plan;
       const memory = { arenaBytes: arenaBytes + sharedBytes, persistentBytes };
       const { step } = from;
@@ -267,14 +272,16 @@ class GpuWorker {
     const { batch } = next;
     const waitingForData = (performance.now() - waiting) / 1000;
     const control = controlOf(this.#data!.config, total, member.step);
-    const { loss, prototypeUse, trust, seconds } = await member.rank.step(control, batch.crops, (norms, loss) =>
+    const stepped = await member.rank.step(control, batch.crops, (norms, loss) =>
       larc.ask<TrustRatios>((replyTo) => ({ kind: 'norms', norms, loss, replyTo }), NO_DEADLINE),
     );
     loader.tell({ kind: 'recycle', batch });
+    const { loss, prototypeUse, trust, lossScale, seconds } = stepped;
     const { start, position, names, skipped } = batch;
     const report: RankReport = {
       ...{ step: member.step + 1, start, position, names, skipped, digest: digestOf(batch), loss, prototypeUse },
       ...{ applied: trust.applied, norms: trust.norms, ratios: trust.ratios, alarms: trust.alarms },
+      ...(lossScale && { lossScale }),
       times: {
         seconds: 0, // known when the mailbox has this
         waitingForData,

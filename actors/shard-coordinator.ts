@@ -322,7 +322,8 @@ class ShardCoordinator {
     this.#phase = { kind: 'forming', world };
     const event = { kind: 'world', world: number, ranks: world.names, step } as const;
     this.#emit({ ...event, ...(reason !== undefined && { reason }) });
-    const transport = transportOf(members.map(({ hostId }) => hostId));
+    const hostIds = members.map(({ hostId }) => hostId);
+    const transport = transportOf(hostIds, record.config.training.device);
     const { total } = record;
     const config = settlePrecision(
       record.config,
@@ -330,7 +331,7 @@ class ShardCoordinator {
     );
     const from = { step, position, checkpoint };
     for (const [rank, { worker }] of members.entries()) {
-      const assignment = { world: number, rank, worldSize: members.length, transport, config, total, from };
+      const assignment = { world: number, rank, worldSize: members.length, ...transport, config, total, from };
       worker.tell({ kind: 'form', assignment });
     }
   }
@@ -394,7 +395,8 @@ class ShardCoordinator {
     const all = world.report(rank, report);
     if (!all) return;
     this.#attempts.reached(world.step);
-    if (!report.applied && (await this.#retryNotFinite(world.step))) return;
+    const isBroken = !report.applied && !report.lossScale?.overflowed;
+    if (isBroken && (await this.#retryNotFinite(world.step))) return;
     for (const alarm of report.alarms) this.#warn(`step ${report.step}: ${alarm}`);
     for (const event of this.#options.record.step(mergeReports(all))) this.#emit(event);
     if (this.#vitalsTimes.isDue()) {

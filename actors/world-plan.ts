@@ -1,4 +1,5 @@
 /** Decisions about worlds, as functions of plain data. */
+import type { ResolvedConfig } from '../training/config.ts';
 import type { Assignment } from './world.ts';
 
 /** How many ranks a training may have. */
@@ -27,9 +28,13 @@ export function worldSizeFor(available: number, { minimum, maximum }: RankRange,
   return 0;
 }
 
-/** Ranks of one host share memory; otherwise all talk over the network. */
-export function transportOf(hostIds: readonly string[]): Assignment['transport'] {
-  return new Set(hostIds).size <= 1 ? 'shared-memory' : 'gloo';
+/** Ranks of one host share memory; otherwise all talk over the network. What is on GPUs goes by NCCL. */
+export function transportOf(
+  hostIds: readonly string[],
+  device: ResolvedConfig['training']['device'],
+): Pick<Assignment, 'transport' | 'meetBy'> {
+  const meetBy = new Set(hostIds).size <= 1 ? 'shared-memory' : 'gloo';
+  return { transport: device === 'gpu' ? 'nccl' : meetBy, meetBy };
 }
 
 /** The next step after `step` at which all ranks have to come together: for a checkpoint, a measurement, or the end. */

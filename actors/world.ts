@@ -2,6 +2,7 @@
 import type { SkippedImage } from '../data/loader.ts';
 import type { DataPosition } from '../data/order.ts';
 import type { ResolvedConfig } from '../training/config.ts';
+import type { LossScaleReport } from '../training/loss-scale.ts';
 import type { ProcessVitals } from '../training/vitals.ts';
 
 /** Counts the worlds of a coordinator; a message of another world is out of date. */
@@ -12,8 +13,10 @@ export interface Assignment {
   readonly world: WorldNumber;
   readonly rank: number;
   readonly worldSize: number;
-  /** How ranks reach each other: all on one host, or not. */
-  readonly transport: 'shared-memory' | 'gloo';
+  /** How ranks reach each other. */
+  readonly transport: 'shared-memory' | 'gloo' | 'nccl';
+  /** The same without GPUs: by this ranks agree on calls of `nccl`, and learn of each other's end. */
+  readonly meetBy: 'shared-memory' | 'gloo';
   readonly config: ResolvedConfig;
   /** Steps of the whole training. */
   readonly total: number;
@@ -28,6 +31,8 @@ export interface RankReport {
   readonly start: DataPosition;
   readonly loss: number;
   readonly applied: boolean;
+  /** In fp16 only. */
+  readonly lossScale?: LossScaleReport;
   readonly prototypeUse: Float32Array;
   readonly norms: Float32Array;
   readonly ratios: Float32Array;

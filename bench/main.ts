@@ -23,6 +23,7 @@ import { machineLine, rowsAsTable } from './report.ts';
 import { step } from './step.ts';
 import { stream } from './stream.ts';
 import { tsne } from './tsne.ts';
+import { update } from './update.ts';
 
 const benches: readonly Bench[] = [
   step,
@@ -42,6 +43,7 @@ const benches: readonly Bench[] = [
   plan,
   tsne,
   hashtags,
+  update,
 ];
 
 function buildProgram(): Command {

@@ -1,10 +1,10 @@
 /** The side of one rank in `runRanks`. */
-import { Communicator } from '../kernels/communicator.ts';
+import { Communicator, type CommunicatorOptions } from '../kernels/communicator.ts';
 import type { FromRank, RankOptions, ToRank } from './rank-processes.ts';
 
 export interface Rank<Arguments> extends RankOptions<Arguments> {
   /** A communicator that is connected to the other ranks. */
-  connect(regionBytes: number): Promise<Communicator>;
+  connect(regionBytes: number, options?: Pick<CommunicatorOptions, 'transport'>): Promise<Communicator>;
   /** Hands this rank's address to all, and brings those of all in their order. */
   meet(address: Uint8Array): Promise<readonly Uint8Array[]>;
 }
@@ -20,8 +20,8 @@ export function rankMain<Arguments, Result>(body: (rank: Rank<Arguments>) => Pro
       send({ kind: 'address', rank, address });
       return addresses;
     };
-    const connect = async (regionBytes: number) => {
-      const communicator = Communicator.open({ transport: 'shared-memory', rank, size, regionBytes });
+    const connect: Rank<Arguments>['connect'] = async (regionBytes, options) => {
+      const communicator = Communicator.open({ transport: 'shared-memory', ...options, rank, size, regionBytes });
       await communicator.connect(await meet(communicator.address));
       return communicator;
     };

@@ -15,13 +15,21 @@ export type FromRank<Result> =
   | { readonly kind: 'result'; readonly rank: number; readonly result: Result }
   | { readonly kind: 'failure'; readonly rank: number; readonly message: string };
 
-/** Runs a script that calls `rankMain` once for each rank, and returns their results in rank order. */
-export async function runRanks<Arguments, Result>(script: string, size: number, args: Arguments): Promise<Result[]> {
+/**
+ * Runs a script that calls `rankMain` once for each rank, and returns their results in rank order.
+ * @param environment besides that of this process
+ */
+export async function runRanks<Arguments, Result>(
+  script: string,
+  size: number,
+  args: Arguments,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Result[]> {
   const children = Array.from({ length: size }, () =>
     fork(script, {
       execArgv: ['--import', 'tsx'],
       serialization: 'advanced',
-      env: { ...process.env, NODE_V8_COVERAGE: '' },
+      env: { ...process.env, ...environment, NODE_V8_COVERAGE: '' },
     }),
   );
   try {

@@ -32,7 +32,11 @@ export interface RunTimes extends RunSeconds {
 
 /** What a rank's program needs of its Communicator. */
 export interface CommunicatorHandle {
+  readonly rank: number;
+  readonly size: number;
+  /** Of native code. */
   readonly handle: object;
+  bindToTensorFlow(library: string, id: number): void;
 }
 
 type Numbers = Float32Array | Uint8Array | Uint16Array;

@@ -3,7 +3,16 @@
  */
 import type { Activation, BatchNormOptions, ConvolutionOptions, Layers, LinearOptions } from '../model/layers.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
-import { type Grid, type Init, imageCount, type Program, pixels, type Value, type ValueId } from './program.ts';
+import {
+  type Grid,
+  type Init,
+  imageCount,
+  type Precision,
+  type Program,
+  pixels,
+  type Value,
+  type ValueId,
+} from './program.ts';
 
 export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 } as const;
 
@@ -25,7 +34,7 @@ const LINEAR_INIT: Record<LinearOptions['init'], (fanIn: number, fanOut: number)
 export interface BuilderOptions {
   readonly name: string;
   /** Storage of feature maps and their gradients; statistics, weights, head and loss are always f32. */
-  readonly precision: 'f32' | 'bf16';
+  readonly precision: Precision;
   /** `train` normalises by the batch, `inference` by the running statistics. */
   readonly mode: 'train' | 'inference';
 }

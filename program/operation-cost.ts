@@ -113,14 +113,14 @@ function sumOfBytes(values: readonly Value[], ids: readonly ValueId[]): number {
   return ids.reduce((sum, id) => sum + byteLength(values[id]!), 0);
 }
 
-/** The type in which an operation multiplies, if it does: which of a machine's peaks it is measured by. */
+/** The type in which an operation multiplies, if it does: which of a machine's peaks it is measured by. f16 has that of bf16. */
 export function factorType({ values }: Values, operation: Operation): 'f32' | 'bf16' {
   switch (operation.kind) {
     case 'convolution':
     case 'foldedConvolution':
     case 'convolutionBackwardData':
     case 'convolutionBackwardWeights':
-      return values[mapsOf(operation).input]!.dtype === 'bf16' ? 'bf16' : 'f32';
+      return values[mapsOf(operation).input]!.dtype === 'f32' ? 'f32' : 'bf16';
     case 'linear':
     case 'linearBackwardData':
     case 'linearBackwardWeights':

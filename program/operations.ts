@@ -142,7 +142,8 @@ export type Operation =
   /** Codes (assignedCrops * B, K) of the first rows of `scores` (crops * B, K); `queueScores` (assignedCrops * Q, K). */
   | Base<'sinkhorn', Operands<'scores', 'queueScores'>, Operands<'codes'>, SinkhornAttributes>
   | Base<'swavLoss', Operands<'scores' | 'codes'>, Operands<'loss'>, LossAttributes>
-  | Base<'swavLossBackward', Operands<'scores' | 'codes'>, Operands<'scoresGradient'>, LossAttributes>
+  /** `scale` (1): the gradient of so many times the loss. */
+  | Base<'swavLossBackward', Operands<'scores' | 'codes', 'scale'>, Operands<'scoresGradient'>, LossAttributes>
   /** Of class scores (N, K): the mean over images, or of `sigmoid` over all answers that are known. */
   | Base<'crossEntropy', Operands<'scores' | 'labels'>, Operands<'loss'>, CrossEntropyAttributes>
   | Base<'crossEntropyBackward', Operands<'scores' | 'labels'>, Operands<'scoresGradient'>, CrossEntropyAttributes>
@@ -157,8 +158,8 @@ export type Operation =
       Operands<'queue'>
     >
   // ── optimiser ──────────────────────────────────────────────────────────────────────────────────────────────────
-  /** Sums of squares (L, 2) of each parameter and its gradient. */
-  | Base<'squaredNorms', Lists<'parameters' | 'gradients'>, Operands<'norms'>>
+  /** Sums of squares (L, 2) of each parameter and its gradient. `scale` (1), here and below: by which gradients are too large. */
+  | Base<'squaredNorms', Lists<'parameters' | 'gradients'> & Operands<never, 'scale'>, Operands<'norms'>>
   /** 1 if the loss and every norm is finite, otherwise 0: nothing after this changes anything when it is 0. */
   | Base<'finiteCheck', Operands<'loss' | 'norms'>, Operands<'applied'>>
   /** LARC (L, 2): factor of the gradient, and whether weight decay is added (facts of the reference implementation). */
@@ -170,7 +171,7 @@ export type Operation =
    */
   | Base<
       'sgd',
-      Lists<'gradients'> & Operands<'ratios' | 'control' | 'applied'>,
+      Lists<'gradients'> & Operands<'ratios' | 'control' | 'applied', 'scale'>,
       object,
       {
         momentum: number;
@@ -181,10 +182,12 @@ export type Operation =
       },
       Lists<'parameters' | 'momenta'>
     >
+  /** The scale of the loss for the next step (loss-scale.ts); `counts` (2). */
+  | Base<'adaptLossScale', Operands<'applied'>, object, { growthInterval: number }, Operands<'scale' | 'counts'>>
   /** Each row divided by its L2 norm. */
   | Base<'normalizeRows', Operands<'applied'>, object, object, Operands<'weight'>>
   // ── ranks: emitted by shard.ts alone ───────────────────────────────────────────────────────────────────────────
-  /** f32 -> bf16: a shard as it travels. */
+  /** f32 -> bf16 or f16: a shard as it travels. */
   | Base<'convert', Operands<'input'>, Operands<'output'>>
   /** Every rank's input, in rank order. Starts on the communication queue; nobody may use either value before `await`. */
   | Base<'allGather', Operands<'input'>, Operands<'output'>>

@@ -6,9 +6,12 @@
  */
 import type { Operation } from './operations.ts';
 
-export type DType = 'f32' | 'bf16' | 'u8';
+export type DType = 'f32' | 'bf16' | 'f16' | 'u8';
 
-export const BYTES: Readonly<Record<DType, number>> = { f32: 4, bf16: 2, u8: 1 };
+/** What feature maps and their gradients are stored in. f16 is for GPUs, and needs a loss scale (loss-scale.ts). */
+export type Precision = Exclude<DType, 'u8'>;
+
+export const BYTES: Readonly<Record<DType, number>> = { f32: 4, bf16: 2, f16: 2, u8: 1 };
 
 /** The images of one resolution and their height and width at this depth of the network, in pixels. */
 export interface Grid {

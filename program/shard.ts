@@ -17,14 +17,14 @@
  */
 import { type FlatLayout, flatLayouts, piecesOf, VECTORS } from './flat-layout.ts';
 import { creates, type Operation, type OperationOf, reads, renamed } from './operations.ts';
-import { BYTES, type DType, type Program, type Value, type ValueId } from './program.ts';
+import { BYTES, type DType, type Precision, type Program, type Value, type ValueId } from './program.ts';
 import { STEP } from './training-step.ts';
 
 export interface ShardOptions {
   readonly rank: number;
   readonly worldSize: number;
   /** How weights travel; scales, shifts, biases and prototypes always travel in f32. */
-  readonly precision: 'f32' | 'bf16';
+  readonly precision: Precision;
   /** Consecutive ranks that share the statistics of batch norm. @default all */
   readonly batchNormRanks?: number;
   /** Every unit stays gathered from its forward to its backward pass: half the traffic, all parameters at once. @default false */
@@ -177,7 +177,7 @@ class Sharding {
       gradient: this.#create({ name: `d(${name})`, shape: [elements], shared: true }),
       shardGradient: this.#create({ name: `d(${SHARDED.shard(name)})`, shape: part }),
       travels: narrow
-        ? this.#create({ name: `bf16(${SHARDED.shard(name)})`, shape: part, dtype, shared: true })
+        ? this.#create({ name: `${dtype}(${SHARDED.shard(name)})`, shape: part, dtype, shared: true })
         : shard,
     };
     for (const { name: parameter, offset } of layout.parameters) {
@@ -344,7 +344,7 @@ class Sharding {
       switch (operation.kind) {
         case 'squaredNorms':
           this.#rename(operation.outputs.norms, { name: SHARDED.norms });
-          return [{ ...operation, inputs: { parameters, gradients } }];
+          return [{ ...operation, inputs: { ...operation.inputs, parameters, gradients } }];
         case 'finiteCheck':
           this.#rename(operation.outputs.applied, { role: 'input' });
           return [];

@@ -11,8 +11,9 @@ import { trunk } from '../model/trunk.ts';
 import { ProgramBuilder, uniformInit } from './builder.ts';
 import { differentiate } from './differentiate.ts';
 import { fuse } from './fuse.ts';
+import { type LossScaleSpec, withLossScale } from './loss-scale.ts';
 import type { Operation } from './operations.ts';
-import { type Grid, type Program, type ValueId, valueNamed } from './program.ts';
+import { type Grid, type Precision, type Program, type ValueId, valueNamed } from './program.ts';
 import { recomputeGroups, recomputeNormalised } from './recompute.ts';
 import { appendUpdate, type SgdSpec, UPDATE, UPDATE_BASE } from './update.ts';
 
@@ -27,7 +28,9 @@ export interface TrainingStepSpec {
   readonly input:
     | { readonly dtype: 'u8'; readonly mean: readonly number[]; readonly deviation: readonly number[] }
     | { readonly dtype: 'f32' };
-  readonly precision: 'f32' | 'bf16';
+  readonly precision: Precision;
+  /** Of f16. @default a scale of 65,536 that doubles every 2,000 steps */
+  readonly lossScale?: LossScaleSpec;
   readonly optimizer: SgdSpec;
   /** Gradients that stay readable after the step, under the name `d(parameter)`. @default false */
   readonly keepGradients?: boolean;
@@ -39,6 +42,8 @@ export interface RecomputeSpec {
   /** Make normalised maps again in the backward pass. @default true */
   readonly normalised?: boolean;
 }
+
+const LOSS_SCALE_DEFAULT: LossScaleSpec = { initial: 65_536, growthInterval: 2000 };
 
 /** Names of what goes in and comes out of a training step. */
 export const STEP = {
@@ -58,7 +63,8 @@ export function trainingStep(spec: TrainingStepSpec): Program {
   const forward = renameValues(builder.program(), new Map([[embeddings, STEP.embeddings]]), new Set([embeddings]));
   const { program, gradients } = differentiate(fuse(forward));
   const kept = spec.keepGradients ? new Set(gradients.values()) : new Set<ValueId>();
-  return withUpdate(renameValues(program, new Map(), kept), gradients, builder, spec);
+  const step = withUpdate(renameValues(program, new Map(), kept), gradients, builder, spec);
+  return spec.precision === 'f16' ? withLossScale(step, spec.lossScale ?? LOSS_SCALE_DEFAULT) : step;
 }
 
 export function withRecompute(program: Program, { groups = [], normalised = true }: RecomputeSpec): Program {

@@ -15,6 +15,7 @@ type Report = (path: readonly (string | number)[], message: string) => void;
 export function checkConfig(config: ParsedConfig, context: z.RefinementCtx): void {
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
   checkArchitecture(config, report);
+  checkPrecision(config, report);
   checkLength(config, report);
   checkCrops(config, report);
   checkCopyTo(config, report);
@@ -28,6 +29,14 @@ function checkArchitecture({ model }: ParsedConfig, report: Report): void {
     if (!(error instanceof ModelError)) throw error;
     report(['model', 'architecture'], error.message);
   }
+}
+
+function checkPrecision({ training: { precision, device } }: ParsedConfig, report: Report): void {
+  if (precision !== 'fp16' || device !== 'cpu') return;
+  report(
+    ['training', 'precision'],
+    'fp16 needs training.device gpu or tensorflow-cpu; on processors, cpu has bf16, which needs no loss scale',
+  );
 }
 
 function checkLength({ training, schedule }: ParsedConfig, report: Report): void {

@@ -260,14 +260,24 @@ const training = section(
       source: 'SEER, Table 15',
     }),
     seed: key(z.int().min(0), 0, { description: 'Seed of weights, data order and crops.', source: 'ours' }),
-    precision: key(z.enum(['auto', 'fp32', 'bf16']), 'auto', {
+    precision: key(z.enum(['auto', 'fp32', 'bf16', 'fp16']), 'auto', {
       description:
-        'Arithmetic of convolutions and linear layers; auto takes bf16 where the processors of all ranks are quick at it.',
+        'Arithmetic of convolutions and linear layers; auto takes bf16 where the processors of all ranks are quick at it. fp16, with a loss scale, is for TensorFlow (training.device).',
       source: 'SEER, Sec. 3 (mixed precision)',
+    }),
+    lossScale: key(positive, 65_536, {
+      description:
+        'Of fp16: by how much the loss is scaled at first, so that gradients do not vanish. An overflow leaves the step out and halves it.',
+      source: 'ours (that of PyTorch and Apex)',
+    }),
+    lossScaleGrowth: key(count, 2000, {
+      description: 'Of fp16: after so many steps without an overflow the loss scale doubles.',
+      unit: 'iterations',
+      source: 'ours (that of PyTorch and Apex)',
     }),
     device: key(z.enum(['cpu', 'tensorflow-cpu', 'gpu']), 'cpu', {
       description:
-        "What computes: cpu is Auspex's own executor on oneDNN; gpu is TensorFlow on an NVIDIA GPU, tensorflow-cpu TensorFlow on processors, to compare with (`auspex setup tensorflow`, and --gpu). The last two train on one rank.",
+        "What computes: cpu is Auspex's own executor on oneDNN; gpu is TensorFlow on an NVIDIA GPU, tensorflow-cpu TensorFlow on processors, to compare with (`auspex setup tensorflow`, and --gpu).",
       source: 'ours',
     }),
     threads: key(z.union([auto, count]), 'auto', {

@@ -1,10 +1,11 @@
 /** `training.device`: what a step runs on. */
+import { ncclHere } from '../kernels/communicator.ts';
+import { CollectiveError } from '../kernels/errors.ts';
 import type { Compiled } from '../kernels/executor.ts';
-import { TensorFlowDevice } from '../kernels/tensorflow/device.ts';
+import { chooseNccl, requireOperations, TensorFlowDevice } from '../kernels/tensorflow/device.ts';
 import type { Program } from '../program/program.ts';
 import type { ResolvedConfig } from './config.ts';
 import { numThreads } from './step.ts';
-import { TrainingError } from './training-errors.ts';
 
 export interface Device {
   compile(program: Program): Compiled;
@@ -17,15 +18,51 @@ export interface Device {
 export async function openDevice({ training }: ResolvedConfig): Promise<Device | undefined> {
   const { device, threads } = training;
   if (device === 'cpu') return undefined;
-  return TensorFlowDevice.open({ build: device === 'gpu' ? 'gpu' : 'cpu', threads: numThreads(threads) });
+  return TensorFlowDevice.open({ build: buildOf(device), threads: numThreads(threads) });
 }
 
-/** @throws TrainingError DEVICE_NEEDS_ONE_RANK */
-export function requireOwnExecutor({ training: { device } }: ResolvedConfig, what: string): void {
+/**
+ * The same for one rank of several, which exchanges with others. Of several GPUs it takes the first, so that TensorFlow and NCCL take
+ * the same.
+ * @throws as `openDevice`
+ */
+export async function openRankDevice(config: ResolvedConfig): Promise<Device | undefined> {
+  const { device } = config.training;
+  if (device === 'cpu') return undefined;
+  requireOperations(buildOf(device));
+  if (device === 'gpu') chooseNccl();
+  // Before anything of CUDA is loaded.
+  Object.assign(process.env, environmentOfRank(config, 0));
+  return openDevice(config);
+}
+
+/**
+ * Looks, before anything starts, whether this machine has what so many ranks of it need. Not for a process that is a rank itself: it
+ * would see all GPUs from then on.
+ * @throws TensorFlowError TENSORFLOW_NOT_SET_UP; CollectiveError NCCL_MISSING
+ */
+export function requireRankDevices({ training: { device } }: ResolvedConfig, ranks: number): void {
   if (device === 'cpu') return;
-  throw new TrainingError(
-    'DEVICE_NEEDS_ONE_RANK',
-    `${what} does not run on training.device: ${device}, which trains on one rank, by 'auspex train' without --ranks. ` +
-      'Set training.device to cpu.',
+  requireOperations(buildOf(device));
+  if (device !== 'gpu') return;
+  chooseNccl();
+  const here = ncclHere();
+  if ('missing' in here) throw new CollectiveError('NCCL_MISSING', `GPUs cannot exchange: ${here.missing}.`);
+  if (here.gpus >= ranks) return;
+  throw new CollectiveError(
+    'NCCL_MISSING',
+    `${ranks} ranks need a GPU each, and CUDA sees ${here.gpus}. Take fewer ranks, or see 'nvidia-smi' and CUDA_VISIBLE_DEVICES.`,
   );
+}
+
+/** What the process of a rank has in its environment: of GPUs, it sees the one that is its own. @param slot from 0 on, on this machine */
+export function environmentOfRank({ training: { device } }: ResolvedConfig, slot: number): Record<string, string> {
+  if (device !== 'gpu') return {};
+  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  const own = visible ? visible.split(',')[slot] : String(slot);
+  return own === undefined ? {} : { CUDA_VISIBLE_DEVICES: own };
+}
+
+function buildOf(device: 'gpu' | 'tensorflow-cpu'): 'gpu' | 'cpu' {
+  return device === 'gpu' ? 'gpu' : 'cpu';
 }

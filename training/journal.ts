@@ -8,6 +8,7 @@ import type { PassedOver } from '../data/source.ts';
 import type { TopicOffset } from '../data/topics/topic-reading.ts';
 import { learningRate } from '../model/schedule.ts';
 import { type ResolvedConfig, scheduleOf } from './config.ts';
+import type { LossScaleReport } from './loss-scale.ts';
 import { type CollapseAlarm, collapseAlarm, describeCollapse, startCollapseAlarm } from './quality/collapse-alarm.ts';
 import { prototypeUse } from './quality/embedding-statistics.ts';
 import type { Measurement } from './quality-probe.ts';
@@ -42,6 +43,8 @@ export interface StepReport {
   readonly loss: number;
   /** Whether loss and gradients were finite. */
   readonly applied: boolean;
+  /** In fp16 only. */
+  readonly lossScale?: LossScaleReport;
   /** Crops by nearest prototype. */
   readonly prototypeUse: Float32Array;
   /** Sums of squares (L, 2) of parameters and gradients. */
@@ -138,6 +141,7 @@ export class Journal {
       prototypeEntropy: entropy,
       prototypesUsed: used,
       gradientNorm: applied ? gradientNorm(report.norms) : null,
+      ...(report.lossScale && { lossScale: report.lossScale.scale, overflows: report.lossScale.skipped }),
       ...(report.ranks && { ranks: report.ranks }),
       ...(!applied && { images: report.names }),
       position: [drawnOf(report.start), drawnOf(report.position)],
@@ -147,7 +151,7 @@ export class Journal {
     };
     run.record(record);
     events.push(...this.#vitals(report));
-    if (!applied && config.training.nanPolicy === 'stop') throw notFinite(report);
+    if (!applied && !report.lossScale?.overflowed && config.training.nanPolicy === 'stop') throw notFinite(report);
     return { record, events };
   }
 
@@ -167,6 +171,12 @@ export class Journal {
 
   #watch(report: StepReport): TrainingEvent[] {
     const { step, applied, loss } = report;
+    if (report.lossScale?.overflowed) {
+      const { scale } = report.lossScale;
+      return [
+        { kind: 'warning', message: `Step ${step} overflowed and was left out: the loss scale is ${scale} now.` },
+      ];
+    }
     if (!applied) {
       return [{ kind: 'warning', message: `Step ${step} was not applied: ${notFinite(report).message}` }];
     }

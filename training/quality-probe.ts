@@ -109,7 +109,8 @@ export class QualityProbe {
     const options = {
       size: crops.groups[0]!.size,
       threads: numThreads(training.threads),
-      precision: training.precision,
+      // Processors have no fp16.
+      precision: training.precision === 'fp16' ? 'auto' : training.precision,
     };
     this.#encoder = new Encoder(describeEncoder(this.#config), weights, options);
     return this.#encoder;

@@ -1,12 +1,12 @@
 /** The compiled step of one rank of several, and what it keeps: its shards. */
-import { CompiledProgram } from '../kernels/executor.ts';
+import { type Compiled, CompiledProgram } from '../kernels/executor.ts';
 import { larcProgram } from '../program/larc.ts';
 import { fitBudget } from '../program/memory-budget.ts';
 import type { Program } from '../program/program.ts';
 import { type ShardedStep, shard } from '../program/shard.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
-import { requireOwnExecutor } from './device.ts';
+import type { Device } from './device.ts';
 import { budgetOptionsOf, numThreads, precisionOf, stepSpecOf } from './step.ts';
 import { TrainingError } from './training-errors.ts';
 
@@ -15,19 +15,26 @@ export interface RankOf {
   readonly worldSize: number;
 }
 
+export interface RankStepOptions {
+  readonly threads?: number;
+  readonly device?: Device;
+}
+
 export interface CompiledRankStep extends Omit<ShardedStep, 'program'> {
-  readonly compiled: CompiledProgram;
+  readonly compiled: Compiled;
   /** Number of trained parameters (L of LARC). */
   readonly numParameters: number;
 }
 
-/** @throws TrainingError DEVICE_NEEDS_ONE_RANK; BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`. */
+/**
+ * @param device where it will run. @default processors, by oneDNN, with so many threads
+ * @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`.
+ */
 export function compileRankStep(
   config: ResolvedConfig,
   { rank, worldSize }: RankOf,
-  threads?: number,
+  { threads = numThreads(config.training.threads), device = onProcessors(threads) }: RankStepOptions = {},
 ): CompiledRankStep {
-  requireOwnExecutor(config, 'A training of several ranks');
   const sharded = new Map<Program, ShardedStep>();
   const finish = (program: Program) => {
     const step = shard(program, {
@@ -40,10 +47,9 @@ export function compileRankStep(
     sharded.set(step.program, step);
     return step.program;
   };
-  let compiled: CompiledProgram | undefined;
+  let compiled: Compiled | undefined;
   const compile = (program: Program) => {
-    if (compiled?.program !== program)
-      compiled = new CompiledProgram(program, { threads: threads ?? numThreads(config.training.threads) });
+    if (compiled?.program !== program) compiled = device.compile(program);
     return compiled;
   };
   const budget = config.training.memoryBudget ?? Number.POSITIVE_INFINITY;
@@ -53,6 +59,10 @@ export function compileRankStep(
   const { layouts, updateStart, inspectStart } = sharded.get(fitted.program)!;
   const numParameters = layouts.reduce((sum, { parameters }) => sum + parameters.length, 0);
   return { compiled: compile(fitted.program), layouts, updateStart, inspectStart, numParameters };
+}
+
+function onProcessors(threads: number): Device {
+  return { compile: (program) => new CompiledProgram(program, { threads }) };
 }
 
 /** The program with which a rank learns its layers' trust ratios (L = `numParameters`). */

@@ -5,15 +5,19 @@ import type { Executor } from '../kernels/executor.ts';
 import { SHARDED } from '../program/shard.ts';
 import { STEP } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
+import type { Device } from './device.ts';
 import { startRankFromTrunk } from './initial-trunk.ts';
+import { type LossScaleReport, lossScaleOf, reportLossScale } from './loss-scale.ts';
 import { type RankSnapshot, restoreRank, snapshotRank } from './rank-checkpoint.ts';
 import { type CompiledRankStep, compileRankStep, type RankOf } from './rank-step.ts';
 import { layersOf } from './step.ts';
 
-export interface RankOptions extends RankOf, Pick<CommunicatorOptions, 'transport' | 'host'> {
+export interface RankOptions extends RankOf, Pick<CommunicatorOptions, 'transport' | 'meetBy' | 'host'> {
   readonly config: ResolvedConfig;
   /** Threads that compute on this rank. */
   readonly threads: number;
+  /** Where the step runs. @default processors, by oneDNN */
+  readonly device?: Device | undefined;
 }
 
 /** What comes back for a rank's norms. */
@@ -28,6 +32,8 @@ export interface StepOutcome<Answer extends Trust> {
   readonly loss: number;
   readonly prototypeUse: Float32Array;
   readonly trust: Answer;
+  /** In fp16 only. */
+  readonly lossScale?: LossScaleReport;
   readonly seconds: StepSeconds;
 }
 
@@ -55,11 +61,13 @@ export class Rank {
 
   /** Compiles this rank's step and opens its end of the collectives; other ranks are not needed for that. */
   static open(options: RankOptions): Rank {
-    const { config, rank, worldSize: size, transport, host, threads } = options;
-    const step = compileRankStep(config, options, threads);
-    const regionBytes = step.compiled.plan.sharedBytes;
+    const { config, rank, worldSize: size, transport, meetBy, host, threads, device } = options;
+    const step = compileRankStep(config, options, { threads, device });
+    // TensorFlow's tensors lie in its own memory.
+    const regionBytes = device ? 0 : step.compiled.plan.sharedBytes;
     const timeoutSeconds = config.ranks.collectiveTimeout;
-    return new Rank(options, step, Communicator.open({ transport, rank, size, regionBytes, timeoutSeconds, host }));
+    const opened = { transport, meetBy, rank, size, regionBytes, timeoutSeconds, host };
+    return new Rank(options, step, Communicator.open(opened));
   }
 
   /** Names of the L layers, in the order of the norms. */
@@ -109,6 +117,7 @@ export class Rank {
       offset += some.byteLength;
     }
     const { updateStart, inspectStart } = this.#step;
+    const lossScale = lossScaleOf(executor);
     const waitedBefore = this.#waited();
     const begin = performance.now();
     const { communicating, awaiting: exposed } = await executor.run(0, updateStart);
@@ -126,7 +135,7 @@ export class Rank {
       exposed,
       exchanging: this.#waited() - waitedBefore,
     };
-    return { loss, prototypeUse, trust: answer, seconds };
+    return { loss, prototypeUse, trust: answer, ...reportLossScale(executor, lossScale, answer.applied), seconds };
   }
 
   /** Seconds that the computation waited for other ranks within its operations, so far. */

@@ -20,6 +20,9 @@ export interface StepRecord {
   readonly prototypesUsed: number;
   /** L2 norm of all gradients, before LARC. */
   readonly gradientNorm?: number | null;
+  /** fp16 only: the loss scale for the next step, and how many steps have been left out for it. */
+  readonly lossScale?: number;
+  readonly overflows?: number;
   /** Several ranks only. */
   readonly ranks?: RanksRecord;
   /** The batch's images, by name; only where the step was not applied. */

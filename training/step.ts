@@ -10,7 +10,7 @@ import { type Compiled, CompiledProgram, type Executor, hasBf16 } from '../kerne
 import { trunkOf } from '../model/families.ts';
 import { learningRate } from '../model/schedule.ts';
 import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
-import { isPersistent, type Program } from '../program/program.ts';
+import { isPersistent, type Precision, type Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import { type ResolvedConfig, scheduleOf } from './config.ts';
 import type { Device } from './device.ts';
@@ -43,10 +43,12 @@ export function numThreads(threads: number | 'auto'): number {
   return threads === 'auto' ? availableParallelism() : threads;
 }
 
-export function precisionOf({ training }: ResolvedConfig): 'f32' | 'bf16' {
+export function precisionOf({ training }: ResolvedConfig): Precision {
   if (training.precision === 'auto') return isQuickAtBf16(training.device) ? 'bf16' : 'f32';
-  return training.precision === 'bf16' ? 'bf16' : 'f32';
+  return PRECISIONS[training.precision];
 }
+
+const PRECISIONS = { fp32: 'f32', bf16: 'bf16', fp16: 'f16' } as const;
 
 /** GPUs are; TensorFlow on processors rounds more in bf16 and gains little. */
 function isQuickAtBf16(device: ResolvedConfig['training']['device']): boolean {
@@ -79,6 +81,7 @@ export function stepSpecOf(config: ResolvedConfig): TrainingStepSpec {
     grids: crops.groups.map(({ count, size }) => ({ images: count * training.batchSize, height: size, width: size })),
     input: { dtype: 'u8', mean, deviation },
     precision: precisionOf(config),
+    lossScale: { initial: training.lossScale, growthInterval: training.lossScaleGrowth },
     optimizer: {
       momentum: optimizer.momentum,
       weightDecay: optimizer.weightDecay,

@@ -29,6 +29,7 @@ import { type Device, openDevice } from './device.ts';
 import { divideSource } from './held-out.ts';
 import { startFromTrunk } from './initial-trunk.ts';
 import { Journal, type JournalOptions, type RunState } from './journal.ts';
+import { lossScaleOf, reportLossScale } from './loss-scale.ts';
 import { type OpenDataOptions, openData } from './open-data.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
@@ -326,13 +327,16 @@ class Training {
       offset += crops.byteLength;
     }
     this.#loader.recycle(batch);
+    const lossScale = lossScaleOf(this.#executor);
     await this.#executor.run();
     this.#step++;
+    const applied = this.#executor.read(STEP.applied)[0] === 1;
     return this.#journal.step({
       step: this.#step,
       position: batch.position,
       loss: this.#executor.read(STEP.loss)[0]!,
-      applied: this.#executor.read(STEP.applied)[0] === 1,
+      applied,
+      ...reportLossScale(this.#executor, lossScale, applied),
       prototypeUse: this.#executor.read(STEP.prototypeUse),
       norms: this.#executor.read(STEP.norms),
       ratios: this.#executor.read(STEP.ratios),

@@ -13,8 +13,6 @@ export type TrainingErrorCode =
   | 'TOO_FEW_IMAGES'
   /** So many ranks cannot share the batch evenly. */
   | 'BAD_WORLD_SIZE'
-  /** Several ranks, or a profile of them, on a device that trains on one. */
-  | 'DEVICE_NEEDS_ONE_RANK'
   /** Ranks were lost again and again, and the training came no further. */
   | 'NO_PROGRESS'
   /** The last checkpoint could not be written. */

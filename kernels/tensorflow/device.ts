@@ -3,15 +3,17 @@
  *
  *     executor ──run, with what was written──▶ worker.ts ──▶ loaded-program.ts ──▶ operations/ ──▶ binding.ts
  */
+import { existsSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { type MemoryPlan, planMemory } from '../../program/memory-plan.ts';
 import type { Program } from '../../program/program.ts';
 import type { CommunicatorHandle, Compiled, Executor } from '../base-executor.ts';
 import { startThread } from '../start-thread.ts';
+import { collectiveFailure } from './collectives.ts';
 import { TensorFlowError, type TensorFlowErrorCode } from './errors.ts';
 import { TensorFlowExecutor } from './executor.ts';
-import type { Answer, Failure, Request } from './messages.ts';
-import type { Build } from './place.ts';
+import type { Answer, Failure, RanksOf, Request } from './messages.ts';
+import { type Build, ncclOf, placeOf, readStamp } from './place.ts';
 
 export interface TensorFlowOptions {
   /** 'gpu' insists on a GPU. */
@@ -25,12 +27,16 @@ type Answered = Extract<Answer, { id: number }>;
 /** Milliseconds after which a read that has no answer is given up: operations before it may take this long. */
 const LONGEST_READ = 600_000;
 
+/** Communicators are known by numbers that are the whole process's. */
+let nextCommunicator = 0;
+
 const devices = new Map<Build, Promise<TensorFlowDevice>>();
 
 export class TensorFlowDevice {
   /** Of TensorFlow. */
   readonly version: string;
   readonly isGpu: boolean;
+  readonly #build: Build;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #waiting = new Map<number, { resolve(answer: Answered): void; reject(error: Error): void }>();
@@ -53,7 +59,8 @@ export class TensorFlowDevice {
   }
 
   /** Use `open`. */
-  constructor(worker: Worker, port: MessagePort, ready: Extract<Answer, { kind: 'ready' }>) {
+  constructor(build: Build, worker: Worker, port: MessagePort, ready: Extract<Answer, { kind: 'ready' }>) {
+    this.#build = build;
     this.#worker = worker;
     this.#port = port;
     this.version = ready.version;
@@ -77,15 +84,17 @@ export class TensorFlowDevice {
       plan,
       workspaceBytes: program.operations.map(() => 0),
       allocate: (communicator?: CommunicatorHandle): Executor => {
-        if (communicator) {
-          throw new TensorFlowError(
-            'UNSUPPORTED_OPERATION',
-            'Programs of several ranks do not run on TensorFlow: it was given no collectives. Train on one rank.',
-          );
-        }
-        return new TensorFlowExecutor(this, this.#nextProgram++, program, plan);
+        const ranks = communicator && this.#bind(communicator);
+        return new TensorFlowExecutor(this, this.#nextProgram++, program, plan, ranks);
       },
     };
+  }
+
+  /** @throws TensorFlowError TENSORFLOW_NOT_SET_UP; CollectiveError CANNOT_OPEN if the library is another one */
+  #bind(communicator: CommunicatorHandle): RanksOf {
+    const id = nextCommunicator++;
+    communicator.bindToTensorFlow(requireOperations(this.#build), id);
+    return { communicator: id, rank: communicator.rank, size: communicator.size };
   }
 
   /** Without an answer. */
@@ -94,7 +103,9 @@ export class TensorFlowDevice {
   }
 
   /** Keeps the process alive until the answer. */
-  async run(request: Omit<Extract<Request, { kind: 'run' }>, 'id' | 'kind'>): Promise<Float64Array> {
+  async run(
+    request: Omit<Extract<Request, { kind: 'run' }>, 'id' | 'kind'>,
+  ): Promise<Extract<Answer, { kind: 'ran' }>> {
     if (this.#ended) throw this.#ended;
     const id = this.#nextId++;
     const answer = await new Promise<Answered>((resolve, reject) => {
@@ -104,7 +115,7 @@ export class TensorFlowDevice {
       this.#port.postMessage({ kind: 'run', id, ...request } satisfies Request, transfer);
     });
     if (answer.kind !== 'ran') throw new Error(`a run was answered with ${answer.kind}`);
-    return answer.times;
+    return answer;
   }
 
   /** Waits on the spot: what a program holds is read in the middle of other code. */
@@ -156,8 +167,34 @@ export class TensorFlowDevice {
   }
 }
 
-function errorOf({ code, message }: Failure): TensorFlowError {
-  return new TensorFlowError(code as TensorFlowErrorCode, message);
+function errorOf({ code, message }: Failure): Error {
+  return collectiveFailure(message) ?? new TensorFlowError(code as TensorFlowErrorCode, message);
+}
+
+/** Collectives on GPUs take the libraries that TensorFlow uses, unless the environment names others. */
+export function chooseNccl(): void {
+  const place = placeOf('gpu');
+  if (!readStamp(place)) return;
+  const { nccl, cudart } = ncclOf(place);
+  if (existsSync(nccl)) process.env['AUSPEX_NCCL'] ??= nccl;
+  if (existsSync(cudart)) process.env['AUSPEX_CUDART'] ??= cudart;
+}
+
+/**
+ * The library of operations by which ranks exchange.
+ * @throws TensorFlowError TENSORFLOW_NOT_SET_UP
+ */
+export function requireOperations(build: Build): string {
+  const place = placeOf(build);
+  const set = `'auspex setup tensorflow${build === 'gpu' ? ' --gpu' : ''}'`;
+  if (!readStamp(place)) {
+    throw new TensorFlowError('TENSORFLOW_NOT_SET_UP', `TensorFlow (${build}) is not at ${place.folder}. Run ${set}.`);
+  }
+  if (existsSync(place.operations)) return place.operations;
+  throw new TensorFlowError(
+    'TENSORFLOW_NOT_SET_UP',
+    `The operations by which ranks exchange on TensorFlow are not at ${place.operations}. Run ${set}, which adds them.`,
+  );
 }
 
 async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowDevice> {
@@ -165,6 +202,8 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   if (threads !== undefined) process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
+  // NCCL needs room on the GPU as well.
+  if (build === 'gpu') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const { port1, port2 } = new MessageChannel();
   const options = { workerData: { build, port: port2 }, transferList: [port2] };
   const worker = startThread(new URL('./worker', import.meta.url), options);
@@ -173,7 +212,7 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
     worker.once('error', reject);
   });
   worker.removeAllListeners('error');
-  if (answer.kind === 'ready') return new TensorFlowDevice(worker, port1, answer);
+  if (answer.kind === 'ready') return new TensorFlowDevice(build, worker, port1, answer);
   await worker.terminate();
   if (answer.kind === 'notReady') throw errorOf(answer.failure);
   throw new Error(`TensorFlow's thread began with ${answer.kind}`);

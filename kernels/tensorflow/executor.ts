@@ -4,6 +4,7 @@ import { byteLength, isPersistent, type Program, type Value, type ValueId } from
 import { Executor, type RunTimes } from '../base-executor.ts';
 import { CompiledProgram } from '../executor.ts';
 import type { TensorFlowDevice } from './device.ts';
+import type { RanksOf } from './messages.ts';
 
 export class TensorFlowExecutor extends Executor {
   readonly #device: TensorFlowDevice;
@@ -15,11 +16,11 @@ export class TensorFlowExecutor extends Executor {
   #cancelled = new Int32Array(new SharedArrayBuffer(4));
 
   /** Use `TensorFlowDevice.compile`. */
-  constructor(device: TensorFlowDevice, id: number, program: Program, plan: MemoryPlan) {
+  constructor(device: TensorFlowDevice, id: number, program: Program, plan: MemoryPlan, ranks?: RanksOf) {
     super(program, plan);
     this.#device = device;
     this.#id = id;
-    device.tell({ kind: 'load', program: id, contents: program });
+    device.tell({ kind: 'load', program: id, contents: program, ...(ranks && { ranks }) });
   }
 
   protected writeBytes(value: Value, bytes: Uint8Array, byteOffset: number): void {
@@ -52,8 +53,14 @@ export class TensorFlowExecutor extends Executor {
   /** First values are those of the executor on oneDNN, to the bit. */
   protected initialiseAll(seed: number): void {
     const kept = this.program.values.filter(isPersistent);
+    // Pieces of parameters have the first values that shards, in which they lie, have not.
+    const needed = [...kept, ...this.program.values.filter(({ piece }) => piece)];
     // Numbered anew: a program's values are known by their place in the list.
-    const values = kept.map((value, id) => ({ ...value, id, shared: false }));
+    const numbers = new Map(needed.map((value, id) => [value.id, id]));
+    const values = needed.map(({ view, ...value }, id) => ({
+      ...{ ...value, id, shared: false },
+      ...(view && { view: { ...view, of: numbers.get(view.of)! } }),
+    }));
     const source = new CompiledProgram({ name: this.program.name, values, operations: [] }, { threads: 1 }).allocate();
     source.initialise(seed);
     for (const value of kept) this.write(value.name, source.read(value.name));
@@ -66,8 +73,12 @@ export class TensorFlowExecutor extends Executor {
     for (const { value } of writes) this.#onDevice.add(value);
     this.#cancelled = new Int32Array(new SharedArrayBuffer(4));
     const cancelled = this.#cancelled.buffer as SharedArrayBuffer;
-    const computed = await this.#device.run({ program: this.#id, first, end, timed, writes, cancelled });
-    return { computed, communicated: new Float64Array(computed.length), communicating: 0, awaiting: 0 };
+    const { times, exchanging } = await this.#device.run({ program: this.#id, first, end, timed, writes, cancelled });
+    // Exchanges hold the thread up: the computation waits for all of them.
+    return {
+      ...{ computed: times, communicated: new Float64Array(times.length) },
+      ...{ communicating: exchanging, awaiting: exchanging },
+    };
   }
 
   protected cancel(): void {

@@ -26,6 +26,8 @@ export class LoadedProgram implements Frame {
   readonly #program: Program;
   readonly #storage: Storage;
   readonly #ends: readonly (readonly ValueId[])[];
+  /** Ended with the last run, and readable until the next. */
+  #ended: readonly ValueId[] = [];
   /** Taken during this run, until the value changes. */
   readonly #numbers = new Map<ValueId, Float32Array>();
 
@@ -78,6 +80,8 @@ export class LoadedProgram implements Frame {
     const { operations } = this.#program;
     const times = new Float64Array(timed ? operations.length * 2 : 0);
     this.#numbers.clear();
+    this.#drop(this.#ended);
+    this.#ended = this.#ends[end - 1] ?? [];
     for (let index = first; index < end; index++) {
       if (isCancelled()) throw new TensorFlowError('TENSORFLOW_FAILED', 'The run was cancelled.');
       if (timed) times[2 * index] = seconds();
@@ -87,10 +91,14 @@ export class LoadedProgram implements Frame {
       } catch (error) {
         throw this.#named(operation, error);
       }
-      for (const id of this.#ends[index]!) this.#storage.dropWhole(id);
+      if (index < end - 1) this.#drop(this.#ends[index]!);
       if (timed) times[2 * index + 1] = seconds();
     }
     return times;
+  }
+
+  #drop(ids: readonly ValueId[]): void {
+    for (const id of ids) this.#storage.dropWhole(id);
   }
 
   free(): void {

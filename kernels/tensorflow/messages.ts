@@ -11,7 +11,13 @@ export interface Start {
 }
 
 export type Request =
-  | { readonly kind: 'load'; readonly program: number; readonly contents: Program }
+  | {
+      readonly kind: 'load';
+      readonly program: number;
+      readonly contents: Program;
+      /** For a program of one rank of several. */
+      readonly ranks?: RanksOf;
+    }
   | {
       readonly kind: 'run';
       readonly id: number;
@@ -33,6 +39,13 @@ export type Request =
     }
   | { readonly kind: 'free'; readonly program: number };
 
+/** A rank's place, and the number by which operations know its communicator. */
+export interface RanksOf {
+  readonly communicator: number;
+  readonly rank: number;
+  readonly size: number;
+}
+
 /** The whole bytes of a value, handed over. */
 export interface Write {
   readonly value: ValueId;
@@ -47,6 +60,12 @@ export interface Failure {
 export type Answer =
   | { readonly kind: 'ready'; readonly version: string; readonly isGpu: boolean }
   | { readonly kind: 'notReady'; readonly failure: Failure }
-  | { readonly kind: 'ran'; readonly id: number; readonly times: Float64Array<ArrayBuffer> }
+  | {
+      readonly kind: 'ran';
+      readonly id: number;
+      readonly times: Float64Array<ArrayBuffer>;
+      /** Seconds in exchanges with other ranks. */
+      readonly exchanging: number;
+    }
   | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure };

@@ -1,9 +1,10 @@
 /**
  * The tensors of a program's values. TensorFlow's tensors do not change and have no addresses, so a value that is a part of
  * another (a parameter within its gathered unit, a gradient within its unit's) is cut out of it when it is read, and put
- * together with its neighbours when the whole is read.
+ * together with its neighbours when the whole is read. Parts may overlap, as the rows of a piece and the piece: what was put
+ * last counts.
  */
-import { BYTES, elements, type Program, type Value, type ValueId } from '../../program/program.ts';
+import { BYTES, byteLength, elements, type Program, type Value, type ValueId } from '../../program/program.ts';
 import { attribute, type Tensor, TYPES } from './binding.ts';
 import type { Tensors } from './tensors.ts';
 
@@ -28,6 +29,7 @@ export class Storage {
   get(id: ValueId): Tensor {
     const value = this.#values[id]!;
     if (this.#parts.has(id)) this.#assemble(value);
+    this.#settleOverlaps(value);
     const found = this.#tensors.get(id);
     if (found) return found;
     return value.view ? this.#cutOut(value, value.view) : this.#t.zeros(value.shape, value.dtype);
@@ -35,7 +37,9 @@ export class Storage {
 
   /** Keeps a tensor, brought into the value's shape and type. */
   put(id: ValueId, tensor: Tensor): void {
-    const { shape, dtype } = this.#values[id]!;
+    const value = this.#values[id]!;
+    const { shape, dtype } = value;
+    this.#settleOverlaps(value);
     const fitting = this.#t.keep(this.#t.reshape(this.#t.cast(tensor, dtype), shape));
     for (const part of this.#parts.get(id) ?? []) this.drop(part.id);
     this.drop(id);
@@ -65,8 +69,8 @@ export class Storage {
       return this.#t.from(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / BYTES.f32), shape);
     }
     if (dtype === 'u8') return this.#t.from(bytes, shape);
-    const pairs = this.#t.from(bytes, [...shape, BYTES.bf16]);
-    return this.#t.one('Bitcast', [pairs], [attribute.type('type', TYPES.bf16)]);
+    const pairs = this.#t.from(bytes, [...shape, BYTES[dtype]]);
+    return this.#t.one('Bitcast', [pairs], [attribute.type('type', TYPES[dtype])]);
   }
 
   /** Of an f32 value. */
@@ -86,9 +90,27 @@ export class Storage {
     return this.#t.reshape(cut, value.shape);
   }
 
+  /** What was put into a part that overlaps this one goes into their whole. */
+  #settleOverlaps(value: Value): void {
+    const { id, view } = value;
+    if (!view) return;
+    const end = (of: Value) => of.view!.byteOffset + byteLength(of);
+    const isFresh = this.#parts
+      .get(view.of)!
+      .some(
+        (part) =>
+          part.id !== id &&
+          this.#tensors.has(part.id) &&
+          part.view!.byteOffset < end(value) &&
+          view.byteOffset < end(part),
+      );
+    if (isFresh) this.#assemble(this.#values[view.of]!);
+  }
+
   /** Where parts were put one by one, the whole is made of them, and of what lay between them. */
   #assemble(value: Value): void {
-    const fresh = this.#parts.get(value.id)!.filter(({ id }) => this.#tensors.has(id));
+    // Of some parameters a rank has nothing.
+    const fresh = this.#parts.get(value.id)!.filter((part) => this.#tensors.has(part.id) && elements(part) > 0);
     if (fresh.length === 0) return;
     const total = elements(value);
     const before = this.#tensors.get(value.id);

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import { loadBinding } from './binding.ts';
+import { Operations } from './collectives.ts';
 import { TensorFlowError } from './errors.ts';
 import { LoadedProgram } from './loaded-program.ts';
 import type { Answer, Failure, Request, Start } from './messages.ts';
@@ -26,16 +27,21 @@ function serve(): void {
 
   const perform = (request: Request): void => {
     switch (request.kind) {
-      case 'load':
-        programs.set(request.program, new LoadedProgram(request.contents, tensors, isGpu));
+      case 'load': {
+        const { contents, ranks } = request;
+        const collectives = ranks && new Operations(ranks);
+        programs.set(request.program, new LoadedProgram(contents, tensors, isGpu, collectives));
         return;
+      }
       case 'run': {
         const { id, first, end, timed, writes } = request;
         const program = programs.get(request.program)!;
         const cancelled = new Int32Array(request.cancelled);
         for (const { value, bytes } of writes) program.write(value, bytes);
+        const before = program.collectives?.seconds ?? 0;
         const times = program.run({ first, end, timed, isCancelled: () => Atomics.load(cancelled, 0) !== 0 });
-        answer({ kind: 'ran', id, times }, [times.buffer]);
+        const exchanging = (program.collectives?.seconds ?? 0) - before;
+        answer({ kind: 'ran', id, times, exchanging }, [times.buffer]);
         return;
       }
       case 'read': {

@@ -118,11 +118,11 @@ function typeOf(program: Values, operation: Operation): 'f32' | 'bf16' {
     case 'activationBackward':
     case 'globalPool':
     case 'gate':
-      return program.values[operation.inputs.input]!.dtype === 'bf16' ? 'bf16' : 'f32';
+      return program.values[operation.inputs.input]!.dtype === 'f32' ? 'f32' : 'bf16';
     case 'exciteBackward':
     case 'squeezeBackward':
     case 'gateBackward':
-      return program.values[operation.inputs.outputGradient]!.dtype === 'bf16' ? 'bf16' : 'f32';
+      return program.values[operation.inputs.outputGradient]!.dtype === 'f32' ? 'f32' : 'bf16';
     default:
       return factorType(program, operation);
   }

@@ -1,5 +1,6 @@
 /** A profile as tables for a person. */
 import type { MachinePeaks } from '../../kernels/machine-peaks.ts';
+import type { Precision } from '../../program/program.ts';
 import type { Figures, ProfileRow, StepProfile } from '../../training/profile/step-profile.ts';
 import { rowsBy } from '../../training/profile/step-profile.ts';
 import { table } from './output.ts';
@@ -7,7 +8,7 @@ import { table } from './output.ts';
 /** What was profiled. */
 export interface ProfileSubject {
   readonly name: string;
-  readonly precision: 'f32' | 'bf16';
+  readonly precision: Precision;
   /** Images of a step, over all ranks. */
   readonly images: number;
   readonly ranks: number;

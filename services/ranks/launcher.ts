@@ -15,7 +15,7 @@ import type { RankRange } from '../../actors/world-plan.ts';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { AuspexError } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
-import { requireOwnExecutor } from '../../training/device.ts';
+import { environmentOfRank, requireRankDevices } from '../../training/device.ts';
 import { runFolderOf } from '../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../training/training-events.ts';
 import { ChildProcess } from './child-process.ts';
@@ -42,7 +42,8 @@ const LEAVE_TIME = 5000;
 
 /**
  * Trains on several ranks, and yields what happens as it happens; the generator's return value is the result.
- * @throws what ended the training
+ * @throws TensorFlowError TENSORFLOW_NOT_SET_UP, CollectiveError NCCL_MISSING where this machine has not what they need; what ended
+ * the training
  */
 export async function* trainOnRanks(
   config: ResolvedConfig,
@@ -79,6 +80,8 @@ class Launch {
   #ended = false;
 
   constructor(config: ResolvedConfig, options: LaunchOptions) {
+    // The ranks are all on this machine.
+    requireRankDevices(config, options.ranks.maximum);
     this.#config = sharedAmongRanks(config, options.ranks.maximum);
     this.#options = options;
     this.#out = runFolderOf(config);
@@ -212,7 +215,8 @@ class Launch {
     // A name of its own each time: the coordinator may not know yet that the one before is gone.
     const name = `worker-${slot}.${++this.#starts}`;
     const onMessage = (message: FromProcess) => this.#fromWorker(name, message);
-    const child = new ChildProcess(name, onMessage, this.#options.environment);
+    const environment = { ...environmentOfRank(this.#config, slot - 1), ...this.#options.environment };
+    const child = new ChildProcess(name, onMessage, environment);
     this.#workers.set(slot, child);
     // Once it has enlisted, the coordinator notices sooner.
     this.#watchOver(child, Math.max(START_PATIENCE, heartbeatTimeout));
@@ -255,12 +259,8 @@ class Launch {
   }
 }
 
-/**
- * Threads of one rank where the config leaves them to us: the processors, divided.
- * @throws TrainingError DEVICE_NEEDS_ONE_RANK
- */
+/** Threads of one rank where the config leaves them to us: the processors, divided. */
 export function sharedAmongRanks(config: ResolvedConfig, ranks: number): ResolvedConfig {
-  requireOwnExecutor(config, '--ranks');
   const share = Math.max(1, Math.floor(availableParallelism() / ranks));
   const { training, data } = config;
   return {

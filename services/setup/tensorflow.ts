@@ -1,9 +1,11 @@
 /**
- * `auspex setup tensorflow`: libtensorflow out of its wheel, and the binding of @tensorflow/tfjs-node-gpu built against it.
+ * `auspex setup tensorflow`: libtensorflow out of its wheel, and the binding of @tensorflow/tfjs-node-gpu and our operations by
+ * which ranks exchange, built against it.
  *
  *   <cache>/tensorflow/cpu-2.18.1-4.22.0/
  *     tensorflow/   libtensorflow_{cc,framework}.so.2, include/, and for GPUs links to CUDA's libraries
  *     nvidia/       CUDA's libraries, for GPUs
+ *     operations/   libauspex-tensorflow-ops-VERSION.so, of the sources of this Auspex
  *     binding/      the npm package's sources; deps/ leads to tensorflow/, build/ holds the module
  *     set-up.json   written last
  *
@@ -25,6 +27,7 @@ import { packageRoot } from '../../kernels/addon.ts';
 import {
   BINDING_VERSION,
   type Build,
+  OPERATION_SOURCES,
   placeOf,
   readStamp,
   type Stamp,
@@ -35,7 +38,7 @@ import { SetupError } from './errors.ts';
 import { fetchBinding, fetchWheel, wheelsOf } from './packages.ts';
 import { runTool, tailOf } from './run-tool.ts';
 
-export type SetupStage = 'fetch wheels' | 'unpack' | 'fetch binding' | 'build binding' | 'check';
+export type SetupStage = 'fetch wheels' | 'unpack' | 'fetch binding' | 'build binding' | 'build operations' | 'check';
 
 export interface SetupOptions {
   readonly build: Build;
@@ -60,15 +63,22 @@ export interface SetupResult {
 export async function setUpTensorFlow({ build, force, onProgress }: SetupOptions): Promise<SetupResult> {
   const place = placeOf(build);
   const versions = { build, folder: place.folder, tensorflow: TENSORFLOW_VERSION, binding: BINDING_VERSION };
-  if (!force && readStamp(place)) return { ...versions, wasThere: true, seesGpu: null };
+  const isThere = !force && readStamp(place) !== undefined;
+  if (isThere && existsSync(place.operations)) return { ...versions, wasThere: true, seesGpu: null };
   requireSystem();
   await requireTools();
+  if (isThere && hasHeaders(place.folder)) {
+    // Set up by an Auspex with other operations.
+    onProgress?.('build operations', 0, 1);
+    await buildOperations(place.folder, place.operations);
+    return { ...versions, wasThere: false, seesGpu: null };
+  }
   const parent = path.dirname(place.folder);
   mkdirSync(parent, { recursive: true });
   // Made beside its place and moved there at the end: what is there is whole.
   const partial = mkdtempSync(path.join(parent, '.partial-'));
   try {
-    const seesGpu = await fill(partial, build, onProgress ?? (() => undefined));
+    const seesGpu = await fill(partial, place, onProgress ?? (() => undefined));
     writeFileSync(
       path.join(partial, path.basename(place.stamp)),
       JSON.stringify({ tensorflow: TENSORFLOW_VERSION, binding: BINDING_VERSION, build } satisfies Stamp),
@@ -114,7 +124,11 @@ async function requireTools(): Promise<void> {
   );
 }
 
-async function fill(folder: string, build: Build, tell: NonNullable<SetupOptions['onProgress']>): Promise<boolean> {
+async function fill(
+  folder: string,
+  { build, operations }: TensorFlowPlace,
+  tell: NonNullable<SetupOptions['onProgress']>,
+): Promise<boolean> {
   const downloads = path.join(folder, 'downloads');
   mkdirSync(downloads);
   const requirements = wheelsOf(build);
@@ -133,6 +147,8 @@ async function fill(folder: string, build: Build, tell: NonNullable<SetupOptions
   rmSync(downloads, { recursive: true });
   tell('build binding', 0, 1);
   const module = await buildBinding(path.join(folder, 'binding'));
+  tell('build operations', 0, 1);
+  await buildOperations(folder, path.join(folder, 'operations', path.basename(operations)));
   tell('check', 0, 1);
   return checkModule(module);
 }
@@ -142,8 +158,7 @@ const UNPACK = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     for name in wheel.namelist():
-        if name.startswith(('tensorflow/include/tensorflow/', 'tensorflow/include/xla/', 'tensorflow/include/tsl/',
-                            'tensorflow/libtensorflow_', 'nvidia/')):
+        if name.startswith(('tensorflow/include/', 'tensorflow/libtensorflow_', 'nvidia/')):
             wheel.extract(name, sys.argv[2])
 `;
 
@@ -213,6 +228,30 @@ async function buildBinding(binding: string): Promise<string> {
     'SETUP_BUILD_FAILED',
     `The binding could not be built (node-gyp ended with ${status}): ${tailOf(output)}`,
   );
+}
+
+/** What operations need besides what the binding does; set-ups of earlier versions lack it. */
+function hasHeaders(folder: string): boolean {
+  return existsSync(path.join(folder, 'tensorflow', 'include', 'absl'));
+}
+
+/** @param target the library, which appears when it is whole */
+async function buildOperations(folder: string, target: string): Promise<void> {
+  const tensorflow = path.join(folder, 'tensorflow');
+  const made = `${target}.${process.pid}`;
+  mkdirSync(path.dirname(target), { recursive: true });
+  const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-w'];
+  const library = [`-L${tensorflow}`, '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN/../tensorflow'];
+  const args = [...flags, `-I${tensorflow}/include`, '-o', made, OPERATION_SOURCES[0]!, ...library];
+  const { status, output } = await runTool(process.env['CXX'] ?? 'c++', args);
+  if (status !== 0) {
+    rmSync(made, { force: true });
+    throw new SetupError(
+      'SETUP_BUILD_FAILED',
+      `The operations by which ranks exchange could not be built (the compiler ended with ${status}): ${tailOf(output)}`,
+    );
+  }
+  renameSync(made, target);
 }
 
 /** Node's headers beside its binary, or those that the installation of Auspex laid out; else node-gyp fetches them. */

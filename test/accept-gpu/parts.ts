@@ -1,5 +1,7 @@
 /** What a person with GPUs is asked to run once. Each part says what it found, for the report. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { placeOf, readStamp } from '../../kernels/tensorflow/place.ts';
 import { REGION_BYTES, randomOperations } from '../kernels/collectives/contract.ts';
@@ -95,24 +97,72 @@ const throughput: Part = {
   },
 };
 
-/** The tests of the fixtures, on the executor on TensorFlow. */
-const fixtures: Part = {
-  title: 'every fixture, and train_steps to 1e-4 in f32, on the executor for GPUs',
-  gpus: 1,
+const NOT_SET_UP: Outcome = { kind: 'skipped', why: 'TensorFlow is not set up: auspex setup tensorflow --gpu' };
+
+/** What tests and trainings on GPUs have in their environment: f32 is f32, and not TF32. */
+const ON_GPU = { AUSPEX_TEST_DEVICE: 'gpu', NVIDIA_TF32_OVERRIDE: '0' };
+
+/** Runs a command in the repository. @returns how it ended, and the end of what it printed */
+function inRepository(command: string, ...args: string[]): { status: number | null; stdout: string; lines: string[] } {
+  const env = { ...process.env, ...ON_GPU };
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
+  return { status, stdout, lines: (stdout + stderr).trim().split('\n').slice(-40) };
+}
+
+/** Tests of the executor on TensorFlow, as `npm test` runs them on processors. */
+function testsOnGpu(title: string, gpus: number, files: readonly string[], expected: string): Part {
+  return {
+    title,
+    gpus,
+    async run(): Promise<Outcome> {
+      const place = placeOf('gpu');
+      if (readStamp(place) === undefined || !existsSync(place.operations)) return NOT_SET_UP;
+      const { status, stdout, lines } = inRepository('npx', 'mocha', '--exit', ...files);
+      // On a processor they pass as well, so this is no word about GPUs unless the tests were on one.
+      return { kind: status === 0 && stdout.includes(expected) ? 'passed' : 'failed', lines };
+    },
+  };
+}
+
+const fixtures = testsOnGpu(
+  'every fixture, and train_steps to 1e-4 in f32, on the executor for GPUs',
+  1,
+  ['test/golden/**/*.test.ts'],
+  'on TensorFlow (gpu)',
+);
+
+const fp16 = testsOnGpu(
+  'fp16: the loss scale, overflows, and a curve near that of f32',
+  1,
+  ['test/kernels/tensorflow/fp16.test.ts'],
+  'trains as f32 does',
+);
+
+const joined = testsOnGpu(
+  'two ranks train as one: train_steps over NCCL, losses of a training to 1e-4, a rank that is killed',
+  2,
+  [
+    'test/golden/train-steps-ranks.test.ts',
+    'test/kernels/tensorflow/ranks.test.ts',
+    'test/services/ranks/train-on-tensorflow.test.ts',
+    'test/training/fp16.test.ts',
+  ],
+  'on TensorFlow, by nccl',
+);
+
+/** Where the time of a rank's step goes, and a trace of it to look at. */
+const trace: Part = {
+  title: 'where the time of a step of two ranks goes, and what exchanges hold up',
+  gpus: 2,
   async run(): Promise<Outcome> {
-    if (readStamp(placeOf('gpu')) === undefined) {
-      return { kind: 'skipped', why: 'TensorFlow is not set up: auspex setup tensorflow --gpu' };
-    }
-    const { status, stdout, stderr } = spawnSync('npx', ['mocha', '--exit', 'test/golden/**/*.test.ts'], {
-      cwd: root,
-      env: { ...process.env, AUSPEX_TEST_DEVICE: 'gpu' },
-      encoding: 'utf8',
-    });
-    const lines = (stdout + stderr).trim().split('\n').slice(-40);
-    // On a processor they pass as well, so this is no word about GPUs unless the tests were on one.
-    const passed = status === 0 && stdout.includes('on TensorFlow (gpu)');
-    return { kind: passed ? 'passed' : 'failed', lines };
+    if (readStamp(placeOf('gpu')) === undefined) return NOT_SET_UP;
+    const file = path.join(os.tmpdir(), 'auspex-accept-gpu-trace.json');
+    const set = ['--set', 'training.device=gpu', '--set', 'training.batchSize=64'];
+    const profile = ['profile', '--preset', '400mf', '--ranks', '2', '--steps', '5', '--trace', file, ...set];
+    const { status, lines } = inRepository('npx', 'tsx', 'services/cli/main.ts', ...profile);
+    lines.push(`Please send ${file} as well.`);
+    return { kind: status === 0 ? 'passed' : 'failed', lines };
   },
 };
 
-export const PARTS: readonly Part[] = [inPlace, equality, recovery, throughput, fixtures];
+export const PARTS: readonly Part[] = [inPlace, equality, recovery, throughput, fixtures, fp16, joined, trace];

@@ -23,8 +23,16 @@ describe('number of ranks', () => {
 
 describe('transport', () => {
   it('is shared memory where all ranks are on one host', () => {
-    assert.equal(transportOf(['a', 'a', 'a']), 'shared-memory');
-    assert.equal(transportOf(['a', 'b']), 'gloo');
+    for (const device of ['cpu', 'tensorflow-cpu'] as const) {
+      const shared = { transport: 'shared-memory', meetBy: 'shared-memory' };
+      assert.deepEqual(transportOf(['a', 'a', 'a'], device), shared);
+      assert.deepEqual(transportOf(['a', 'b'], device), { transport: 'gloo', meetBy: 'gloo' });
+    }
+  });
+
+  it('is NCCL between GPUs, whose ranks meet as others do', () => {
+    assert.deepEqual(transportOf(['a', 'a'], 'gpu'), { transport: 'nccl', meetBy: 'shared-memory' });
+    assert.deepEqual(transportOf(['a', 'b'], 'gpu'), { transport: 'nccl', meetBy: 'gloo' });
   });
 });
 

@@ -135,6 +135,7 @@ describe('doctor, of GPUs', () => {
     build,
     folder: `/cache/${build}`,
     module: '/cache/m.node',
+    operations: '/cache/o.so',
     stamp: '/cache/s',
   });
 

@@ -2,6 +2,7 @@
 
 import { rankMain } from '../../bench/rank-process.ts';
 import { CompiledProgram } from '../../kernels/executor.ts';
+import { chooseNccl, TensorFlowDevice } from '../../kernels/tensorflow/device.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
@@ -13,6 +14,8 @@ export interface TrainStepsArguments {
   readonly precision: 'f32' | 'bf16';
   readonly batchNormRanks?: number;
   readonly keepGathered?: boolean;
+  /** On TensorFlow instead of oneDNN, and how its ranks exchange. */
+  readonly tensorFlow?: { readonly build: 'cpu' | 'gpu'; readonly transport: 'shared-memory' | 'nccl' };
 }
 
 export interface TrainStepsResult {
@@ -33,8 +36,15 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
     batchNormRanks,
     keepGathered,
   });
-  const compiled = new CompiledProgram(step.program, { threads: 1 });
-  const communicator = await connect(compiled.plan.sharedBytes);
+  const { tensorFlow } = args;
+  // As the launcher does it: every rank sees its own GPU.
+  if (tensorFlow?.transport === 'nccl') process.env['CUDA_VISIBLE_DEVICES'] = String(rank);
+  if (tensorFlow?.build === 'gpu') chooseNccl();
+  const device = tensorFlow && (await TensorFlowDevice.open({ build: tensorFlow.build, threads: 1 }));
+  const compiled = device?.compile(step.program) ?? new CompiledProgram(step.program, { threads: 1 });
+  const communicator = tensorFlow
+    ? await connect(0, { transport: tensorFlow.transport })
+    : await connect(compiled.plan.sharedBytes);
   const executor = compiled.allocate(communicator);
   const parameters = step.layouts.flatMap((layout) => layout.parameters);
   const { larc, weightDecay } = spec.optimizer;

@@ -5,14 +5,24 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { runRanks } from '../../bench/rank-processes.ts';
+import { ncclHere } from '../../kernels/communicator.ts';
+import { chooseNccl } from '../../kernels/tensorflow/device.ts';
+import { environmentOf } from '../kernels/collectives/operations.ts';
+import { hasTensorFlowRanks, tensorFlowBuild, tensorFlowTransports } from '../kernels/executors.ts';
 import { assertClose, loadFixture, relativeL2 } from './fixture.ts';
 import { concatenate } from './layout.ts';
 import type { TrainStepsArguments, TrainStepsResult } from './train-steps-rank.ts';
 import type { TrainStepsConfig } from './train-steps-spec.ts';
 
 const script = path.join(import.meta.dirname, 'train-steps-rank.ts');
-const run = (size: number, args: TrainStepsArguments) =>
-  runRanks<TrainStepsArguments, TrainStepsResult>(script, size, args);
+function gpus(): number {
+  chooseNccl();
+  const here = ncclHere();
+  return 'missing' in here ? 0 : here.gpus;
+}
+
+const run = (size: number, args: TrainStepsArguments, environment?: Record<string, string>) =>
+  runRanks<TrainStepsArguments, TrainStepsResult>(script, size, args, environment);
 
 describe('golden: train_steps on ranks', () => {
   const fixture = loadFixture<TrainStepsConfig, { 'A.losses': number[]; 'B.losses': number[] }>('train_steps');
@@ -68,6 +78,46 @@ describe('golden: train_steps on ranks', () => {
       checkFinal('B', result, `B.final_rank${rank}`);
     }
   });
+
+  for (const transport of tensorFlowTransports) {
+    const where = hasTensorFlowRanks ? describe : describe.skip;
+    where(`on TensorFlow, by ${transport}${hasTensorFlowRanks ? '' : ' (not set up: auspex setup tensorflow)'}`, () => {
+      const tensorFlow = { build: tensorFlowBuild, transport };
+      // Without GPUs, a library stands for NCCL.
+      const environment = tensorFlowBuild === 'cpu' ? environmentOf(transport) : {};
+      const here = tensorFlowBuild === 'gpu' ? gpus() : 4;
+      for (const size of [2, 4].filter((ranks) => ranks <= here)) {
+        it(`variant A in fp32, ${size} ranks, whose bits are the same`, async () => {
+          const results = await run(size, { precision: 'f32', recompute: { groups }, tensorFlow }, environment);
+          for (const result of results) {
+            assertClose(result.losses, scalars['A.losses'], lossTolerance, 'losses');
+            checkFinal('A', result, 'A.final');
+            assert.deepEqual(result, results[0], 'every rank ends with the same bits');
+          }
+        });
+      }
+
+      if (transport === 'nccl' && tensorFlowBuild === 'cpu') return;
+
+      // Where 1e-7 of every weight moves the fourth loss by 1e-4, and the fifth by 0.009, on either executor.
+      it('variant B in fp32: two ranks with statistics of their own, three steps of it', async () => {
+        const args: TrainStepsArguments = { precision: 'f32', recompute: {}, batchNormRanks: 1, tensorFlow };
+        for (const { losses } of await run(2, args, environment)) {
+          assertClose(losses.slice(0, 3), scalars['B.losses'].slice(0, 3), lossTolerance, 'losses');
+          assertClose(losses, scalars['B.losses'], { atol: 0.02 }, 'losses');
+        }
+      });
+
+      it('changes little with the number of ranks in bf16, in which weights travel', async () => {
+        const args: TrainStepsArguments = { precision: 'bf16', recompute: {}, tensorFlow };
+        const [[one], [two]] = await Promise.all([run(1, args, environment), run(2, args, environment)]);
+        // On processors its convolutions sum in bf16, in an order that depends on the batch.
+        for (const [step, atol] of [0.02, 0.05, 0.05, 0.06, 0.15].entries()) {
+          assertClose([two!.losses[step]!], [one!.losses[step]!], { atol }, `loss of step ${step}`);
+        }
+      });
+    });
+  }
 
   it('gives the same bits when it is run again', async () => {
     const args: TrainStepsArguments = { precision: 'f32', recompute: {} };

@@ -18,7 +18,7 @@ describe('configKeys', () => {
       default: 5500,
       source: 'SEER, Table 15',
     });
-    assert.equal(keys.get('training.precision')?.type, '"auto" | "fp32" | "bf16"');
+    assert.equal(keys.get('training.precision')?.type, '"auto" | "fp32" | "bf16" | "fp16"');
     assert.equal(keys.get('crops.groups[].scale')?.type, '[number >= 0 <= 1, number >= 0 <= 1]');
   });
 

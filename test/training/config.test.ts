@@ -160,7 +160,7 @@ describe('loadConfig', () => {
         'CONFIG_INVALID_VALUE',
         /--set optimizer\.momentum=1: optimizer\.momentum/,
       );
-      assertRefused({ set: ['training.precision=fp16'] }, 'CONFIG_INVALID_VALUE', /"auto"\|"fp32"\|"bf16"/);
+      assertRefused({ set: ['training.precision=fp8'] }, 'CONFIG_INVALID_VALUE', /"auto"\|"fp32"\|"bf16"\|"fp16"/);
       assertRefused({ set: ['training.threads=none'] }, 'CONFIG_INVALID_VALUE', /training\.threads/);
       assertRefused({ set: ['training.iterations=.inf'] }, 'CONFIG_INVALID_VALUE', /training\.iterations/);
     });

@@ -1,10 +1,14 @@
 /** `training.device`: what is refused before any work. */
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { placeOf } from '../../kernels/tensorflow/place.ts';
 import { loadConfig } from '../../training/config.ts';
-import { openDevice, requireOwnExecutor } from '../../training/device.ts';
-import { compileRankStep } from '../../training/rank-step.ts';
+import { environmentOfRank, openDevice, openRankDevice, requireRankDevices } from '../../training/device.ts';
 import { precisionOf } from '../../training/step.ts';
 import { keepEnvironment } from '../keep-environment.ts';
+import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
 
 const config = (...set: string[]) => loadConfig({ preset: 'tiny', data: 'photos', set });
 
@@ -12,7 +16,9 @@ describe('training.device', () => {
   it('is the executor on oneDNN unless the configuration says otherwise', async () => {
     assert.equal(config().training.device, 'cpu');
     assert.equal(await openDevice(config()), undefined);
-    assert.doesNotThrow(() => requireOwnExecutor(config(), 'x'));
+    assert.equal(await openRankDevice(config()), undefined);
+    assert.doesNotThrow(() => requireRankDevices(config(), 8));
+    assert.deepEqual(environmentOfRank(config(), 3), {});
   });
 
   it('is refused if there is none of that name', () => {
@@ -25,21 +31,75 @@ describe('training.device', () => {
     assert.equal(precisionOf(config('training.device=gpu', 'training.precision=fp32')), 'f32');
   });
 
-  it('of TensorFlow trains on one rank', () => {
-    const several = () => compileRankStep(config('training.device=gpu'), { rank: 0, worldSize: 2 });
-    assert.throws(several, { code: 'DEVICE_NEEDS_ONE_RANK', message: /training\.device: gpu/ });
-  });
-
-  it('has to be set up', async () => {
+  describe('in an environment of its own', () => {
     const restoreEnvironment = keepEnvironment();
-    process.env['AUSPEX_TENSORFLOW'] = '/nowhere';
-    try {
-      await assert.rejects(openDevice(config('training.device=gpu')), {
-        code: 'TENSORFLOW_NOT_SET_UP',
-        message: /\/nowhere\/.*auspex setup tensorflow --gpu/,
-      });
-    } finally {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(path.join(tmpdir(), 'auspex-device-'));
+      process.env['AUSPEX_TENSORFLOW'] = folder;
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true });
       restoreEnvironment();
+    });
+
+    /** As a finished set-up leaves it. */
+    function setUp(build: 'cpu' | 'gpu', ...files: ('module' | 'stamp' | 'operations')[]): void {
+      const place = placeOf(build);
+      for (const file of files) {
+        mkdirSync(path.dirname(place[file]), { recursive: true });
+        writeFileSync(place[file], '{}');
+      }
     }
+
+    it('has to be set up', async () => {
+      const missing = { code: 'TENSORFLOW_NOT_SET_UP', message: /auspex-device-.*auspex setup tensorflow --gpu/ };
+      await assert.rejects(openDevice(config('training.device=gpu')), missing);
+      await assert.rejects(openRankDevice(config('training.device=gpu')), missing);
+      assert.throws(() => requireRankDevices(config('training.device=gpu'), 2), missing);
+    });
+
+    it('needs the operations by which ranks exchange, of this version, for several of them', async () => {
+      setUp('cpu', 'module', 'stamp');
+      const missing = {
+        code: 'TENSORFLOW_NOT_SET_UP',
+        message: /operations.*'auspex setup tensorflow', which adds them/,
+      };
+      await assert.rejects(openRankDevice(config('training.device=tensorflow-cpu')), missing);
+      assert.throws(() => requireRankDevices(config('training.device=tensorflow-cpu'), 2), missing);
+      setUp('cpu', 'operations');
+      assert.doesNotThrow(() => requireRankDevices(config('training.device=tensorflow-cpu'), 2));
+    });
+
+    it('needs NCCL, and a GPU for each rank', () => {
+      setUp('gpu', 'module', 'stamp', 'operations');
+      Object.assign(process.env, { AUSPEX_NCCL: '/nowhere.so', AUSPEX_CUDART: '/nowhere.so' });
+      assert.throws(() => requireRankDevices(config('training.device=gpu'), 2), {
+        code: 'NCCL_MISSING',
+        message: /nowhere/,
+      });
+      Object.assign(process.env, standInEnvironment());
+      assert.doesNotThrow(() => requireRankDevices(config('training.device=gpu'), 8));
+      assert.throws(() => requireRankDevices(config('training.device=gpu'), 9), {
+        code: 'NCCL_MISSING',
+        message: /9 ranks need a GPU each, and CUDA sees 8/,
+      });
+    });
+
+    it('takes one of several GPUs, for TensorFlow and NCCL alike', async () => {
+      setUp('gpu', 'module', 'stamp', 'operations');
+      process.env['CUDA_VISIBLE_DEVICES'] = '6,7';
+      await assert.rejects(openRankDevice(config('training.device=gpu')), { code: 'TENSORFLOW_NOT_LOADED' });
+      assert.equal(process.env['CUDA_VISIBLE_DEVICES'], '6');
+    });
+
+    it('shows each rank its own GPU', () => {
+      const gpu = config('training.device=gpu');
+      delete process.env['CUDA_VISIBLE_DEVICES'];
+      assert.deepEqual(environmentOfRank(gpu, 1), { CUDA_VISIBLE_DEVICES: '1' });
+      process.env['CUDA_VISIBLE_DEVICES'] = '6,GPU-8a';
+      assert.deepEqual(environmentOfRank(gpu, 1), { CUDA_VISIBLE_DEVICES: 'GPU-8a' });
+      assert.deepEqual(environmentOfRank(config('training.device=tensorflow-cpu'), 1), {});
+    });
   });
 });

@@ -5,7 +5,7 @@ import type { Program } from '../../program/program.ts';
 import { SHARDED } from '../../program/shard.ts';
 import { STEP } from '../../program/training-step.ts';
 import type { ResolvedConfig } from '../config.ts';
-import type { Device } from '../device.ts';
+import { type Device, openRankDevice } from '../device.ts';
 import { compileLarc, compileRankStep, type RankOf } from '../rank-step.ts';
 import { compileStep } from '../step.ts';
 import { monotonicSeconds, type NamedSpan, type TimedStep, timed } from './timed-step.ts';
@@ -57,12 +57,13 @@ export type Meet = (address: Uint8Array) => Promise<readonly Uint8Array[]>;
  * @throws TrainingError BAD_WORLD_SIZE, BudgetError; CollectiveError where the ranks cannot meet
  */
 export async function openRankStep(config: ResolvedConfig, rankOf: RankOf, meet: Meet): Promise<StepRunner> {
-  const { compiled, updateStart, inspectStart, numParameters } = compileRankStep(config, rankOf);
+  const device = await openRankDevice(config);
+  const { compiled, updateStart, inspectStart, numParameters } = compileRankStep(config, rankOf, { device });
   const communicator = Communicator.open({
-    transport: 'shared-memory',
+    transport: config.training.device === 'gpu' ? 'nccl' : 'shared-memory',
     rank: rankOf.rank,
     size: rankOf.worldSize,
-    regionBytes: compiled.plan.sharedBytes,
+    regionBytes: device ? 0 : compiled.plan.sharedBytes,
     timeoutSeconds: config.ranks.collectiveTimeout,
   });
   try {

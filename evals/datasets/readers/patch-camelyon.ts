@@ -1,11 +1,13 @@
 /** PatchCamelyon: for each split an HDF5 file `x` of (images, 96, 96, 3) and another `y` of (images, 1, 1, 1). */
 import { statSync } from 'node:fs';
-import { Dataset as Hdf5Dataset, File as Hdf5File, ready } from 'h5wasm/node';
+import type { File as Hdf5File } from 'h5wasm/node';
 import type { RgbImage } from '../../../kernels/images.ts';
 import type { Reader } from '../contents.ts';
 import type { Split } from '../dataset.ts';
 import { broken, find, otherVersion } from '../download-files.ts';
 import { pixelSource, readAt } from '../pixel-split.ts';
+
+type Hdf5 = typeof import('h5wasm/node');
 
 export const readPatchCamelyon: Reader = async ({ download }) => {
   const read = (prefix: string, name: string) => {
@@ -20,12 +22,14 @@ export const readPatchCamelyon: Reader = async ({ download }) => {
 };
 
 async function readSplit(prefix: string, x: string, y: string): Promise<Split> {
-  await ready;
-  const classes = labelsOf(y);
-  const images = openFile(x);
+  // Loaded here: it takes a tenth of a second, which no other command should pay for.
+  const hdf5 = await import('h5wasm/node');
+  await hdf5.ready;
+  const classes = labelsOf(hdf5, y);
+  const images = openFile(hdf5, x);
   const array = images.get('x');
-  const [length, height, width, channels] = (array instanceof Hdf5Dataset && array.shape) || [];
-  if (!(array instanceof Hdf5Dataset) || length !== classes.length || !height || !width || channels !== 3) {
+  const [length, height, width, channels] = (array instanceof hdf5.Dataset && array.shape) || [];
+  if (!(array instanceof hdf5.Dataset) || length !== classes.length || !height || !width || channels !== 3) {
     images.close();
     if (length !== undefined && length !== classes.length)
       throw otherVersion(y, `it has ${classes.length} labels for ${length} images`);
@@ -39,11 +43,11 @@ async function readSplit(prefix: string, x: string, y: string): Promise<Split> {
   return { images: pixelSource(prefix, length, pixels), labels: { kind: 'classes', classes } };
 }
 
-function labelsOf(file: string): Int32Array {
-  const opened = openFile(file);
+function labelsOf(hdf5: Hdf5, file: string): Int32Array {
+  const opened = openFile(hdf5, file);
   try {
     const array = opened.get('y');
-    const values = array instanceof Hdf5Dataset ? array.value : undefined;
+    const values = array instanceof hdf5.Dataset ? array.value : undefined;
     if (!(values instanceof Uint8Array)) throw broken(file, 'it has no array y of bytes');
     return Int32Array.from(values);
   } finally {
@@ -54,13 +58,13 @@ function labelsOf(file: string): Int32Array {
 
 const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
-function openFile(file: string): Hdf5File {
+function openFile(hdf5: Hdf5, file: string): Hdf5File {
   // The library would print what it thinks of other files.
   if (statSync(file).size < signature.length || !signature.equals(readAt(file, 0, signature.length)))
     throw broken(file, 'it is no HDF5 file');
   let opened: Hdf5File | undefined;
   try {
-    opened = new Hdf5File(file, 'r');
+    opened = new hdf5.File(file, 'r');
   } catch (error) {
     throw broken(file, 'it is no HDF5 file', error);
   }

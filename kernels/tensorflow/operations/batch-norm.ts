@@ -28,12 +28,12 @@ export const batchNorm: Emissions<
     const variances = parts.map((x, i) => t.mean(t.square(t.subtract(x, means[i]!)), [0]));
     let [mean, variance] = [t.stack(means), t.stack(variances)];
     if (group) {
-      // Ranks have equally many pixels: moments of all are means over ranks, of the mean and of the mean square.
+      // Ranks have equally many pixels: moments of all are means over ranks, the second one of squares around the mean of all.
       const share = 1 / ranks!;
-      const squares = t.add(variance, t.square(mean));
-      mean = t.scale(group.withinGroup(t, mean, 'sum', ranks!), share);
-      const all = t.scale(group.withinGroup(t, squares, 'sum', ranks!), share);
-      variance = t.maximum(t.subtract(all, t.square(mean)), t.constant(0));
+      const own = mean;
+      mean = t.scale(group.withinGroup(t, own, 'sum', ranks!), share);
+      const around = t.add(variance, t.square(t.subtract(own, mean)));
+      variance = t.scale(group.withinGroup(t, around, 'sum', ranks!), share);
     }
     frame.put(outputs.mean, mean);
     frame.put(outputs.variance, variance);

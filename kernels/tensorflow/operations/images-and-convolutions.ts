@@ -38,7 +38,7 @@ export const imagesAndConvolutions: Emissions<
     const { t } = frame;
     const map = frame.value(outputs.inputGradient);
     const gradient = frame.tensor(inputs.outputGradient);
-    const weight = t.cast(frame.tensor(inputs.weight), map.dtype === 'bf16' ? 'bf16' : 'f32');
+    const weight = t.cast(frame.tensor(inputs.weight), map.dtype);
     if (isPointwise(attributes)) {
       const own = t.matMul(gradient, matrixOf(frame, weight));
       frame.put(
@@ -117,7 +117,7 @@ function convolve(
   const { t } = frame;
   const map = frame.value(input);
   const x = frame.tensor(input);
-  const typed = t.cast(weight, map.dtype === 'bf16' ? 'bf16' : 'f32');
+  const typed = t.cast(weight, map.dtype);
   if (isPointwise(attributes)) return t.matMul(x, matrixOf(frame, typed), { right: true });
   const filter = t.transpose(typed, [2, 3, 1, 0]);
   const [from, to] = [gridsOf(map), gridsOf(frame.value(output))];

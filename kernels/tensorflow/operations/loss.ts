@@ -52,7 +52,8 @@ export const loss: Emissions<'sinkhorn' | 'swavLoss' | 'swavLossBackward' | 'pro
     const { scores, targets, weight } = prediction(frame, inputs.scores, inputs.codes, attributes);
     const softmax = t.one('Softmax', [t.divide(scores, t.constant(attributes.temperature))]);
     const gradient = t.subtract(t.multiply(softmax, t.sum(targets, [1], true)), targets);
-    frame.put(outputs.scoresGradient, t.scale(gradient, weight / attributes.temperature));
+    const scale = inputs.scale === undefined ? 1 : frame.numbers(inputs.scale)[0]!;
+    frame.put(outputs.scoresGradient, t.scale(gradient, (scale * weight) / attributes.temperature));
   },
 
   prototypeUse({ inputs, outputs }, frame) {

@@ -2,16 +2,22 @@
  * The update phase: norms of every layer, LARC's trust ratios, SGD with momentum. What changes something first looks at
  * `applied`, on the host: a step with a NaN changes nothing, and costs nothing more.
  */
+import { nextLossScale } from '../../../program/loss-scale.ts';
+import type { ValueId } from '../../../program/program.ts';
 import type { Tensor } from '../binding.ts';
-import { type Emissions, isApplied } from '../frame.ts';
+import { type Emissions, type Frame, isApplied } from '../frame.ts';
 import { norms } from './linear.ts';
 
-export const optimizer: Emissions<'squaredNorms' | 'finiteCheck' | 'trustRatios' | 'sgd' | 'normalizeRows'> = {
+export const optimizer: Emissions<
+  'squaredNorms' | 'finiteCheck' | 'trustRatios' | 'sgd' | 'adaptLossScale' | 'normalizeRows'
+> = {
   squaredNorms({ inputs, outputs }, frame) {
     const { t } = frame;
     const half = (id: number) => t.one('L2Loss', [frame.tensor(id)]);
     const sums = inputs.parameters.flatMap((parameter, i) => [half(parameter), half(inputs.gradients[i]!)]);
-    frame.put(outputs.norms, t.scale(t.stack(sums), 2));
+    const scale = scaleOf(frame, inputs.scale);
+    const norms = t.reshape(t.stack(sums), [inputs.parameters.length, 2]);
+    frame.put(outputs.norms, t.multiply(norms, t.constant([2, 2 / scale ** 2])));
   },
 
   finiteCheck({ inputs, outputs }, frame) {
@@ -51,15 +57,15 @@ export const optimizer: Emissions<'squaredNorms' | 'finiteCheck' | 'trustRatios'
     const [freezable, undecayed] = [new Set(attributes.freezable), new Set(attributes.undecayed)];
     const ratios = t.unstack(t.reshape(frame.tensor(inputs.ratios), [2 * updates.parameters.length]));
     const rateTensor = t.from(Float32Array.of(rate), []);
+    const scale = scaleOf(frame, inputs.scale);
     for (const [i, parameter] of updates.parameters.entries()) {
       if (frozen !== 0 && freezable.has(i)) continue;
       // What is made for one parameter goes before the next: gradients are as large as the network.
       t.scope(() => {
-        const [w, m, g] = [parameter, updates.momenta[i]!, inputs.gradients[i]!].map((id) => frame.tensor(id)) as [
-          Tensor,
-          Tensor,
-          Tensor,
-        ];
+        const [w, m, gradient] = [parameter, updates.momenta[i]!, inputs.gradients[i]!].map((id) =>
+          frame.tensor(id),
+        ) as [Tensor, Tensor, Tensor];
+        const g = scale === 1 ? gradient : t.scale(gradient, 1 / scale);
         const [ratio, decayed] = [ratios[2 * i]!, ratios[2 * i + 1]!];
         const decay = undecayed.has(i) ? undefined : t.scale(decayed, weightDecay);
         const scaled = t.multiply(decay ? t.add(g, t.multiply(w, decay)) : g, ratio);
@@ -71,9 +77,26 @@ export const optimizer: Emissions<'squaredNorms' | 'finiteCheck' | 'trustRatios'
     }
   },
 
+  /** On the host: three numbers. */
+  adaptLossScale({ inputs, updates, attributes: { growthInterval } }, frame) {
+    const [[scale], [clean, skipped]] = [frame.numbers(updates.scale), frame.numbers(updates.counts)];
+    const next = nextLossScale(
+      { scale: scale!, clean: clean!, skipped: skipped! },
+      isApplied(frame, inputs.applied),
+      growthInterval,
+    );
+    frame.put(updates.scale, frame.t.from(Float32Array.of(next.scale), [1]));
+    frame.put(updates.counts, frame.t.from(Float32Array.of(next.clean, next.skipped), [2]));
+  },
+
   normalizeRows({ inputs, updates }, frame) {
     if (!isApplied(frame, inputs.applied)) return;
     const weight = frame.tensor(updates.weight);
     frame.put(updates.weight, frame.t.divide(weight, norms(frame.t, weight)));
   },
 };
+
+/** By which gradients are too large: 1 where the loss is not scaled. */
+function scaleOf(frame: Frame, scale: ValueId | undefined): number {
+  return scale === undefined ? 1 : frame.numbers(scale)[0]!;
+}

@@ -6,7 +6,6 @@ import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';
-import { requireOwnExecutor } from '../../../training/device.ts';
 import { withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
 import { runFolderOf } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
@@ -53,7 +52,6 @@ export function addCoordinatorCommand(program: Command): void {
       const resume =
         options.resume === true && options.out !== undefined && existsSync(path.join(options.out, 'run.json'));
       const config = resume ? configOfRun(options.out!) : loadConfig({ ...options, file });
-      requireOwnExecutor(config, 'A coordinator with workers');
       const onListening = (address: string) => {
         output.text(`Workers join with: auspex worker --coordinator ${address}`);
         output.event({ event: 'listening', address });

@@ -1,15 +1,19 @@
-/** Collectives as operations of TensorFlow's build for processors. AUSPEX_TENSORFLOW names the folder of it (`tensorFlowRanks`). */
+/** Collectives as operations of TensorFlow's build for processors, from C++: where it is set up. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { placeOf } from '../../../kernels/tensorflow/place.ts';
 import { tensorFlowRanks } from './nccl-stand-in/build.ts';
 import { environmentOf } from './operations.ts';
 
-const folder = process.env['AUSPEX_TENSORFLOW'];
+const folder = path.join(placeOf('cpu').folder, 'tensorflow');
+const isThere = existsSync(placeOf('cpu').operations);
 
-describe('collectives as operations of TensorFlow', () => {
+const where = isThere ? describe : describe.skip;
+where(`collectives as operations of TensorFlow${isThere ? '' : ' (not set up: auspex setup tensorflow)'}`, () => {
   for (const transport of ['shared-memory', 'nccl'] as const) {
-    it(`give the ranks' results by ${transport}, and fail as the communicator does`, function () {
-      if (folder === undefined) this.skip();
+    it(`give the ranks' results by ${transport}, and fail as the communicator does`, () => {
       const { program, operations } = tensorFlowRanks(folder);
       for (const size of [2, 4]) {
         const { status, stdout, stderr } = spawnSync(program, [operations, String(size), transport], {

@@ -21,12 +21,16 @@ export interface RankedOptions {
   readonly ranks: number | readonly [number, number];
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
+  /** Stops at the first record of this step or a later one. */
+  readonly stopAt?: number;
   onEvent?(event: TrainingEvent): void;
 }
 
 /** Trains to the end. */
 export async function runRanked(config: ResolvedConfig, options: RankedOptions): Promise<Ranked> {
-  const { ranks, resume, signal, onEvent } = options;
+  const { ranks, resume, stopAt, onEvent } = options;
+  const stop = new AbortController();
+  const signal = options.signal ?? stop.signal;
   const [minimum, maximum] = typeof ranks === 'number' ? [ranks, ranks] : ranks;
   const running = trainOnRanks(config, { ranks: { minimum, maximum }, resume, signal });
   const events: TrainingEvent[] = [];
@@ -35,6 +39,7 @@ export async function runRanked(config: ResolvedConfig, options: RankedOptions):
     if (next.done) return { events, result: next.value };
     events.push(next.value);
     onEvent?.(next.value);
+    if (next.value.kind === 'step' && next.value.step >= (stopAt ?? Number.POSITIVE_INFINITY)) stop.abort();
   }
 }
 

@@ -25,6 +25,8 @@ describe('set-up of TensorFlow', () => {
     const place = placeOf('cpu');
     mkdirSync(path.dirname(place.module), { recursive: true });
     writeFileSync(place.module, '');
+    mkdirSync(path.dirname(place.operations), { recursive: true });
+    writeFileSync(place.operations, '');
     writeFileSync(place.stamp, JSON.stringify({ tensorflow: '2.18.1', binding: '4.22.0', build: 'cpu' }));
     return place;
   }
@@ -34,6 +36,19 @@ describe('set-up of TensorFlow', () => {
     const stages: string[] = [];
     const result = await setUpTensorFlow({ build: 'cpu', onProgress: (stage) => stages.push(stage) });
     assert.deepEqual([result.wasThere, result.folder, stages], [true, place.folder, []]);
+  });
+
+  it('adds operations that another version had not, and says where they do not compile', async () => {
+    const place = laidOut();
+    rmSync(place.operations);
+    mkdirSync(path.join(place.folder, 'tensorflow', 'include', 'absl'), { recursive: true });
+    const stages: string[] = [];
+    // Its headers are not there.
+    await assert.rejects(setUpTensorFlow({ build: 'cpu', onProgress: (stage) => stages.push(stage) }), {
+      code: 'SETUP_BUILD_FAILED',
+      message: /tensorflow\/core\/framework/,
+    });
+    assert.deepEqual([stages, readdirSync(path.dirname(place.operations))], [['build operations'], []]);
   });
 
   it('counts for nothing without its stamp or its module', () => {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "stand-in.h"
 
@@ -36,6 +37,20 @@ std::map<uintptr_t, Allocation> g_device, g_pinned;
 std::set<Stream*> g_streams;
 std::map<cudaEvent_t, std::shared_ptr<Event>> g_events;
 thread_local int t_device = 0;
+
+/** The GPUs that the process sees, by their numbers on the host: CUDA_VISIBLE_DEVICES, or all. */
+const std::vector<int>& Visible() {
+  static const std::vector<int> visible = [] {
+    std::vector<int> devices;
+    if (const char* listed = getenv("CUDA_VISIBLE_DEVICES")) {
+      for (const char* at = listed; *at >= '0' && *at <= '9'; at += strspn(at, ",")) devices.push_back(static_cast<int>(strtol(at, const_cast<char**>(&at), 10)));
+    } else {
+      for (int device = 0; device < kDevices; ++device) devices.push_back(device);
+    }
+    return devices;
+  }();
+  return visible;
+}
 
 const Allocation* Find(const std::map<uintptr_t, Allocation>& allocations, const void* pointer, size_t bytes) {
   const auto at = reinterpret_cast<uintptr_t>(pointer);
@@ -152,18 +167,18 @@ using namespace stand_in;
 extern "C" {
 
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = kDevices;
+  *count = static_cast<int>(Visible().size());
   return 0;
 }
 
 cudaError_t cudaSetDevice(int device) {
-  if (device < 0 || device >= kDevices) return 101;
+  if (device < 0 || device >= static_cast<int>(Visible().size())) return 101;
   t_device = device;
   return 0;
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* id, int length, int device) {
-  snprintf(id, static_cast<size_t>(length), "0000:%02x:00.0", device + 1);
+  snprintf(id, static_cast<size_t>(length), "0000:%02x:00.0", Visible().at(device) + 1);
   return 0;
 }
 

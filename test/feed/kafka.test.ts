@@ -150,7 +150,8 @@ describe('a feed into Kafka', function () {
       await cluster?.stop();
     });
 
-    for (const victim of [1, 2, 3]) {
+    // Each leads a third of the partitions. AUSPEX_SLOW=1 kills all of them in turns.
+    for (const victim of process.env['AUSPEX_SLOW'] ? [1, 2, 3] : [2]) {
       it(`goes on while broker ${victim} is dead: every image once`, async () => {
         const topic = `replicated-${victim}`;
         await prepareTopic(bus, topic, { replicas: 3 });

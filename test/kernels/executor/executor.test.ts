@@ -11,12 +11,12 @@ import { onEveryExecutor } from '../executors.ts';
 
 onEveryExecutor(`executor: repeatable (seed ${seed})`, () => {
   /** Everything readable after some steps; the crops have to be written again for each. */
-  async function afterSteps(steps: number, precision: 'f32' | 'bf16', threads: number) {
+  async function afterSteps(steps: number, precision: 'f32' | 'bf16', threads: number, draw = seed) {
     // A bias before a normalisation has no gradient but rounding, which LARC would blow up: no normalisation in the head.
     const head = { widths: [24, 12], prototypes: 20 };
     const program = withRecompute(smallStep({ precision, head }), {});
     const executor = allocate(program, { threads });
-    const contents = stepContents(program, seed);
+    const contents = stepContents(program, draw);
     await run(executor, contents);
     for (let step = 1; step < steps; step++) {
       await run(executor, { crops: contents[STEP.crops]!, control: contents[STEP.control]! });
@@ -33,12 +33,17 @@ onEveryExecutor(`executor: repeatable (seed ${seed})`, () => {
   }
 
   it('one thread and two agree but for the order of sums', async () => {
-    // After one step: another magnifies rounding by as much as the small batches of its norms happen to.
-    const [one, two] = [await afterSteps(1, 'f32', 1), await afterSteps(1, 'f32', 2)];
-    for (const [name, expected] of one) {
-      const distance = relativeL2(two.get(name)!, expected);
-      assert.ok(distance <= 1e-4, `${name}: relative L2 ${distance}`);
+    // After one step: another magnifies rounding by as much as the small batches of its norms happen to. Where rounding turns a sign at a
+    // ReLU, a gradient comes or goes, which is seen in all before it: such a draw is rare, and most of seven are none.
+    const worst: { name: string; distance: number }[] = [];
+    for (let draw = 0; draw < 7; draw++) {
+      const [one, two] = [await afterSteps(1, 'f32', 1, seed + draw), await afterSteps(1, 'f32', 2, seed + draw)];
+      const distances = [...one].map(([name, expected]) => ({ name, distance: relativeL2(two.get(name)!, expected) }));
+      worst.push(distances.sort((some, other) => other.distance - some.distance)[0]!);
     }
+    worst.sort((some, other) => some.distance - other.distance);
+    const { name, distance } = worst[3]!;
+    assert.ok(distance <= 1e-5, `${name}: relative L2 ${distance} in the middle one of seven draws`);
   });
 });
 

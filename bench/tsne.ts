@@ -16,7 +16,7 @@ import { packageRoot } from '../kernels/addon.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
-import { preparePython } from './python.ts';
+import { preparePython, requirePackage } from './python.ts';
 
 interface TsneBenchOptions {
   readonly rows: number;
@@ -24,6 +24,9 @@ interface TsneBenchOptions {
   readonly iterations: number;
   readonly rounds: number;
 }
+
+/** The peers' requirements name joblib and not what it loads. */
+const JOBLIB_NEEDS = { module: 'cloudpickle', requirement: 'cloudpickle==3.1.3' };
 
 export const tsne: Bench<TsneBenchOptions> = {
   name: 'tsne',
@@ -36,6 +39,7 @@ export const tsne: Bench<TsneBenchOptions> = {
   ],
   async run({ rows, width, iterations, rounds }) {
     const { python } = await preparePython({ onProgress: report });
+    await requirePackage(python, JOBLIB_NEEDS);
     const folder = await mkdtemp(path.join(os.tmpdir(), 'auspex-bench-tsne-'));
     try {
       const values = clusters(rows, width);

@@ -60,7 +60,7 @@ class MatrixProducts final : public Products {
 
 std::unique_ptr<Products> MakeProducts(bool bf16) {
   auto on_tiles = MakeTileProducts(bf16);
-  return on_tiles ? std::move(on_tiles) : std::make_unique<MatrixProducts>(bf16);
+  return on_tiles ? std::move(on_tiles) : std::make_unique<MatrixProducts>(bf16 && MultipliesBf16());
 }
 
 }  // namespace auspex::features

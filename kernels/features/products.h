@@ -21,7 +21,7 @@ class Products {
   virtual void MultiplyTransposed(const float* left, const float* right, int64_t rows, int64_t inner, int64_t columns, const Take& take) = 0;
 };
 
-// Factors are rounded to bf16, or not; sums are f32. Where there are tiles, factors in f32 are each taken as the sum of two numbers in bf16,
+// Factors are rounded to bf16, where the processor has products of it, or not; sums are f32. Where there are tiles, factors in f32 are each taken as the sum of two numbers in bf16,
 // which keeps 16 of 24 bits: three products on tiles take less time than one in f32.
 std::unique_ptr<Products> MakeProducts(bool bf16);
 

@@ -1,6 +1,7 @@
 #include "products.h"
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 #include "../executor/parallel.h"
@@ -26,17 +27,25 @@ class MatrixProducts final : public Products {
     const auto* const from = static_cast<const char*>(Numbers(left_, left, inner * rows));
     const Factor right_factor{Numbers(right_, right, inner * columns), columns};
     while (static_cast<int>(panels_.size()) < omp_get_max_threads()) panels_.emplace_back(bf16_);
+    std::exception_ptr failure;
     OnEachThread([&](int thread, int threads) {
-      Panel& own = panels_[thread];
-      own.values.resize(kPanel * columns);
-      const Range range = Split(rows, thread, threads, 16);
-      for (int64_t begin = range.begin; begin < range.end; begin += kPanel) {
-        const int64_t count = std::min(kPanel, range.end - begin);
-        const Factor left_factor{from + begin * (bf16_ ? sizeof(Bf16) : sizeof(float)), rows, true};
-        own.product.Run(left_factor, right_factor, own.values.data(), count, inner, columns);
-        for (int64_t row = 0; row < count; ++row) take(begin + row, own.values.data() + row * columns);
+      // An exception that left a thread of a team would end the process.
+      try {
+        Panel& own = panels_[thread];
+        own.values.resize(kPanel * columns);
+        const Range range = Split(rows, thread, threads, 16);
+        for (int64_t begin = range.begin; begin < range.end; begin += kPanel) {
+          const int64_t count = std::min(kPanel, range.end - begin);
+          const Factor left_factor{from + begin * (bf16_ ? sizeof(Bf16) : sizeof(float)), rows, true};
+          own.product.Run(left_factor, right_factor, own.values.data(), count, inner, columns);
+          for (int64_t row = 0; row < count; ++row) take(begin + row, own.values.data() + row * columns);
+        }
+      } catch (...) {
+#pragma omp critical
+        failure = std::current_exception();
       }
     });
+    if (failure) std::rethrow_exception(failure);
   }
 
  private:

@@ -1,37 +1,45 @@
-/** All commands. */
+/** All commands, and which of them are loaded. */
 import { Command } from 'commander';
-import { addArchCommand } from './commands/arch.ts';
-import { addAuditCommand } from './commands/audit.ts';
-import { addCheckpointCommand } from './commands/checkpoint/checkpoint.ts';
-import { addCompletionCommand } from './commands/completion.ts';
-import { addConfigCommand } from './commands/config.ts';
-import { addCoordinatorCommand } from './commands/coordinator.ts';
-import { addDatasetsCommand } from './commands/datasets.ts';
-import { addDeadLettersCommand } from './commands/dead-letters.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
-import { addEmbedCommand } from './commands/embed.ts';
-import { addEvalCommand } from './commands/eval.ts';
-import { addFeedCommand } from './commands/feed.ts';
-import { addHashtagsCommand } from './commands/hashtags.ts';
-import { addJobsCommand } from './commands/jobs.ts';
-import { addKnnCommand } from './commands/knn.ts';
-import { addLogsCommand } from './commands/logs.ts';
-import { addMonitorCommand } from './commands/monitor.ts';
-import { addPlanCommand } from './commands/plan/plan.ts';
-import { addProfileCommand } from './commands/profile.ts';
-import { addProgramCommand } from './commands/program.ts';
-import { addQuickstartCommand } from './commands/quickstart.ts';
-import { addReportCommand } from './commands/report.ts';
-import { addServeCommand } from './commands/serve.ts';
-import { addSetupCommand } from './commands/setup.ts';
-import { addCancelCommand, addSubmitCommand } from './commands/submit.ts';
-import { addTokenCommand } from './commands/token.ts';
-import { addTopCommand } from './commands/top.ts';
-import { addTrainCommand } from './commands/train.ts';
-import { addWorkerCommand } from './commands/worker.ts';
 import { packageVersion } from './version.ts';
 
-export function buildProgram(): Command {
+type AddCommand = (program: Command) => void;
+
+/** Each is loaded when it is called: all of them together are a second of work before the first line. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  quickstart: async () => (await import('./commands/quickstart.ts')).addQuickstartCommand,
+  train: async () => (await import('./commands/train.ts')).addTrainCommand,
+  coordinator: async () => (await import('./commands/coordinator.ts')).addCoordinatorCommand,
+  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  embed: async () => (await import('./commands/embed.ts')).addEmbedCommand,
+  feed: async () => (await import('./commands/feed.ts')).addFeedCommand,
+  monitor: async () => (await import('./commands/monitor.ts')).addMonitorCommand,
+  knn: async () => (await import('./commands/knn.ts')).addKnnCommand,
+  eval: async () => (await import('./commands/eval.ts')).addEvalCommand,
+  hashtags: async () => (await import('./commands/hashtags.ts')).addHashtagsCommand,
+  report: async () => (await import('./commands/report.ts')).addReportCommand,
+  datasets: async () => (await import('./commands/datasets.ts')).addDatasetsCommand,
+  audit: async () => (await import('./commands/audit.ts')).addAuditCommand,
+  checkpoint: async () => (await import('./commands/checkpoint/checkpoint.ts')).addCheckpointCommand,
+  arch: async () => (await import('./commands/arch.ts')).addArchCommand,
+  config: async () => (await import('./commands/config.ts')).addConfigCommand,
+  program: async () => (await import('./commands/program.ts')).addProgramCommand,
+  profile: async () => (await import('./commands/profile.ts')).addProfileCommand,
+  plan: async () => (await import('./commands/plan/plan.ts')).addPlanCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctorCommand,
+  setup: async () => (await import('./commands/setup.ts')).addSetupCommand,
+  serve: async () => (await import('./commands/serve.ts')).addServeCommand,
+  submit: async () => (await import('./commands/submit.ts')).addSubmitCommand,
+  cancel: async () => (await import('./commands/submit.ts')).addCancelCommand,
+  jobs: async () => (await import('./commands/jobs.ts')).addJobsCommand,
+  logs: async () => (await import('./commands/logs.ts')).addLogsCommand,
+  top: async () => (await import('./commands/top.ts')).addTopCommand,
+  'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
+  token: async () => (await import('./commands/token.ts')).addTokenCommand,
+  completion: async () => (await import('./commands/completion.ts')).addCompletionCommand,
+};
+
+/** @param called the only command that is wanted, if there is one of that name; otherwise the program has all */
+export async function buildProgram(called?: string): Promise<Command> {
   const program = new Command('auspex')
     .description('Trains vision models on uncurated images as SEER did, and measures what they learned.')
     .version(packageVersion())
@@ -39,35 +47,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     // Errors are reported in one place and one form.
     .configureOutput({ outputError: () => undefined });
-  addQuickstartCommand(program);
-  addTrainCommand(program);
-  addCoordinatorCommand(program);
-  addWorkerCommand(program);
-  addEmbedCommand(program);
-  addFeedCommand(program);
-  addMonitorCommand(program);
-  addKnnCommand(program);
-  addEvalCommand(program);
-  addHashtagsCommand(program);
-  addReportCommand(program);
-  addDatasetsCommand(program);
-  addAuditCommand(program);
-  addCheckpointCommand(program);
-  addArchCommand(program);
-  addConfigCommand(program);
-  addProgramCommand(program);
-  addProfileCommand(program);
-  addPlanCommand(program);
-  addDoctorCommand(program);
-  addSetupCommand(program);
-  addServeCommand(program);
-  addSubmitCommand(program);
-  addCancelCommand(program);
-  addJobsCommand(program);
-  addLogsCommand(program);
-  addTopCommand(program);
-  addDeadLettersCommand(program);
-  addTokenCommand(program);
-  addCompletionCommand(program);
+  const only = called !== undefined && Object.hasOwn(COMMANDS, called) ? COMMANDS[called] : undefined;
+  for (const load of only ? [only] : Object.values(COMMANDS)) (await load())(program);
   return program;
 }

@@ -4,6 +4,7 @@ import { fishScript } from '../completion/fish.ts';
 import { specsOf } from '../completion/spec.ts';
 import { zshScript } from '../completion/zsh.ts';
 import { Output } from '../output.ts';
+import { buildProgram } from '../program.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
@@ -15,8 +16,8 @@ export function addCompletionCommand(program: Command): void {
     )
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
     .option('--json', 'print the script as JSON')
-    .action((shell: keyof typeof SCRIPTS, options: { json?: boolean }) => {
-      const script = SCRIPTS[shell](program.name(), specsOf(program));
+    .action(async (shell: keyof typeof SCRIPTS, options: { json?: boolean }) => {
+      const script = SCRIPTS[shell](program.name(), specsOf(await buildProgram()));
       new Output(options).result({ shell, script }, script.trimEnd());
     });
 }

@@ -125,10 +125,10 @@ describe('completion', () => {
     inZsh('auspex serve --log-', '--log-format +-- of what goes to standard error');
   });
 
-  it('has every command and option of the program', () => {
-    const specs = specsOf(buildProgram());
-    const script = fishScript('auspex', specs);
-    const visit = (command: ReturnType<typeof buildProgram>): void => {
+  it('has every command and option of the program', async () => {
+    const program = await buildProgram();
+    const script = fishScript('auspex', specsOf(program));
+    const visit = (command: typeof program): void => {
       for (const { long } of command.options)
         assert.ok(script.includes(` -l ${long!.slice(2)} `), `${command.name()} ${long}`);
       for (const inner of command.commands) {
@@ -136,7 +136,7 @@ describe('completion', () => {
         visit(inner);
       }
     };
-    visit(buildProgram());
+    visit(program);
   });
 
   it('refuses a shell that it does not know', () => {

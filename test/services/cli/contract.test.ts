@@ -19,8 +19,8 @@ function leavesOf(command: Command, words: readonly string[] = []): { words: rea
 }
 
 describe('every command', () => {
-  it('has --json', () => {
-    const leaves = leavesOf(buildProgram());
+  it('has --json', async () => {
+    const leaves = leavesOf(await buildProgram());
     assert.ok(leaves.length > 20);
     const without = leaves.filter(({ command }) => !command.options.some(({ long }) => long === '--json'));
     assert.deepEqual(
@@ -29,12 +29,12 @@ describe('every command', () => {
     );
   });
 
-  it('stands in docs/cli.md, and nothing else does', () => {
+  it('stands in docs/cli.md, and nothing else does', async () => {
     const table = page.slice(page.indexOf('| Command |'), page.indexOf('## Exit codes'));
     const listed = table
       .split('\n')
       .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name!));
-    const commands = buildProgram().commands.map((command) => command.name());
+    const commands = (await buildProgram()).commands.map((command) => command.name());
     assert.deepEqual(listed.sort(), commands.sort());
   });
 

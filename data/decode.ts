@@ -1,6 +1,5 @@
 /** Any image to RGB: JPEG natively, everything else by sharp. */
 import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { messageOf } from '../errors.ts';
 import {
   decodeJpeg,
@@ -13,9 +12,16 @@ import {
 import type { SkipReason } from './errors.ts';
 import { sniffFormat } from './sniff.ts';
 
-// Images are decoded side by side, so that one needs no threads of its own; and none is decoded twice.
-sharp.concurrency(1);
-sharp.cache(false);
+let sharpLoaded: Promise<typeof import('sharp').default> | undefined;
+
+/** Not before the first image that is no JPEG: many a process starts, and sees none. */
+async function loadSharp() {
+  const { default: sharp } = await import('sharp');
+  // Images are decoded side by side, so that one needs no threads of its own; and none is decoded twice.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  return sharp;
+}
 
 /**
  * Decodes a file or its bytes to RGB, as Pillow's convert('RGB') does: alpha is dropped, animations give their first frame,
@@ -58,6 +64,8 @@ async function decodeBySharp(
   maximumPixels: number,
   minimumSide: number,
 ): Promise<RgbImage | SkipReason> {
+  sharpLoaded ??= loadSharp();
+  const sharp = await sharpLoaded;
   try {
     // The header is judged first, before memory is taken.
     const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();

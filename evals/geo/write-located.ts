@@ -1,7 +1,6 @@
 /** What a geolocalisation has predicted, image by image, as a file to read and as maps to look at. */
 import path from 'node:path';
 import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
-import { errorMap } from '../report/error-map.ts';
 import type { Place } from './distance.ts';
 
 /** An image, where it was taken, and where it was looked for. */
@@ -29,6 +28,7 @@ export async function writeLocated(
   const text = `${JSON.stringify({ formatVersion: 1, methods }, null, 1)}\n`;
   await writeFileAtomically(path.join(out, LOCATED_FILE), (handle) => handle.writeFile(text));
   const files: Record<string, string> = { places: LOCATED_FILE };
+  const { errorMap } = await import('../report/error-map.ts');
   const ofImages = results.filter(({ method }) => method['classifier'] !== 'most frequent cell');
   for (const { method, located } of ofImages) {
     const layer = ofImages.length > 1 ? method['layer'] : undefined;

@@ -18,7 +18,6 @@ import type { Scores } from '../fairness/group-figures.ts';
 import { allFigures, checkGroups, type GroupingOptions, groupingOptions } from '../fairness/options.ts';
 import { type ClassifyOptions, type TopLabels, topLabels, writeLabels } from '../fairness/top-labels.ts';
 import { requireClassifier } from '../fine-tune/require-classifier.ts';
-import { countriesOf, worldMap } from '../report/world-map.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
 
 export interface DollarStreetOptions extends GroupingOptions, ClassifyOptions {
@@ -84,6 +83,7 @@ async function run(chosen: DollarStreetOptions, bench: Workbench): Promise<Outco
   const { map, ...files } = FILES;
   const sizes = groups.find(({ attribute }) => attribute === COUNTRY);
   if (!sizes) return { metrics, groups, files };
+  const { countriesOf, worldMap } = await import('../report/world-map.ts');
   await write(path.join(out, map), worldMap(countriesOf(metrics, name, sizes)));
   return { metrics, groups, files: { ...files, map } };
 }

@@ -14,7 +14,7 @@ import { bootstrapMean } from '../bootstrap.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
 import { tuneAndScore } from '../fine-tune/train-and-test.ts';
-import { type CellPartition, leafCells, partitionOf } from '../geo/cells.ts';
+import type { CellPartition } from '../geo/cells.ts';
 import { greatCircleKm, placeAt, RADII_KM } from '../geo/distance.ts';
 import {
   type FineTunedOptions,
@@ -64,7 +64,7 @@ type Method = Readonly<Record<string, string>>;
 
 async function run(options: GeolocalisationOptions, bench: Workbench): Promise<Outcome> {
   const train = await bench.split('train');
-  const known = divide(options, train, bench.data);
+  const known = await divide(options, train, bench.data);
   const [own] = known;
   const files: Record<string, string> = {};
   const results: { method: Method; located: Located[] }[] = [];
@@ -100,7 +100,8 @@ async function run(options: GeolocalisationOptions, bench: Workbench): Promise<O
 }
 
 /** @throws EvaluationError TOO_FEW_CLASSES */
-function divide(options: GeolocalisationOptions, { coordinates }: Split, data: Dataset): Known[] {
+async function divide(options: GeolocalisationOptions, { coordinates }: Split, data: Dataset): Promise<Known[]> {
+  const { leafCells, partitionOf } = await import('../geo/cells.ts');
   const leaves = leafCells(coordinates!);
   return partitionsOf(options).map(({ name, rule }) => {
     const partition = partitionOf(coordinates!, leaves, rule);

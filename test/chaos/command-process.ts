@@ -1,12 +1,10 @@
 /** An `auspex` command as a process whose words are kept. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { command } from '../services/cli/built.ts';
 import { MARK } from './processes.ts';
 import type { Log } from './training.ts';
 import type { Watch } from './watch.ts';
-
-const CLI = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'main.ts');
 
 export interface CommandOptions {
   readonly name: string;
@@ -27,9 +25,8 @@ export class CommandProcess {
 
   constructor(args: readonly string[], { name, mark, log, watch, prefix = [] }: CommandOptions) {
     this.name = name;
-    // What was built, where this itself runs as it was built; else the sources, by tsx.
-    const [command, ...rest] = [...prefix, process.execPath, ...program(), ...args];
-    this.#child = spawn(command!, rest, {
+    const [file, ...rest] = [...prefix, process.execPath, command, ...args];
+    this.#child = spawn(file!, rest, {
       env: { ...process.env, [MARK]: mark, NODE_V8_COVERAGE: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -51,10 +48,4 @@ export class CommandProcess {
   get pid(): number | undefined {
     return this.#child.pid;
   }
-}
-
-/** dist/ starts in a third of the time; the environment says whether it is up to date. */
-function program(): string[] {
-  const built = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'bin.js');
-  return process.env['AUSPEX_CHAOS_BUILT'] ? [built] : ['--import', 'tsx', CLI];
 }

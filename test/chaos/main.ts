@@ -1,6 +1,4 @@
 /** `npm run chaos`: trains, hits the training with faults, and prints what it survived. */
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseRankRange } from '../../actors/world-plan.ts';
 import { chaos } from './chaos.ts';
@@ -45,12 +43,6 @@ const range = parseRankRange(values.ranks);
 if (!range || range.minimum < 2) usage('--ranks must be at least 2, such as 2 or 2..3');
 const only = FAULTS.map(({ name }): FaultName => name).filter((name) => name.includes(values.only ?? ''));
 if (only.length === 0) usage(`no fault has "${values.only}" in its name: ${FAULTS.map(({ name }) => name).join('; ')}`);
-
-// What was built starts sooner than the sources; recovery times are those of what users run.
-const root = path.join(import.meta.dirname, '..', '..');
-const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
-if (built.status !== 0) process.exit(1);
-process.env['AUSPEX_CHAOS_BUILT'] = '1';
 
 const { json, keep, ranks } = values;
 const [faults, seed, every] = [numberOf('faults', 1), numberOf('seed', 0), numberOf('every', 1)];

@@ -3,11 +3,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-const main = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'main.ts');
+import { command } from '../services/cli/built.ts';
 
 export interface KilledFeeds {
   readonly kills: number;
@@ -49,7 +47,7 @@ export async function feedUntilKilled(
 }
 
 function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', main, 'feed', ...args, '--json'], {
+  return spawn(process.execPath, [command, 'feed', ...args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

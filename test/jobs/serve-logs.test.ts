@@ -9,10 +9,9 @@ import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
 import { isBadJob, parseJob } from '../../services/jobs/messages.ts';
 import { publishJob } from '../../services/jobs/submit.ts';
+import { command } from '../services/cli/built.ts';
 import { auspex } from '../services/cli/run.ts';
 import { isEnd, makePlace, type Place, trainingJob, waitFor } from './serving.ts';
-
-const main = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'main.ts');
 
 describe('logs of a server', function () {
   this.timeout(300_000);
@@ -27,18 +26,7 @@ describe('logs of a server', function () {
     bus = openEmbeddedBus(busFolder);
     const { root, outRoot, state } = place;
     const folders = ['--root', root, '--out-root', outRoot, '--state', state];
-    const args = [
-      '--import',
-      'tsx',
-      main,
-      'serve',
-      ...place.bus,
-      ...folders,
-      '--log-format',
-      'json',
-      '--retry-delay',
-      '0.2',
-    ];
+    const args = [command, 'serve', ...place.bus, ...folders, '--log-format', 'json', '--retry-delay', '0.2'];
     server = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     await new Promise<void>((resolve) => {
       server.stderr!.on('data', (chunk: Buffer) => {

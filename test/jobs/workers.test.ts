@@ -11,10 +11,9 @@ import { keyOf } from '../../services/jobs/messages.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { auditRun } from '../../training/audit.ts';
 import { freePorts } from '../kafka/cluster.ts';
+import { command } from '../services/cli/built.ts';
 import { writePhotos } from '../training/tiny-training.ts';
 import { eventsOf, isEnd, kill, makePlace, type Place, startServer, trainingJob, waitFor } from './serving.ts';
-
-const main = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'main.ts');
 
 describe('jobs on workers', function () {
   this.timeout(180_000);
@@ -55,7 +54,7 @@ describe('jobs on workers', function () {
       '4',
       '--keep',
     ];
-    const child = spawn(process.execPath, ['--import', 'tsx', main, 'worker', ...args], {
+    const child = spawn(process.execPath, [command, 'worker', ...args], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     processes.push(child);
@@ -115,7 +114,7 @@ describe('jobs on workers', function () {
   it('are not begun where whoever reaches the address could join', () => {
     const args = ['--root', place.root, '--out-root', place.outRoot, '--state', place.state];
     const open = [...args, '--workers-listen', '0.0.0.0:0'];
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', main, 'serve', ...open], {
+    const { status, stderr } = spawnSync(process.execPath, [command, 'serve', ...open], {
       encoding: 'utf8',
     });
     assert.equal(status, 1);

@@ -19,9 +19,8 @@ import { classOf } from '../../services/monitor/page/world-map.ts';
 import type { MonitorSummary } from '../../services/monitor/summary.ts';
 import { KafkaCluster } from '../kafka/cluster.ts';
 import { whyNoKafka } from '../kafka/install.ts';
+import { command } from '../services/cli/built.ts';
 import { imageMessage } from '../topics/publish-images.ts';
-
-const main = path.join(import.meta.dirname, '..', '..', 'services', 'cli', 'main.ts');
 
 describe('data monitor', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'auspex-monitor-'));
@@ -252,7 +251,7 @@ describe('data monitor', () => {
       folder,
     ];
     const start = (...more: string[]) =>
-      spawn(process.execPath, ['--import', 'tsx', main, ...args, ...more], { stdio: ['ignore', 'ignore', 'inherit'] });
+      spawn(process.execPath, [command, ...args, ...more], { stdio: ['ignore', 'ignore', 'inherit'] });
     const killed = start('--follow', '--every', '0.1');
     const read = () => (existsSync(path.join(out, 'monitor.json')) ? summaryOf(out).messages.read : 0);
     while (read() < 500) await sleep(50);

@@ -17,17 +17,16 @@ import {
   type Tracing,
 } from '../../services/observability/span.ts';
 import { traceTarget } from '../../services/observability/tracing.ts';
+import { command } from '../services/cli/built.ts';
 import { startCollector } from './observed-server.ts';
 
-const root = path.join(import.meta.dirname, '..', '..');
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
 /** Runs a command in a process of its own, which the collector of this one can answer meanwhile. */
 async function run(args: readonly string[], environment: Record<string, string>) {
-  const main = path.join(root, 'services', 'cli', 'main.ts');
   const env = { ...process.env, ...environment };
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stdout.resume();
   child.stderr.on('data', (text) => {

@@ -17,9 +17,9 @@ import type { JobState } from '../../../services/jobs/job-states.ts';
 import { decodeJob, isBadJob, keyOf } from '../../../services/jobs/messages.ts';
 import { createMissingTopics, TOPICS } from '../../../services/jobs/topics.ts';
 import { readAll } from '../../jobs/serving.ts';
+import { command } from './built.ts';
 import { auspex } from './run.ts';
 
-const main = path.join(import.meta.dirname, '..', '..', '..', 'services', 'cli', 'main.ts');
 const ESCAPE = '\u001b';
 const TIME = '2026-01-01T01:00:00.000Z';
 
@@ -200,7 +200,7 @@ describe('top on a terminal', function () {
   function onTerminal(steps: readonly Step[], size: readonly [number, number] = [100, 24], environment = {}): Shown {
     const request = {
       ...{ size, steps, seconds: 40 },
-      command: [process.execPath, '--import', 'tsx', main, ...args],
+      command: [process.execPath, command, ...args],
       environment: { TERM: 'xterm-256color', ...environment },
     };
     const script = path.join(import.meta.dirname, 'terminal.py');

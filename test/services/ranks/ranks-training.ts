@@ -4,6 +4,7 @@ import { trainOnRanks } from '../../../services/ranks/launcher.ts';
 import type { ResolvedConfig } from '../../../training/config.ts';
 import { readMetrics } from '../../../training/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
+import '../../built-children.ts';
 import { tinyConfig } from '../../training/tiny-training.ts';
 
 /** LARC keeps the tiny network from amplifying the last bits, in which numbers of ranks differ. */

@@ -152,6 +152,9 @@ export class KafkaCluster {
         'auto.create.topics.enable': 'false',
         // Deleted records go at once, so that tests need not wait.
         'log.retention.check.interval.ms': '500',
+        // A broker that was killed is missed soon, and taken back soon: both wait for the end of its session.
+        'broker.session.timeout.ms': '3000',
+        'broker.heartbeat.interval.ms': '500',
         ...this.#secureProperties(),
         ...this.#properties,
       };

@@ -21,6 +21,7 @@ import { openSafetensors } from '../../checkpoints/safetensors.ts';
 import { shardFile, writeReplicated, writeShard } from '../../checkpoints/shards.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
 import { flatLayouts } from '../../program/flat-layout.ts';
+import { bundled } from '../bundled.ts';
 import {
   flatOf,
   parameters,
@@ -325,12 +326,15 @@ describe('checkpoints of several ranks', () => {
   });
 
   describe('after kill -9', () => {
-    const script = path.join(import.meta.dirname, 'save-shards-until-killed.ts');
+    let script: string;
+    before(() => {
+      script = bundled(path.join(import.meta.dirname, 'save-shards-until-killed.ts'));
+    });
 
     /** @returns operations of the last save, or undefined if it was killed. */
     function saveUntil(target: string, lastStep: number, operation: number): Promise<number | undefined> {
       return new Promise((resolve, reject) => {
-        const args = ['--import', 'tsx', script, target, '2', String(lastStep), String(operation)];
+        const args = [script, target, '2', String(lastStep), String(operation)];
         execFile(process.execPath, args, (error, stdout, stderr) => {
           if (!error) resolve(Number(stdout));
           else if (error.signal === 'SIGKILL') resolve(undefined);

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CheckpointError, type CheckpointErrorCode } from '../../checkpoints/errors.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
+import { bundled } from '../bundled.ts';
 import { contentsOf } from './contents.ts';
 
 describe('CheckpointStore', () => {
@@ -238,9 +239,12 @@ describe('CheckpointStore', () => {
   });
 
   describe('after kill -9', () => {
-    const script = path.join(import.meta.dirname, 'save-until-killed.ts');
+    let script: string;
+    before(() => {
+      script = bundled(path.join(import.meta.dirname, 'save-until-killed.ts'));
+    });
     const start = (...args: (string | number)[]) =>
-      spawn(process.execPath, ['--import', 'tsx', script, folder, ...args.map(String)], {
+      spawn(process.execPath, [script, folder, ...args.map(String)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
 

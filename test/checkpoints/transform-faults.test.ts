@@ -7,6 +7,7 @@ import path from 'node:path';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { type CheckpointEntry, openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
+import { bundled } from '../bundled.ts';
 import { LARGE_BYTES, saveLarge } from './large-checkpoint.ts';
 import { shardingOf, stateOf, writeAll } from './sharded-contents.ts';
 import { type Transformation, transformations } from './transformations.ts';
@@ -25,10 +26,10 @@ describe('checkpoints made of others', () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
+  const scriptOf = (name: string) => bundled(path.join(import.meta.dirname, name));
   function child(script: string, args: readonly string[]): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
-      const file = path.join(import.meta.dirname, script);
-      execFile(process.execPath, ['--import', 'tsx', file, ...args], (error, stdout, stderr) => {
+      execFile(process.execPath, [script, ...args], (error, stdout, stderr) => {
         if (!error) resolve(stdout);
         else if (error.signal === 'SIGKILL') resolve(undefined);
         else reject(new Error(stderr, { cause: error }));
@@ -39,8 +40,9 @@ describe('checkpoints made of others', () => {
   for (const name of names) {
     it(`${name}, after kill -9 at any operation: whole or not there, the source intact, and the next clears up`, async function () {
       this.timeout(240_000);
+      const script = scriptOf('transform-until-killed.ts');
       const run = (target: string, operation: number) =>
-        child('transform-until-killed.ts', [name, saved.path, String(STEP), target, String(operation)]);
+        child(script, [name, saved.path, String(STEP), target, String(operation)]);
       const total = Number(await run(path.join(root, 'all', 'out'), 0));
       assert.ok(total > 20, `${total} operations`);
       const outcomes = new Set<boolean>();
@@ -94,7 +96,7 @@ describe('checkpoints made of others', () => {
     it(`${what} in memory that does not grow with the checkpoint`, async function () {
       this.timeout(120_000);
       const large = await saveLarge(new CheckpointStore(path.join(root, 'large')), 30, 2);
-      const output = await child('measure-transform.ts', [what, large.path, '30', path.join(root, 'out')]);
+      const output = await child(scriptOf('measure-transform.ts'), [what, large.path, '30', path.join(root, 'out')]);
       // Chunks, and what the collector has not yet freed of them; the largest layer alone is 100 MB, its momentum as much.
       assert.ok(Number(output) < LARGE_BYTES / 5, `grew by ${Number(output) / 1e6} MB of ${LARGE_BYTES / 1e6} MB`);
       process.stdout.write(

@@ -44,7 +44,7 @@ describe(`docker-compose.yml${whyNot === undefined ? '' : ` (skipped: ${whyNot})
   });
 
   /** Steps of a job that one process is still busy with when it is hit. */
-  const LONG = 3000;
+  const LONG = 1500;
   const set = { 'checkpoint.everyIterations': '20', 'ranks.heartbeatTimeout': '4' };
   function training(iterations: number) {
     return {
@@ -118,10 +118,10 @@ describe(`docker-compose.yml${whyNot === undefined ? '' : ` (skipped: ${whyNot})
   });
 
   it('survives that the server is killed, and starts it again', async () => {
-    await submit('server-killed', LONG);
-    await atWork('server-killed');
     const [container] = await deployment!.containers('server');
     const pid = await engine.docker('inspect', '--format', '{{.State.Pid}}', container!);
+    await submit('server-killed', LONG);
+    await atWork('server-killed');
     // As the kernel does when memory runs out; `docker kill` counts as the operator's will, after which nothing is started again.
     process.kill(Number(pid), 'SIGKILL');
     const events = await assertSucceeded('server-killed');
@@ -135,9 +135,9 @@ describe(`docker-compose.yml${whyNot === undefined ? '' : ` (skipped: ${whyNot})
   ] as const) {
     it(`survives docker kill of ${service} while a job runs${ranks === undefined ? '' : ' on workers'}`, async () => {
       const id = `docker-kill-${service}`;
+      const [container] = await deployment!.containers(service);
       await submit(id, ranks === undefined ? LONG : 300, { ranks });
       await atWork(id);
-      const [container] = await deployment!.containers(service);
       await engine.docker('kill', container!);
       if (service === 'kafka') {
         const records = await deployment!.exec('cat', `/results/${id}/metrics.jsonl`);

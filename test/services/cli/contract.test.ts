@@ -38,6 +38,13 @@ describe('every command', () => {
     assert.deepEqual(listed.sort(), commands.sort());
   });
 
+  it('is loaded alone where it is called; any other word loads all', async () => {
+    const namesIn = async (called?: string) => (await buildProgram(called)).commands.map((command) => command.name());
+    const all = await namesIn();
+    for (const name of all) assert.deepEqual(await namesIn(name), [name]);
+    for (const other of ['--help', 'help', 'nosuch', 'toString']) assert.deepEqual(await namesIn(other), all);
+  });
+
   it('ends with 2 and one line where it is called wrongly', () => {
     const { code, stdout, stderr } = auspex(['jobs', 'show']);
     assert.deepEqual([code, stdout], [2, '']);

@@ -15,7 +15,8 @@ function newestSource(): number {
       .filter((name) => name.endsWith('.ts'))
       .map((name) => path.join(root, folder, name)),
   );
-  return Math.max(...files.map((file) => statSync(file).mtimeMs));
+  const others = ['errors.ts', 'index.ts'].map((name) => path.join(root, name));
+  return Math.max(...[...files, ...others].map((file) => statSync(file).mtimeMs));
 }
 
 function builtCommand(): string {

@@ -26,6 +26,9 @@ struct Destination {
   /** -1 for what is dropped. */
   const int32_t* rows;
   int64_t columns;
+  /** Of these columns; or null. */
+  const float* bias;
+  bool relu;
 };
 
 /** For one thread. */
@@ -96,6 +99,15 @@ class Blocks {
       const __m512i more = _mm512_maskz_loadu_epi16(mask_, to_.addend + row * to_.stride);
       low = _mm512_add_ps(low, Wide(_mm512_castsi512_si256(more)));
       high = _mm512_add_ps(high, Wide(_mm512_extracti64x4_epi64(more, 1)));
+    }
+    if (to_.bias != nullptr) {
+      low = _mm512_add_ps(low, _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask_), to_.bias));
+      high = _mm512_add_ps(high, _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask_ >> kTile), to_.bias + kTile));
+    }
+    if (to_.relu) {
+      // In this order what is not a number stays what it is.
+      low = _mm512_max_ps(_mm512_setzero_ps(), low);
+      high = _mm512_max_ps(_mm512_setzero_ps(), high);
     }
     _mm512_mask_storeu_epi16(to_.first + row * to_.stride, mask_, reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low)));
   }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "../arena.h"
 #include "../parallel.h"
 #include "block.h"
 #include "grid.h"
@@ -45,7 +46,8 @@ template <typename W>
 class Convolution final : public Kernel {
  public:
   Convolution(const ConvolutionOperands& o, int64_t together, int threads)
-      : from_(o.backward ? o.output : o.input), to_(o.backward ? o.input : o.output), weight_(o.weight), backward_(o.backward), threads_(threads),
+      : from_(o.backward ? o.output : o.input), to_(o.backward ? o.input : o.output), weight_(o.weight), addend_(o.addend), bias_(o.bias), relu_(o.relu),
+        backward_(o.backward), threads_(threads),
         taps_(o.input, o.output, o.kernel, o.stride, false), groups_(o.groups), together_(together),
         blocks_((groups_ + together - 1) / together), depth_(from_.channels() / groups_), columns_(to_.channels() / groups_) {
     steps_ = RoundUp(together_ * depth_, kDepth) / kDepth;
@@ -58,9 +60,15 @@ class Convolution final : public Kernel {
     const int64_t fitting = kCopiedBytes / bytesOfPosition - 2 * taps_.margin();
     stretch_ = std::min(RoundUp(taps_.longestField(), kBlock), std::clamp(fitting / kBlock * kBlock, kShortest, kLongest));
     copiedRows_ = stretch_ + 2 * taps_.margin();
+    if (o.constant) constant_ = std::make_unique<Arena>(blocks_ * weightElements_ * sizeof(Bf16));
   }
 
   size_t workspaceBytes() const override { return threads_ * bytesOfThread(); }
+
+  void prepare(char*) override {
+    if (constant_ == nullptr) return;
+    ForEach(blocks_, [&](int64_t block) { packWeights(block, constantWeights(block)); });
+  }
 
   void run(char* workspace) override {
     OnEachThread([&](int thread, int threads) {
@@ -88,21 +96,24 @@ class Convolution final : public Kernel {
     }
   }
 
+  Bf16* constantWeights(int64_t block) const { return reinterpret_cast<Bf16*>(constant_->data()) + block * weightElements_; }
   int64_t numSources() const { return backward_ ? 1 : taps_.numPlanes(); }
   int64_t copiedElements() const { return numSources() * copiedRows_ * rowStride_; }
   /** Sums, packed weights, copied pixels, and lists of rows: of sources, and of each target. */
   size_t bytesOfThread() const {
     const int64_t lists = copiedRows_ + static_cast<int64_t>(targets_.size()) * stretch_;
-    return RoundUp(Blocks::kSums * sizeof(float) + (weightElements_ + copiedElements()) * sizeof(Bf16) + lists * sizeof(int32_t), 64);
+    const int64_t packed = (constant_ == nullptr ? weightElements_ : 0) + copiedElements();
+    return RoundUp(Blocks::kSums * sizeof(float) + packed * sizeof(Bf16) + lists * sizeof(int32_t), 64);
   }
 
   void work(int64_t block, int share, char* own) const {
     Blocks blocks(reinterpret_cast<float*>(own));
     auto* weights = reinterpret_cast<Bf16*>(own + Blocks::kSums * sizeof(float));
-    Bf16* copied = weights + weightElements_;
+    Bf16* copied = weights + (constant_ == nullptr ? weightElements_ : 0);
     auto* rows = reinterpret_cast<int32_t*>(copied + copiedElements());
     int32_t* targetRows = rows + copiedRows_;
-    packWeights(block, weights);
+    if (constant_ != nullptr) weights = constantWeights(block);
+    else packWeights(block, weights);
     for (const Field& field : taps_.fields) {
       const Range range = Split(field.positions(), share, static_cast<int>(shares_), kBlock);
       for (int64_t begin = range.begin; begin < range.end; begin += stretch_) {
@@ -172,7 +183,9 @@ class Convolution final : public Kernel {
           const int64_t position = taps_.margin() + i + at.shiftY * field.gridWidth + at.shiftX;
           parts[term] = {copied + (at.source * copiedRows_ + position) * rowStride_, rowStride_, steps_};
         }
-        const Destination to{reinterpret_cast<Bf16*>(to_.data) + channel, nullptr, to_.channels(), rows + i, std::min(kBlock, width - column)};
+        const auto at = [&](const Tensor& map) { return reinterpret_cast<Bf16*>(map.data) + channel; };
+        const Destination to{at(to_), addend_ == nullptr ? nullptr : at(*addend_), to_.channels(), rows + i, std::min(kBlock, width - column),
+                             bias_ == nullptr ? nullptr : bias_ + channel, relu_};
         if (to.columns > kTile) blocks.multiply<2>(parts, numParts, b, target.weightsStride, to, nothing);
         else blocks.multiply<1>(parts, numParts, b, target.weightsStride, to, nothing);
       }
@@ -182,7 +195,9 @@ class Convolution final : public Kernel {
   static constexpr int64_t kMostTerms = kKernel * kKernel;
 
   const Tensor &from_, &to_, &weight_;
-  bool backward_;
+  const Tensor* addend_;
+  const float* bias_;
+  bool relu_, backward_;
   int64_t threads_;
   Taps taps_;
   /** Groups, how many of them are made together, and how often that is. */
@@ -191,6 +206,7 @@ class Convolution final : public Kernel {
   int64_t depth_, columns_;
   int64_t steps_, rowStride_, columnTiles_, shares_, stretch_, copiedRows_, weightElements_;
   std::vector<Target> targets_;
+  std::unique_ptr<Arena> constant_;
 };
 
 /** Narrow groups fill a tile together. */
@@ -205,7 +221,7 @@ KernelPtr MakeConvolution(const ConvolutionOperands& o, int threads) {
   if (o.kernel == 1 && o.groups == 1) return MakePointwise(o, threads);
   const int64_t together = GroupsTogether(o), in = together * o.input.channels() / o.groups, out = together * o.output.channels() / o.groups;
   // A few channels fill too little of a tile.
-  if (o.kernel != kKernel || std::min(in, out) < kTile || o.addend != nullptr) return nullptr;
+  if (o.kernel != kKernel || std::min(in, out) < kTile) return nullptr;
   if (o.weight.dtype == DType::kF32) return std::make_unique<Convolution<float>>(o, together, threads);
   return std::make_unique<Convolution<Bf16>>(o, together, threads);
 }

@@ -10,9 +10,15 @@ struct ConvolutionOperands {
   /** (out, in / groups, kernel, kernel), f32 or bf16. */
   const Tensor& weight;
   bool backward;
-  /** Added to what is written; may be that itself. Only where kernel and stride are 1. */
+  /** Of the shape of what is written, and added to it; may be that itself. */
   const Tensor* addend;
   int64_t kernel = 1, stride = 1, groups = 1;
+  /** Weights that change only before `prepare`, which then packs them into memory of the kernel's own. */
+  bool constant = false;
+  /** One for each channel that is written, or null. */
+  const float* bias = nullptr;
+  /** Applied to sums, addend and bias. */
+  bool relu = false;
 };
 
 /** Null where the processor has no tiles, or where groups do not fill any. */

@@ -7,6 +7,7 @@
 // Threads pack a panel together, and have rows of their own. With stride 2, rows of the larger map are taken, or written, in steps.
 #include <algorithm>
 
+#include "../arena.h"
 #include "../parallel.h"
 #include "block.h"
 #include "convolution.h"
@@ -22,7 +23,7 @@ template <typename W>
 class Pointwise final : public Kernel {
  public:
   Pointwise(const ConvolutionOperands& o, int threads)
-      : from_(o.backward ? o.output : o.input), to_(o.backward ? o.input : o.output), weight_(o.weight), addend_(o.addend), backward_(o.backward),
+      : from_(o.backward ? o.output : o.input), to_(o.backward ? o.input : o.output), weight_(o.weight), addend_(o.addend), bias_(o.bias), relu_(o.relu), backward_(o.backward),
         taps_(o.input, o.output, 1, o.stride, o.stride == 1), threads_(threads), depth_(from_.channels()), columns_(to_.channels()),
         packedDepth_(RoundUp(depth_, kDepth)),
         // No multiples of a page, where columns of tiles, or rows, would fall on the same lines of the cache.
@@ -30,18 +31,32 @@ class Pointwise final : public Kernel {
     const int64_t tiles = RoundUp(columns_, kBlock) / kTile, bytesOfTile = tilesStride_ * static_cast<int64_t>(sizeof(Bf16));
     const int64_t most = std::max<int64_t>(2, kPanelBytes / bytesOfTile), panels = (tiles + most - 1) / most;
     panelTiles_ = RoundUp((tiles + panels - 1) / panels, 2);
+    if (o.constant) constant_ = std::make_unique<Arena>(tiles * bytesOfTile);
   }
 
   size_t workspaceBytes() const override { return panelBytes() + threads_ * bytesOfThread(); }
 
+  void prepare(char*) override {
+    if (constant_ == nullptr) return;
+    const int64_t tiles = RoundUp(columns_, kTile) / kTile;
+    OnEachThread([&](int thread, int threads) {
+      const Range range = Split(tiles, thread, threads);
+      PackWeights(weights(), range.begin, range.end, constantTiles(range.begin), tilesStride_);
+    });
+  }
+
   void run(char* workspace) override {
     OnEachThread([&](int thread, int threads) {
       const TileShapes shapes;
-      auto* panel = reinterpret_cast<Bf16*>(workspace);
       char* own = workspace + panelBytes() + thread * bytesOfThread();
       const int64_t tiles = RoundUp(columns_, kTile) / kTile;
       for (int64_t first = 0; first < tiles; first += panelTiles_) {
         const int64_t count = std::min(panelTiles_, tiles - first);
+        if (constant_ != nullptr) {
+          multiply(constantTiles(first), first, count, thread, threads, own);
+          continue;
+        }
+        auto* panel = reinterpret_cast<Bf16*>(workspace);
         const Range packed = Split(count, thread, threads);
         PackWeights(weights(), first + packed.begin, first + packed.end, panel + packed.begin * tilesStride_, tilesStride_);
 #pragma omp barrier
@@ -53,7 +68,8 @@ class Pointwise final : public Kernel {
   }
 
  private:
-  size_t panelBytes() const { return RoundUp(panelTiles_ * tilesStride_ * sizeof(Bf16), 64); }
+  Bf16* constantTiles(int64_t first) const { return reinterpret_cast<Bf16*>(constant_->data()) + first * tilesStride_; }
+  size_t panelBytes() const { return constant_ != nullptr ? 0 : RoundUp(panelTiles_ * tilesStride_ * sizeof(Bf16), 64); }
   /** Sums, and rows that do not lie in the map as tiles want them. */
   size_t bytesOfThread() const { return Blocks::kSums * sizeof(float) + RoundUp(kBlock * rowsStride_ * sizeof(Bf16), 64); }
 
@@ -114,7 +130,8 @@ class Pointwise final : public Kernel {
     for (int64_t tile = 0; tile < numTiles; tile += 2) {
       const int64_t column = (firstTile + tile) * kTile;
       const auto at = [&](const Tensor& map) { return reinterpret_cast<Bf16*>(map.data) + column; };
-      const Destination to{at(to_), addend_ == nullptr ? nullptr : at(*addend_), columns_, targets, std::min(kBlock, columns_ - column)};
+      const Destination to{at(to_), addend_ == nullptr ? nullptr : at(*addend_), columns_, targets, std::min(kBlock, columns_ - column),
+                           bias_ == nullptr ? nullptr : bias_ + column, relu_};
       const Bf16* b = panel + tile * tilesStride_;
       if (tile + 1 < numTiles) blocks.multiply<2>(parts, numParts, b, tilesStride_, to, ahead);
       else blocks.multiply<1>(parts, numParts, b, tilesStride_, to, ahead);
@@ -137,9 +154,11 @@ class Pointwise final : public Kernel {
 
   const Tensor &from_, &to_, &weight_;
   const Tensor* addend_;
-  bool backward_;
+  const float* bias_;
+  bool relu_, backward_;
   Taps taps_;
   int64_t threads_, depth_, columns_, packedDepth_, tilesStride_, rowsStride_, panelTiles_;
+  std::unique_ptr<Arena> constant_;
 };
 
 }  // namespace

@@ -17,6 +17,9 @@
 namespace auspex::tiles {
 namespace {
 
+using Block = Blocks<2>;
+constexpr int64_t kRows = Block::kRows, kColumns = Block::kColumns;
+
 constexpr int64_t kPanelBytes = 600 << 10;
 
 template <typename W>
@@ -28,7 +31,7 @@ class Pointwise final : public Kernel {
         packedDepth_(RoundUp(depth_, kDepth)),
         // No multiples of a page, where columns of tiles, or rows, would fall on the same lines of the cache.
         tilesStride_(packedDepth_ * kTile + 3 * kDepth), rowsStride_(packedDepth_ + kDepth) {
-    const int64_t tiles = RoundUp(columns_, kBlock) / kTile, bytesOfTile = tilesStride_ * static_cast<int64_t>(sizeof(Bf16));
+    const int64_t tiles = RoundUp(columns_, kColumns) / kTile, bytesOfTile = tilesStride_ * static_cast<int64_t>(sizeof(Bf16));
     const int64_t most = std::max<int64_t>(2, kPanelBytes / bytesOfTile), panels = (tiles + most - 1) / most;
     panelTiles_ = RoundUp((tiles + panels - 1) / panels, 2);
     if (o.constant) constant_ = std::make_unique<Arena>(tiles * bytesOfTile);
@@ -71,7 +74,7 @@ class Pointwise final : public Kernel {
   Bf16* constantTiles(int64_t first) const { return reinterpret_cast<Bf16*>(constant_->data()) + first * tilesStride_; }
   size_t panelBytes() const { return constant_ != nullptr ? 0 : RoundUp(panelTiles_ * tilesStride_ * sizeof(Bf16), 64); }
   /** Sums, and rows that do not lie in the map as tiles want them. */
-  size_t bytesOfThread() const { return Blocks::kSums * sizeof(float) + RoundUp(kBlock * rowsStride_ * sizeof(Bf16), 64); }
+  size_t bytesOfThread() const { return Block::kSums * sizeof(float) + RoundUp(kRows * rowsStride_ * sizeof(Bf16), 64); }
 
   Weights<W> weights() const {
     const auto* all = reinterpret_cast<const W*>(weight_.data);
@@ -80,18 +83,15 @@ class Pointwise final : public Kernel {
   }
 
   void multiply(const Bf16* panel, int64_t firstTile, int64_t numTiles, int thread, int threads, char* own) const {
-    Blocks blocks(reinterpret_cast<float*>(own));
-    auto* copied = reinterpret_cast<Bf16*>(own + Blocks::kSums * sizeof(float));
+    Block blocks(reinterpret_cast<float*>(own));
+    auto* copied = reinterpret_cast<Bf16*>(own + Block::kSums * sizeof(float));
     // Rows of a block are written while the next block is multiplied.
-    int32_t inputRows[kBlock], outputRows[2][kBlock], targets[2][kBlock];
+    int32_t sources[kRows], targets[2][kRows];
     int turn = 0;
     for (const Field& field : taps_.fields) {
-      const Range range = Split(field.positions(), thread, threads, kBlock);
-      for (int64_t begin = range.begin; begin < range.end; begin += kBlock, turn ^= 1) {
-        ListInputRows(field, taps_.stride, taps_.planes[0], begin, range.end, kBlock, inputRows);
-        ListOutputRows(field, begin, range.end, kBlock, outputRows[turn]);
-        const int32_t* sources = backward_ ? outputRows[turn] : inputRows;
-        std::copy_n(backward_ ? inputRows : outputRows[turn], kBlock, targets[turn]);
+      const Range range = Split(field.positions(), thread, threads, kRows);
+      for (int64_t begin = range.begin; begin < range.end; begin += kRows, turn ^= 1) {
+        listRows(field, begin, range.end, sources, targets[turn]);
         Part parts[2];
         const int64_t numParts = partsOf(sources, copied, parts);
         work(blocks, parts, numParts, panel, firstTile, numTiles, targets[turn]);
@@ -100,15 +100,22 @@ class Pointwise final : public Kernel {
     blocks.finish();
   }
 
+  void listRows(const Field& field, int64_t begin, int64_t end, int32_t* sources, int32_t* targets) const {
+    int32_t *inputRows = backward_ ? targets : sources, *outputRows = backward_ ? sources : targets;
+    for (int64_t i = 0; i < kRows; ++i) outputRows[i] = begin + i < end ? static_cast<int32_t>(field.firstOutRow + begin + i) : -1;
+    if (taps_.stride == 1) std::copy_n(outputRows, kRows, inputRows);
+    else ListInputRows(field, taps_.stride, taps_.planes[0], begin, end, kRows, inputRows);
+  }
+
   /** Rows where they lie, as far as they fill tiles, and copies of what is left. */
   int64_t partsOf(const int32_t* rows, Bf16* copied, Part* parts) const {
-    const bool inTurn = rows[kBlock - 1] == rows[0] + kBlock - 1;
+    const bool inTurn = rows[kRows - 1] == rows[0] + kRows - 1;
     const int64_t whole = inTurn ? depth_ / kDepth * kDepth : 0;
     const auto* map = reinterpret_cast<const Bf16*>(from_.data);
     int64_t count = 0;
     if (whole > 0) parts[count++] = {map + rows[0] * depth_, depth_, whole / kDepth};
     if (whole == depth_) return count;
-    for (int64_t i = 0; i < kBlock; ++i) {
+    for (int64_t i = 0; i < kRows; ++i) {
       for (int64_t at = whole; at < packedDepth_; at += kDepth) {
         const int64_t left = rows[i] < 0 ? 0 : std::min(depth_ - at, kDepth);
         const auto mask = static_cast<__mmask32>(left == kDepth ? 0xffffffff : (1u << left) - 1);
@@ -119,9 +126,9 @@ class Pointwise final : public Kernel {
     return count;
   }
 
-  void work(Blocks& blocks, const Part* parts, int64_t numParts, const Bf16* panel, int64_t firstTile, int64_t numTiles, const int32_t* targets) const {
+  void work(Block& blocks, const Part* parts, int64_t numParts, const Bf16* panel, int64_t firstTile, int64_t numTiles, const int32_t* targets) const {
     // The rows after these are wanted next.
-    const int64_t steps = packedDepth_ / kDepth, calls = (numTiles + 1) / 2 * steps, bytes = kBlock * depth_ * static_cast<int64_t>(sizeof(Bf16));
+    const int64_t steps = packedDepth_ / kDepth, calls = (numTiles + 1) / 2 * steps, bytes = kRows * depth_ * static_cast<int64_t>(sizeof(Bf16));
     const int64_t bytesOfStep = RoundUp((bytes + calls - 1) / calls, 64);
     const char* next = reinterpret_cast<const char*>(parts[0].a) + bytes;
     const auto ahead = [&]() __attribute__((always_inline)) {
@@ -130,7 +137,7 @@ class Pointwise final : public Kernel {
     for (int64_t tile = 0; tile < numTiles; tile += 2) {
       const int64_t column = (firstTile + tile) * kTile;
       const auto at = [&](const Tensor& map) { return reinterpret_cast<Bf16*>(map.data) + column; };
-      const Destination to{at(to_), addend_ == nullptr ? nullptr : at(*addend_), columns_, targets, std::min(kBlock, columns_ - column),
+      const Destination to{at(to_), addend_ == nullptr ? nullptr : at(*addend_), columns_, targets, std::min(kColumns, columns_ - column),
                            bias_ == nullptr ? nullptr : bias_ + column, relu_};
       const Bf16* b = panel + tile * tilesStride_;
       if (tile + 1 < numTiles) blocks.multiply<2>(parts, numParts, b, tilesStride_, to, ahead);

@@ -17,7 +17,7 @@ import type { ResolvedConfig } from '../training/config.ts';
 import { type Device, openRankDevice } from '../training/device.ts';
 import { divideSource } from '../training/held-out.ts';
 import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
-import { type Measurement, QualityProbe } from '../training/quality-probe.ts';
+import { QualityProbe } from '../training/quality-probe.ts';
 import { Rank } from '../training/rank.ts';
 import { controlOf, numThreads } from '../training/step.ts';
 import { processVitals, VITALS_EVERY } from '../training/vitals.ts';
@@ -25,37 +25,9 @@ import type { CheckpointMessage } from './checkpoint.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import { type DataLoaderMessage, dataLoader, type NextBatch } from './data-loader.ts';
 import { type LarcNormMessage, larcNorm, type TrustRatios } from './larc-norm.ts';
+import type { Agreement, Dismissal, GpuWorkerMessage, Outcome, ShardCoordinatorMessage } from './messages.ts';
 import type { ActorContext, ActorRef, Behaviour } from './runtime/index.ts';
-import type { Agreement, ShardCoordinatorMessage } from './shard-coordinator.ts';
-import type { Assignment, RankReport, WorldNumber } from './world.ts';
-
-export type GpuWorkerMessage =
-  /** The process has found its coordinator (again). */
-  | { readonly kind: 'enlist'; readonly coordinator: ActorRef<ShardCoordinatorMessage> }
-  | { readonly kind: 'coordinatorLost'; readonly reason: string }
-  | { readonly kind: 'prepare'; readonly config: ResolvedConfig }
-  | { readonly kind: 'form'; readonly assignment: Assignment }
-  | { readonly kind: 'connect'; readonly world: WorldNumber; readonly addresses: readonly Uint8Array[] }
-  /** Steps up to this one may be taken. */
-  | { readonly kind: 'proceed'; readonly world: WorldNumber; readonly through: number }
-  | { readonly kind: 'save'; readonly world: WorldNumber; readonly step: number; readonly folder: string }
-  | { readonly kind: 'measure'; readonly world: WorldNumber; readonly step: number }
-  | { readonly kind: 'abandon'; readonly world: WorldNumber; readonly reason: string }
-  /** There is nothing more to do for this process. */
-  | { readonly kind: 'dismiss'; readonly dismissal: Dismissal }
-  /** From itself: what ran beside the mailbox has ended. */
-  | { readonly kind: 'done'; readonly world: WorldNumber; readonly outcome: Outcome };
-
-export type Dismissal =
-  | { readonly kind: 'finished' }
-  /** The coordinator does not want this process: why. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-type Outcome =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'step'; readonly report: RankReport }
-  | { readonly kind: 'measured'; readonly step: number; readonly measurement: Measurement | null }
-  | { readonly kind: 'failed'; readonly error: Error };
+import type { Assignment, RankReport } from './world.ts';
 
 export interface GpuWorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** Tells one host from another: ranks of one host share memory. */

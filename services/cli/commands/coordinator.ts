@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { RankRange } from '../../../actors/coordinator/world-plan.ts';
 import { type CoordinatorOptions, runCoordinator } from '../../../actors/coordinator-node.ts';
-import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';

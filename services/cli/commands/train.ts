@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RankRange } from '../../../actors/world-plan.ts';
+import type { RankRange } from '../../../actors/coordinator/world-plan.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';

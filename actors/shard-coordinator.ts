@@ -165,7 +165,8 @@ class ShardCoordinator implements Coordination {
         if (phase === 'running') await this.#running.stepDone(world, message.rank, message.report);
         return;
       case 'measured':
-        return this.#running.measured(world, message.step, message.measurement);
+        if (phase === 'running') await this.#running.measured(world, message.step, message.measurement);
+        return;
       case 'rankFailed':
         if (phase !== 'recovering') await this.#recovering.rankFailed(world, message);
         return;

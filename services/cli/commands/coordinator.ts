@@ -31,10 +31,8 @@ interface CoordinatorCommandOptions extends SecurityOptions, MetricsOptions {
   json?: boolean;
 }
 
-export function addCoordinatorCommand(program: Command): void {
-  const command = program
-    .command('coordinator')
-    .description('coordinate a training whose workers run elsewhere (`auspex worker`)')
+export function addCoordinatorCommand(command: Command): void {
+  command
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .requiredOption('--ranks <n>', 'how many workers train together, or 2..4: as many as there are', parseRanks)
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')

@@ -26,10 +26,8 @@ interface TrainCommandOptions extends MetricsOptions {
   json?: boolean;
 }
 
-export function addTrainCommand(program: Command): void {
-  const command = program
-    .command('train')
-    .description('train an encoder on a folder of images, or on a topic of them')
+export function addTrainCommand(command: Command): void {
+  command
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
     .option('--data <place>', 'folder of images, searched in depth; or a topic: kafka:TOPIC or embedded:TOPIC')

@@ -12,7 +12,7 @@ import { hasRun, prepareAttempt } from './attempt.ts';
 import { ChildJob } from './child-job.ts';
 import type { ChildEvent } from './child-output.ts';
 import { type EventDetail, encodeResult, type JobEvent } from './events.ts';
-import type { IntakeContext, Taken } from './intake.ts';
+import type { IntakeContext, Taken } from './intake-context.ts';
 import { JobLog, jobLogFile } from './job-log.ts';
 import { keyOf } from './messages.ts';
 import type { JobObserver } from './observer.ts';

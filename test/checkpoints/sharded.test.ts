@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CheckpointErrorCode } from '../../checkpoints/errors.ts';
+import { CheckpointError, type CheckpointErrorCode } from '../../checkpoints/errors.ts';
 import { type LoadedCheckpoint, openReader } from '../../checkpoints/open-checkpoint.ts';
 import { queueOfRank } from '../../checkpoints/queue-rows.ts';
 import { readFlatRange, readQueue, readReplicated } from '../../checkpoints/read-shards.ts';
@@ -21,7 +21,6 @@ import { openSafetensors } from '../../checkpoints/safetensors.ts';
 import { shardFile, writeReplicated, writeShard } from '../../checkpoints/shards.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
 import { flatLayouts } from '../../program/flat-layout.ts';
-import { assertRefused } from './assert-refused.ts';
 import {
   flatOf,
   parameters,
@@ -64,6 +63,15 @@ describe('checkpoints of several ranks', () => {
         assert.deepEqual(Buffer.from(tensor(name).data), Buffer.from(data as Uint8Array), `${file}/${name}`);
       }
     }
+  }
+
+  async function assertRefused(action: Promise<unknown>, code: CheckpointErrorCode, message: RegExp): Promise<void> {
+    await assert.rejects(action, (thrown: unknown) => {
+      assert.ok(thrown instanceof CheckpointError, String(thrown));
+      assert.equal(thrown.code, code, thrown.message);
+      assert.match(thrown.message, message);
+      return true;
+    });
   }
 
   for (const saved of [1, 2, 3, 4]) {

@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { CheckpointError, type CheckpointErrorCode } from '../../checkpoints/errors.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
-import { assertRefused } from './assert-refused.ts';
 import { contentsOf } from './contents.ts';
 
 describe('CheckpointStore', () => {
@@ -44,6 +44,15 @@ describe('CheckpointStore', () => {
       Buffer.from(tensor.data as Uint8Array),
     );
     assert.ok(loaded.tensors.get('optimizer')?.entries.has('momentum.stem.conv.weight'));
+  }
+
+  async function assertRefused(action: Promise<unknown>, code: CheckpointErrorCode, message: RegExp): Promise<void> {
+    await assert.rejects(action, (thrown: unknown) => {
+      assert.ok(thrown instanceof CheckpointError, String(thrown));
+      assert.equal(thrown.code, code);
+      assert.match(thrown.message, message);
+      return true;
+    });
   }
 
   it('loads what it saved, the latest or any step', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CheckpointError } from '../../checkpoints/errors.ts';
+import { CheckpointError, type CheckpointErrorCode } from '../../checkpoints/errors.ts';
 import { mergeCheckpoint } from '../../checkpoints/merge.ts';
 import {
   type CheckpointEntry,
@@ -16,7 +16,6 @@ import { reshardCheckpoint } from '../../checkpoints/reshard.ts';
 import { openSafetensors } from '../../checkpoints/safetensors.ts';
 import { requireResumable, sliceCheckpoint } from '../../checkpoints/slice.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
-import { assertRefused } from './assert-refused.ts';
 import { flatOf, queueShape, shardingOf, stateOf, valuesOf, wholeOf, writeAll } from './sharded-contents.ts';
 import { transformations } from './transformations.ts';
 
@@ -56,6 +55,15 @@ describe('checkpoints from one layout to another', () => {
       }
     }
     assert.deepEqual(found.sort(), expected.sort());
+  }
+
+  async function assertRefused(action: Promise<unknown>, code: CheckpointErrorCode, message: RegExp): Promise<void> {
+    await assert.rejects(action, (thrown: unknown) => {
+      assert.ok(thrown instanceof CheckpointError, String(thrown));
+      assert.equal(thrown.code, code, thrown.message);
+      assert.match(thrown.message, message);
+      return true;
+    });
   }
 
   for (const worldSize of [0, 1, 3, 4]) {

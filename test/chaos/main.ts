@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseRankRange } from '../../actors/world-plan.ts';
+import { parseRankRange } from '../../actors/coordinator/world-plan.ts';
 import { chaos } from './chaos.ts';
 import { FAULTS, type FaultName } from './faults.ts';
 import { describeReport } from './report.ts';

@@ -119,7 +119,7 @@ it('deploy/Dockerfile and gpu.Dockerfile have the same files in their images', (
   assert.deepEqual(copied('gpu.Dockerfile'), copied('Dockerfile'));
 });
 
-it('commands of the deployment have only options that there are', () => {
+it('commands of the deployment have only options that there are', async () => {
   const compose = parse(read('docker-compose.yml'), { merge: true });
   const base = path.join(folder, 'kubernetes', 'base');
   const containers = readdirSync(base)
@@ -131,8 +131,9 @@ it('commands of the deployment have only options that there are', () => {
     ...containers.map(({ args }) => args),
   ];
   assert.equal(calls.length, 4);
+  const { commands } = await buildProgram();
   for (const [name, ...options] of calls) {
-    const command = buildProgram().commands.find((one) => one.name() === name)!;
+    const command = commands.find((one) => one.name() === name)!;
     const known = command.options.map(({ long }) => long);
     for (const option of options) assert.ok(known.includes(option.split('=')[0]!), `${name} ${option}`);
   }

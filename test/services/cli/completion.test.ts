@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { fishScript } from '../../../services/cli/completion/fish.ts';
 import { specsOf } from '../../../services/cli/completion/spec.ts';
 import { buildProgram } from '../../../services/cli/program.ts';
@@ -125,10 +126,11 @@ describe('completion', () => {
     inZsh('auspex serve --log-', '--log-format +-- of what goes to standard error');
   });
 
-  it('has every command and option of the program', () => {
-    const specs = specsOf(buildProgram());
+  it('has every command and option of the program', async () => {
+    const program = await buildProgram();
+    const specs = specsOf(program);
     const script = fishScript('auspex', specs);
-    const visit = (command: ReturnType<typeof buildProgram>): void => {
+    const visit = (command: Command): void => {
       for (const { long } of command.options)
         assert.ok(script.includes(` -l ${long!.slice(2)} `), `${command.name()} ${long}`);
       for (const inner of command.commands) {
@@ -136,7 +138,7 @@ describe('completion', () => {
         visit(inner);
       }
     };
-    visit(buildProgram());
+    visit(program);
   });
 
   it('refuses a shell that it does not know', () => {

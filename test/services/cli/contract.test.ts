@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { Command } from 'commander';
+import { type Command, Help } from 'commander';
+import { COMMANDS } from '../../../services/cli/commands.ts';
 import { buildProgram } from '../../../services/cli/program.ts';
 import { auspex } from './run.ts';
 
@@ -19,8 +20,8 @@ function leavesOf(command: Command, words: readonly string[] = []): { words: rea
 }
 
 describe('every command', () => {
-  it('has --json', () => {
-    const leaves = leavesOf(buildProgram());
+  it('has --json', async () => {
+    const leaves = leavesOf(await buildProgram());
     assert.ok(leaves.length > 20);
     const without = leaves.filter(({ command }) => !command.options.some(({ long }) => long === '--json'));
     assert.deepEqual(
@@ -29,13 +30,22 @@ describe('every command', () => {
     );
   });
 
-  it('stands in docs/cli.md, and nothing else does', () => {
+  it('stands in docs/cli.md, and nothing else does', async () => {
     const table = page.slice(page.indexOf('| Command |'), page.indexOf('## Exit codes'));
     const listed = table
       .split('\n')
       .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name!));
-    const commands = buildProgram().commands.map((command) => command.name());
+    const commands = (await buildProgram()).commands.map((command) => command.name());
     assert.deepEqual(listed.sort(), commands.sort());
+  });
+
+  it('takes what the list of commands says', async () => {
+    const { commands } = await buildProgram();
+    const help = new Help();
+    assert.deepEqual(
+      COMMANDS.map(({ usage }) => usage),
+      commands.map((command) => help.subcommandTerm(command)),
+    );
   });
 
   it('ends with 2 and one line where it is called wrongly', () => {

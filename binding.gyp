@@ -29,7 +29,13 @@
     {
       "target_name": "tile_kernels",
       "type": "static_library",
-      "sources": ["kernels/executor/tiles/linear.cc", "kernels/executor/tiles/weight-gradient.cc", "kernels/features/tile-products.cc"],
+      "sources": [
+        "kernels/executor/tiles/convolution.cc",
+        "kernels/executor/tiles/linear.cc",
+        "kernels/executor/tiles/pointwise.cc",
+        "kernels/executor/tiles/weight-gradient.cc",
+        "kernels/features/tile-products.cc"
+      ],
       "cflags_cc": ["-march=x86-64-v4", "-mavx512bf16", "-mamx-tile", "-mamx-bf16"]
     },
     {

@@ -9,8 +9,8 @@
 import { type SavedFile, writeReplicated, writeShard } from '../checkpoints/shards.ts';
 import { messageOf } from '../errors.ts';
 import type { RankSnapshot } from '../training/rank-checkpoint.ts';
+import type { ShardCoordinatorMessage } from './messages.ts';
 import type { ActorRef, Behaviour } from './runtime/index.ts';
-import type { ShardCoordinatorMessage } from './shard-coordinator.ts';
 import type { WorldNumber } from './world.ts';
 
 export type CheckpointMessage = {

@@ -9,6 +9,7 @@ import { type OpenDataOptions, openData } from '../training/open-data.ts';
 import { RunRecord } from '../training/run-record.ts';
 import { versions } from '../training/train.ts';
 import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
+import type { RankRange } from './coordinator/world-plan.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import { heartbeatOf, onWarning } from './node-options.ts';
 import {
@@ -21,7 +22,6 @@ import {
 } from './runtime/index.ts';
 import { shardCoordinator } from './shard-coordinator.ts';
 import type { DataFingerprint } from './world.ts';
-import type { RankRange } from './world-plan.ts';
 
 /** The path of the coordinator's actor, for those who dial. */
 export const COORDINATOR = 'shard-coordinator';

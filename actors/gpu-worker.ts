@@ -6,56 +6,27 @@
  *                            ▲               │                   │                   │
  *                            └──── abandon, or a failure: what is under way is aborted and awaited
  *
- * Long work (a step, a measurement) runs beside the mailbox and comes back as the message `done`, so that `abandon` is heard
- * while it goes on. Messages of another world than the present one are out of date and change nothing.
+ * Long work (joining, a step, a measurement) runs beside the mailbox and comes back as the message `done`, so that `abandon` is
+ * heard while it goes on; membership.ts has what it does. Messages of another world than the present one are out of date and
+ * change nothing.
  */
-import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
-import { digestOf } from '../data/digest.ts';
 import { messageOf } from '../errors.ts';
 import { hasBf16 } from '../kernels/executor.ts';
 import type { ResolvedConfig } from '../training/config.ts';
 import { type Device, openRankDevice } from '../training/device.ts';
 import { divideSource } from '../training/held-out.ts';
 import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
-import { type Measurement, QualityProbe } from '../training/quality-probe.ts';
+import { QualityProbe } from '../training/quality-probe.ts';
 import { Rank } from '../training/rank.ts';
-import { controlOf, numThreads } from '../training/step.ts';
+import { numThreads } from '../training/step.ts';
 import { processVitals, VITALS_EVERY } from '../training/vitals.ts';
 import type { CheckpointMessage } from './checkpoint.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
-import { type DataLoaderMessage, dataLoader, type NextBatch } from './data-loader.ts';
-import { type LarcNormMessage, larcNorm, type TrustRatios } from './larc-norm.ts';
+import type { DataLoaderOptions } from './data-loader.ts';
+import { connect, joinedAs, type Membership, NO_DEADLINE, startActors, stopActors, takeStep } from './membership.ts';
+import type { Agreement, Dismissal, GpuWorkerMessage, Outcome, ShardCoordinatorMessage } from './messages.ts';
 import type { ActorContext, ActorRef, Behaviour } from './runtime/index.ts';
-import type { Agreement, ShardCoordinatorMessage } from './shard-coordinator.ts';
-import type { Assignment, RankReport, WorldNumber } from './world.ts';
-
-export type GpuWorkerMessage =
-  /** The process has found its coordinator (again). */
-  | { readonly kind: 'enlist'; readonly coordinator: ActorRef<ShardCoordinatorMessage> }
-  | { readonly kind: 'coordinatorLost'; readonly reason: string }
-  | { readonly kind: 'prepare'; readonly config: ResolvedConfig }
-  | { readonly kind: 'form'; readonly assignment: Assignment }
-  | { readonly kind: 'connect'; readonly world: WorldNumber; readonly addresses: readonly Uint8Array[] }
-  /** Steps up to this one may be taken. */
-  | { readonly kind: 'proceed'; readonly world: WorldNumber; readonly through: number }
-  | { readonly kind: 'save'; readonly world: WorldNumber; readonly step: number; readonly folder: string }
-  | { readonly kind: 'measure'; readonly world: WorldNumber; readonly step: number }
-  | { readonly kind: 'abandon'; readonly world: WorldNumber; readonly reason: string }
-  /** There is nothing more to do for this process. */
-  | { readonly kind: 'dismiss'; readonly dismissal: Dismissal }
-  /** From itself: what ran beside the mailbox has ended. */
-  | { readonly kind: 'done'; readonly world: WorldNumber; readonly outcome: Outcome };
-
-export type Dismissal =
-  | { readonly kind: 'finished' }
-  /** The coordinator does not want this process: why. */
-  | { readonly kind: 'refused'; readonly reason: string };
-
-type Outcome =
-  | { readonly kind: 'connected' }
-  | { readonly kind: 'step'; readonly report: RankReport }
-  | { readonly kind: 'measured'; readonly step: number; readonly measurement: Measurement | null }
-  | { readonly kind: 'failed'; readonly error: Error };
+import type { Assignment, RankReport } from './world.ts';
 
 export interface GpuWorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** Tells one host from another: ranks of one host share memory. */
@@ -82,28 +53,6 @@ export function gpuWorker(options: GpuWorkerOptions): Behaviour<GpuWorker, GpuWo
     },
     stop: (worker) => worker.stop(),
   };
-}
-
-/** Milliseconds. Other ranks may be far behind; whoever gives up the world ends the waiting. */
-const NO_DEADLINE = { deadline: 24 * 3600 * 1000 };
-
-/** This process's part in a world. */
-interface Membership {
-  readonly assignment: Assignment;
-  readonly rank: Rank;
-  /** Of the same world, from `connect` on. */
-  actors?: { readonly loader: ActorRef<DataLoaderMessage>; readonly larc: ActorRef<LarcNormMessage> };
-  /** Steps finished, and allowed. */
-  step: number;
-  through: number;
-  /** Something runs beside the mailbox. */
-  busy: boolean;
-  /** Why the world was given up. */
-  abandoned?: string;
-  /** Aborted when the world is given up. */
-  readonly leaving: AbortController;
-  /** Milliseconds, of the last step's end. */
-  stepEnded: number;
 }
 
 class GpuWorker {
@@ -157,7 +106,7 @@ class GpuWorker {
     switch (message.kind) {
       case 'connect':
         // Beside the mailbox: it waits for ranks that may never come.
-        return this.#beside(member, () => this.#connect(member, message.addresses));
+        return this.#beside(member, () => connect(member, message.addresses));
       case 'proceed':
         member.through = Math.max(member.through, message.through);
         return this.#stepIfAllowed(member);
@@ -214,9 +163,7 @@ class GpuWorker {
       const own = Rank.open({ config, rank, worldSize, transport, meetBy, host, threads, device: this.#device });
       const { arenaBytes, persistentBytes, sharedBytes } = own.plan;
       const memory = { arenaBytes: arenaBytes + sharedBytes, persistentBytes };
-      const { step } = from;
-      const leaving = new AbortController();
-      this.#member = { assignment, rank: own, step, through: step, busy: false, stepEnded: 0, leaving };
+      this.#member = joinedAs(assignment, own);
       const { address } = own.communicator;
       this.#tell({ kind: 'opened', world, rank, address, memory, layouts: own.layouts, layers: own.layers });
     } catch (error) {
@@ -224,34 +171,19 @@ class GpuWorker {
     }
   }
 
-  async #connect(member: Membership, addresses: readonly Uint8Array[]): Promise<Outcome> {
-    const { from } = member.assignment;
-    const checkpoint: CheckpointEntry | null =
-      from.checkpoint === null ? null : { step: from.step, path: from.checkpoint };
-    await member.rank.connect(addresses, checkpoint);
-    return { kind: 'connected' };
-  }
-
   #connected(member: Membership): void {
-    const { world, rank, worldSize, from } = member.assignment;
+    const { world, rank } = member.assignment;
     const { config, collection } = this.#data!;
     const division = divideSource(collection, config.data.heldOutShare, config.training.seed);
     this.#probe ??= new QualityProbe(config, division);
     const source = division.training;
-    const agree: Parameters<typeof dataLoader>[0]['agree'] = async (round) => {
+    const agree: DataLoaderOptions['agree'] = async (round) => {
       const coordinator = this.#coordinator;
       if (!coordinator) throw new Error('the coordinator is lost');
       const make = (replyTo: ActorRef<Agreement>) => ({ kind: 'agree', world, rank, round, replyTo }) as const;
       return (await coordinator.ask<Agreement>(make, NO_DEADLINE)).failed;
     };
-    // They go with the world; what they throw comes back to whoever asked.
-    const once = { restarts: { maximum: 0, withinMs: 1 } };
-    const loading = dataLoader({ config, source, rank, worldSize, position: from.position, agree });
-    const norms = larcNorm({ config, communicator: member.rank.communicator, layers: member.rank.layers });
-    member.actors = {
-      loader: this.#context.spawn(`data-loader-${world}`, loading, once),
-      larc: this.#context.spawn(`larc-norm-${world}`, norms, once),
-    };
+    startActors(member, this.#context, { config, source, agree });
     member.stepEnded = performance.now();
     this.#tell({ kind: 'ready', world, rank });
   }
@@ -260,38 +192,7 @@ class GpuWorker {
 
   #stepIfAllowed(member: Membership): void {
     if (member.busy || member.abandoned !== undefined || member.step >= member.through) return;
-    this.#beside(member, () => this.#step(member));
-  }
-
-  async #step(member: Membership): Promise<Outcome> {
-    const { total } = member.assignment;
-    const { loader, larc } = member.actors!;
-    const waiting = performance.now();
-    const next = await loader.ask<NextBatch>((replyTo) => ({ kind: 'next', replyTo }), NO_DEADLINE);
-    if (next.kind === 'failed') throw next.error;
-    const { batch } = next;
-    const waitingForData = (performance.now() - waiting) / 1000;
-    const control = controlOf(this.#data!.config, total, member.step);
-    const stepped = await member.rank.step(control, batch.crops, (norms, loss) =>
-      larc.ask<TrustRatios>((replyTo) => ({ kind: 'norms', norms, loss, replyTo }), NO_DEADLINE),
-    );
-    loader.tell({ kind: 'recycle', batch });
-    const { loss, prototypeUse, trust, lossScale, seconds } = stepped;
-    const { start, position, names, skipped } = batch;
-    const report: RankReport = {
-      ...{ step: member.step + 1, start, position, names, skipped, digest: digestOf(batch), loss, prototypeUse },
-      ...{ applied: trust.applied, norms: trust.norms, ratios: trust.ratios, alarms: trust.alarms },
-      ...(lossScale && { lossScale }),
-      times: {
-        seconds: 0, // known when the mailbox has this
-        waitingForData,
-        running: seconds.running + trust.seconds,
-        waitingForRanks: seconds.exchanging + seconds.exposed,
-        communicating: seconds.communicating,
-        exposed: seconds.exposed,
-      },
-    };
-    return { kind: 'step', report };
+    this.#beside(member, () => takeStep(member, this.#data!.config));
   }
 
   /** Copies what a checkpoint needs; the checkpoint actor writes it while the next steps run. */
@@ -375,24 +276,16 @@ class GpuWorker {
     member.leaving.abort();
     member.rank.abort(reason);
     // What is under way may wait for the loader, which waits for other ranks.
-    await this.#stopActors(member);
+    await stopActors(member, this.#context.system);
     if (!member.busy) await this.#leave(member);
   }
 
   async #leave(member: Membership): Promise<void> {
-    await this.#stopActors(member);
+    await stopActors(member, this.#context.system);
     member.rank.close();
     this.#member = undefined;
     if (this.#enlistWhenIdle) this.#enlist();
     else this.#tell({ kind: 'idle', worker: this.#context.self, world: member.assignment.world });
-  }
-
-  async #stopActors(member: Membership): Promise<void> {
-    const { actors } = member;
-    member.actors = undefined;
-    if (!actors) return;
-    const { system } = this.#context;
-    await Promise.all([system.stopActor(actors.loader), system.stopActor(actors.larc)]);
   }
 
   /** The actor ends: what is under way is made to fail, and the process with it. */

@@ -4,10 +4,10 @@ import { hashOfConfig } from '../training/config-hash.ts';
 import type { OpenDataOptions } from '../training/open-data.ts';
 import { checkpoint } from './checkpoint.ts';
 import { COORDINATOR, softwareVersionOf, type WorkerHello } from './coordinator-node.ts';
-import { type Dismissal, gpuWorker } from './gpu-worker.ts';
+import { gpuWorker } from './gpu-worker.ts';
+import type { Dismissal, ShardCoordinatorMessage } from './messages.ts';
 import { heartbeatOf, hostId, onWarning } from './node-options.ts';
 import { ActorSystem, type AskTracer, type DialledNode, dial, type Security } from './runtime/index.ts';
-import type { ShardCoordinatorMessage } from './shard-coordinator.ts';
 
 export interface WorkerOptions extends Pick<OpenDataOptions, 'openBus'> {
   /** `host:port` of the coordinator. */

@@ -38,6 +38,34 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
 }
 
 /**
+ * Of the mean of one value for each row, where rows of a group, such as queries made from one photo, are not independent: whole
+ * groups are drawn.
+ * @param groups (rows), what each row's group is called
+ * @throws EvaluationError TOO_FEW_ROWS
+ */
+export function bootstrapMeanOfGroups(
+  values: ArrayLike<number>,
+  groups: readonly number[],
+  options: BootstrapOptions = {},
+): Interval {
+  const totals = new Map<number, { sum: number; rows: number }>();
+  for (const [row, group] of groups.entries()) {
+    const { sum, rows } = totals.get(group) ?? { sum: 0, rows: 0 };
+    totals.set(group, { sum: sum + values[row]!, rows: rows + 1 });
+  }
+  const all = [...totals.values()];
+  const mean = (counts: Uint16Array) => {
+    let [sum, rows] = [0, 0];
+    for (const [index, group] of all.entries()) {
+      sum += counts[index]! * group.sum;
+      rows += counts[index]! * group.rows;
+    }
+    return sum / rows;
+  };
+  return bootstrap(all.length, mean, options);
+}
+
+/**
  * Of any figure of rows.
  * @param statistic of a sample that has row i `counts[i]` times; the array is used again. NaN where such a sample has no value
  * @throws EvaluationError TOO_FEW_ROWS

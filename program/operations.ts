@@ -187,7 +187,7 @@ export type Operation =
   /** Each row divided by its L2 norm. */
   | Base<'normalizeRows', Operands<'applied'>, object, object, Operands<'weight'>>
   // ── ranks: emitted by shard.ts alone ───────────────────────────────────────────────────────────────────────────
-  /** f32 -> bf16 or f16: a shard as it travels. */
+  /** f32 -> bf16 or f16, as a shard travels; or bf16 -> f32. */
   | Base<'convert', Operands<'input'>, Operands<'output'>>
   /** Every rank's input, in rank order. Starts on the communication queue; nobody may use either value before `await`. */
   | Base<'allGather', Operands<'input'>, Operands<'output'>>

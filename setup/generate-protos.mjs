@@ -24,17 +24,16 @@ function generate(...args) {
   run(process.execPath, generator, ...OPTIONS, ...MORE, ...args);
 }
 
-/** What is generated, and of which files. Services share what they import, and so all of them are one. */
-function modules() {
-  const files = readdirSync(path.join(protos, 'auspex', 'v1')).map((file) => `auspex/v1/${file}`);
-  const isService = (file) => file.endsWith('_service.proto');
-  const others = ['auspex/actors/v1/actors.proto', 'google/rpc/status.proto', 'onnx/onnx.proto'];
-  const single = [...files.filter((file) => !isService(file)), ...others];
-  return [...single.map((file) => [path.basename(file, '.proto'), [file]]), ['services', files.filter(isService)]];
-}
+/** What is generated, and of which files: a module for each package, so that no message stands in two of them. */
+const MODULES = [
+  ['auspex', readdirSync(path.join(protos, 'auspex', 'v1')).map((file) => `auspex/v1/${file}`)],
+  ['actors', ['auspex/actors/v1/actors.proto']],
+  ['status', ['google/rpc/status.proto']],
+  ['onnx', ['onnx/onnx.proto']],
+];
 
 mkdirSync(target, { recursive: true });
-for (const [name, files] of modules()) {
+for (const [name, files] of MODULES) {
   const sources = ['-p', protos, ...files.map((file) => path.join(protos, file))];
   // Each module has a namespace of its own at run time; otherwise two of the same package would overwrite each other.
   const namespace = ['-r', `auspex_${name}`];

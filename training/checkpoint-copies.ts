@@ -9,8 +9,9 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Destination, openDestination } from '../checkpoints/destinations/destination.ts';
+import type { Destination } from '../checkpoints/destinations/destination.ts';
 import { DestinationError } from '../checkpoints/destinations/errors.ts';
+import { openDestination } from '../checkpoints/destinations/open-destination.ts';
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import { messageOf } from '../errors.ts';
 import { pushOfRun } from './copy-checkpoint.ts';

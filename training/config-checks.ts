@@ -1,7 +1,7 @@
 /** What the types of single keys cannot say: keys that must fit each other. */
 import type * as z from 'zod';
-import { checkAddress } from '../checkpoints/destinations/destination.ts';
 import { DestinationError } from '../checkpoints/destinations/errors.ts';
+import { checkAddress } from '../checkpoints/destinations/open-destination.ts';
 import { EvaluationError } from '../evals/errors.ts';
 import { parseOptions } from '../evals/protocol-options.ts';
 import { findProtocol } from '../evals/protocols/registry.ts';

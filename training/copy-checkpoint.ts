@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Destination, openDestination } from '../checkpoints/destinations/destination.ts';
+import type { Destination } from '../checkpoints/destinations/destination.ts';
+import { openDestination } from '../checkpoints/destinations/open-destination.ts';
 import { type PullOptions, pullCheckpoint, pullRunFiles } from '../checkpoints/destinations/pull.ts';
 import { type Pushed, type PushOptions, pushCheckpoint, REMOTE_FOLDER } from '../checkpoints/destinations/push.ts';
 import { CheckpointError } from '../checkpoints/errors.ts';

@@ -1,8 +1,8 @@
 /** References as they work inside: an address, and the target behind it as this process sees it. */
 import type { FollowedQuestion } from './ask-tracer.ts';
 import { type Core, label } from './core.ts';
-import { kindOf } from './dead-letters.ts';
 import { ActorError } from './errors.ts';
+import { kindOf } from './names.ts';
 import type { ActorAddress, ActorRef, AskOptions } from './reference.ts';
 import type { Delivery, Target } from './target.ts';
 

@@ -2,6 +2,7 @@
 import { label } from './core.ts';
 import type { ActorError } from './errors.ts';
 import type { DeadLetter, SystemEvent } from './events.ts';
+import { kindOf } from './names.ts';
 import type { ActorAddress } from './reference.ts';
 
 const KEPT = 100;
@@ -32,10 +33,4 @@ export class DeadLetters {
     if (this.#recent.length > KEPT) this.#recent.shift();
     this.#emit({ kind: 'deadLetter', letter, message });
   }
-}
-
-/** A message's `kind`, or nothing. */
-export function kindOf(message: unknown): string {
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return '';
-  return typeof message.kind === 'string' ? message.kind : '';
 }

@@ -8,13 +8,13 @@
  * Whoever dials makes new connections (dial.ts); the link only knows that it has one or not.
  */
 import { type Core, nodeKey, type Route } from './core.ts';
-import { kindOf } from './dead-letters.ts';
 import { soon } from './departed.ts';
 import { ActorError } from './errors.ts';
 import { decodeActorError, encodeFailure } from './failure-codec.ts';
 import type { FrameStream, StreamName } from './frame-stream.ts';
 import { type Heartbeat, Pulse } from './heartbeat.ts';
 import { Incoming } from './incoming.ts';
+import { kindOf } from './names.ts';
 import type { RemoteNode } from './node.ts';
 import { withResolvers } from './open-asks.ts';
 import { Outgoing } from './outgoing.ts';

@@ -4,7 +4,8 @@ import { type HeadSpec, projectionHead } from '../../model/swav.ts';
 import { trunk } from '../../model/trunk.ts';
 import type { FeatureLayer } from '../../program/encoder.ts';
 import { InterchangeError } from '../interchange/errors.ts';
-import { OnnxGraph, type OnnxNode, type OnnxValue, type OnnxWeight, type WeightSource } from './graph.ts';
+import type { WeightSource } from './fold.ts';
+import { OnnxGraph, type OnnxNode, type OnnxValue, type OnnxWeight } from './graph.ts';
 
 export interface OnnxEncoderOptions {
   readonly trunk: TrunkSpec;

@@ -1,6 +1,8 @@
 /** A batch normalisation by running statistics, as a factor and an offset for each channel: in f64, rounded once. */
 import { BATCH_NORM } from '../../program/builder.ts';
-import type { WeightSource } from './graph.ts';
+
+/** Values of a parameter or running statistic by its name in the program. */
+export type WeightSource = (name: string) => Float32Array;
 
 export interface Affine {
   /** What x is multiplied by, (channels). */

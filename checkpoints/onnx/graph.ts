@@ -8,10 +8,7 @@
 import type { BatchNormOptions, ConvolutionOptions, Layers, LinearOptions } from '../../model/layers.ts';
 import { BATCH_NORM } from '../../program/builder.ts';
 import { elementsOf } from '../safetensors-header.ts';
-import { affineOf, offsetBias, scaleRows } from './fold.ts';
-
-/** Values of a parameter or running statistic by its name in the program. */
-export type WeightSource = (name: string) => Float32Array;
+import { affineOf, offsetBias, scaleRows, type WeightSource } from './fold.ts';
 
 export type Attribute =
   | { readonly kind: 'int'; readonly value: number }

@@ -1,5 +1,5 @@
 /** The bodies of messages in a topic of images (protos/auspex/v1/images.proto). */
-import { auspex } from '#protos/images.js';
+import { auspex } from '#protos/auspex.js';
 import { messageOf } from '../../errors.ts';
 
 const { Image } = auspex.v1;

@@ -1,3 +1,8 @@
+/**
+ * Average precision of rows that have scores, as a classifier gives them to every class: equal scores are one step of the curve, and
+ * rows may occur several times, as the bootstrap draws them. For a search, where images are ranked for a query and some are neither
+ * right nor wrong, see `averagePrecision` of ranks in evals/retrieval/ranking.ts.
+ */
 import { EvaluationError } from '../errors.ts';
 import { type Ranking, rank } from './ranking.ts';
 

@@ -1,4 +1,8 @@
-/** Which images of a database come first for each query, and how good that is: average precision, precision at k. */
+/**
+ * Which images of a database come first for each query, and how good that is: average precision, precision at k. All go by ranks: junk
+ * has left the ranking, and ties are settled before (`rankBySimilarity`). For classifiers, whose rows have scores with ties, see
+ * evals/metrics/average-precision.ts.
+ */
 
 /** What is right for one query. Images that are neither count as wrong. */
 export interface Relevance {

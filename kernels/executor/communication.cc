@@ -56,7 +56,10 @@ class AllReduce final : public Kernel {
 class Convert final : public Kernel {
  public:
   explicit Convert(const Operation& op) : input_(op.at("input")), output_(op.at("output")) {}
-  void run(char*) override { Narrow(input_.f32(), reinterpret_cast<Bf16*>(output_.data), input_.elements()); }
+  void run(char*) override {
+    if (output_.dtype == DType::kBf16) Narrow(input_.f32(), reinterpret_cast<Bf16*>(output_.data), input_.elements());
+    else Widen(reinterpret_cast<const Bf16*>(input_.data), output_.f32(), input_.elements());
+  }
 
  private:
   const Tensor &input_, &output_;

@@ -6,10 +6,11 @@
 // kernel, kernel); each use packs them, in the workspace, into the layout that oneDNN's kernel asks for.
 //
 // bf16 maps on a processor that does not multiply bf16, or more slowly (precision-choice.h): pieces of the maps that fit into a
-// cache are widened to f32 in the workspace around an f32 kernel. On a processor with AMX, the gradients of weights in bf16 are
-// made by tiles/ instead.
+// cache are widened to f32 in the workspace around an f32 kernel. On a processor with AMX, convolutions in bf16 and their gradients
+// are made by tiles/ instead, as far as they fill them.
 #include "convolution.h"
 #include "precision-choice.h"
+#include "tiles/convolution.h"
 #include "tiles/weight-gradient.h"
 
 namespace auspex {
@@ -140,7 +141,19 @@ class BackwardWeights final : public Kernel {
   std::vector<Primitive> collect_;
 };
 
+/** On tiles; null where the processor has none, and for maps and kernels that do not fill them. */
+KernelPtr MakeOnTiles(const Operation& op, int threads) {
+  const bool forward = op.kind == "convolution", data = op.kind == "convolutionBackwardData";
+  const Tensor& in = op.at(data ? "inputGradient" : "input");
+  const Tensor& out = op.at(forward ? "output" : "outputGradient");
+  if (in.dtype != DType::kBf16 || out.dtype != DType::kBf16) return nullptr;
+  const Geometry g(op, in, out);
+  if (!forward && !data) return MakeTileWeightGradient({in, out, op.at("weightGradient"), g.kernel, g.stride, g.groups}, threads);
+  return MakeTileConvolution({in, out, op.at("weight"), data, data ? op.optional("accumulate") : nullptr, g.kernel, g.stride, g.groups}, threads);
+}
+
 KernelPtr MakeEitherKernel(const Operation& op, bool widen, int threads) {
+  if (KernelPtr tiles = MakeOnTiles(op, threads)) return tiles;
   if (op.kind == "convolution") {
     const Tensor &in = op.at("input"), &out = op.at("output");
     return std::make_unique<Forward>(Setup(op, in, out, widen), op.at("weight"), in, out, false, nullptr);
@@ -152,11 +165,6 @@ KernelPtr MakeEitherKernel(const Operation& op, bool widen, int threads) {
     return std::make_unique<Forward>(setup, op.at("weight"), out, in, true, op.optional("accumulate"));
   }
   const Tensor &in = op.at("input"), &out = op.at("outputGradient");
-  if (in.dtype == DType::kBf16) {
-    const Geometry geometry(op, in, out);
-    const WeightGradientOperands operands{in, out, op.at("weightGradient"), geometry.kernel, geometry.stride, geometry.groups};
-    if (KernelPtr tiles = MakeTileWeightGradient(operands, threads)) return tiles;
-  }
   const Setup setup(op, in, out, widen);
   if (KernelPtr pointwise = MakePointwiseBackwardWeights(setup, op)) return pointwise;
   return std::make_unique<BackwardWeights>(setup, op);

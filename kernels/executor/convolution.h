@@ -6,7 +6,6 @@
 
 #include "dnnl-helpers.h"
 #include "kernel.h"
-#include "paired-groups.h"
 #include "parallel.h"
 
 namespace auspex {
@@ -89,64 +88,35 @@ struct Window {
   }
 };
 
-/** How a map lies where oneDNN's kernel works on it. */
-enum class Place {
-  kOwn,     // where it is
-  kWide,    // as f32, in a slot of the workspace
-  kPadded,  // with more channels, in a slot of the workspace
-};
-
-/** A piece of a feature map as oneDNN's kernel wants it. */
+/** A piece of a feature map as oneDNN's kernel wants it: where it is, or as f32 in a slot of the workspace. */
 class Map {
  public:
-  /** @param padded channels that the kernel sees. */
-  Map(const Tensor& tensor, int64_t firstRow, const Grid& grid, bool widen, int64_t padded, Layout::Slot slot, Layout& layout)
-      : tensor_(&tensor), firstElement_(firstRow * tensor.channels()), rows_(grid.pixels()), padded_(padded),
-        place_(widen ? Place::kWide : padded > tensor.channels() ? Place::kPadded : Place::kOwn), slot_(slot) {
-    if (place_ != Place::kOwn) layout.want(slot, rows_ * padded_ * (widen ? sizeof(float) : SizeOf(tensor.dtype)));
+  Map(const Tensor& tensor, int64_t firstRow, const Grid& grid, bool widen, Layout::Slot slot, Layout& layout)
+      : tensor_(&tensor), firstElement_(firstRow * tensor.channels()), elements_(grid.pixels() * tensor.channels()), widen_(widen), slot_(slot) {
+    if (widen) layout.want(slot, elements_ * sizeof(float));
   }
   void* own() const { return tensor_->data + firstElement_ * static_cast<int64_t>(SizeOf(tensor_->dtype)); }
   void* read(const Layout& layout, char* workspace) const {
-    if (place_ == Place::kOwn) return own();
+    if (!widen_) return own();
     char* slot = layout.at(workspace, slot_);
-    if (place_ == Place::kWide) Widen(static_cast<const Bf16*>(own()), reinterpret_cast<float*>(slot), rows_ * tensor_->channels());
-    if (place_ == Place::kPadded) {
-      forRows([&](char* narrow, char* wide, size_t bytes, size_t padding) {
-        std::memcpy(wide, narrow, bytes);
-        std::memset(wide + bytes, 0, padding);  // its weights are zero, but zero times NaN is not
-      }, slot);
-    }
+    Widen(static_cast<const Bf16*>(own()), reinterpret_cast<float*>(slot), elements_);
     return slot;
   }
-  void* write(const Layout& layout, char* workspace) const { return place_ == Place::kOwn ? own() : layout.at(workspace, slot_); }
+  void* write(const Layout& layout, char* workspace) const { return widen_ ? layout.at(workspace, slot_) : own(); }
   void written(const Layout& layout, char* workspace) const {
-    if (place_ == Place::kOwn) return;
-    char* slot = layout.at(workspace, slot_);
-    if (place_ == Place::kWide) Narrow(reinterpret_cast<const float*>(slot), static_cast<Bf16*>(own()), rows_ * tensor_->channels());
-    if (place_ == Place::kPadded) forRows([](char* narrow, char* wide, size_t bytes, size_t) { std::memcpy(narrow, wide, bytes); }, slot);
+    if (widen_) Narrow(reinterpret_cast<const float*>(layout.at(workspace, slot_)), static_cast<Bf16*>(own()), elements_);
   }
 
  private:
-  template <typename Body>
-  void forRows(const Body& body, char* slot) const {
-    const size_t size = SizeOf(tensor_->dtype), bytes = tensor_->channels() * size, wide = padded_ * size;
-    auto* narrow = static_cast<char*>(own());
-    ForRanges(rows_, std::max<int64_t>(1, 32768 / static_cast<int64_t>(bytes)), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) body(narrow + row * bytes, slot + row * wide, bytes, wide - bytes);
-    });
-  }
-
   const Tensor* tensor_;
-  int64_t firstElement_, rows_, padded_;
-  Place place_;
+  int64_t firstElement_, elements_;
+  bool widen_;
   Layout::Slot slot_;
 };
 
 /** What all three kernels need to know first. */
 struct Setup {
-  /** As the kernel sees it. */
   Geometry geometry;
-  PairedGroups paired;
   bool widen;
   memory::data_type type;
   std::vector<Piece> pieces;
@@ -159,30 +129,14 @@ struct Setup {
         pieces(Pieces(geometry, in, out, widen, joint || widen)) {
     // The kernels write in the type that they read: wider, the output would be written past its end.
     if (in.dtype != out.dtype) throw std::runtime_error("a convolution's input and output must be of one type");
-    // The gradient of the weights has tiles of its own. With a stride, the kernel of that of the data gains less than the padding
-    // of an odd number of groups costs.
-    const bool pays = op.kind != "convolutionBackwardData" || geometry.stride == 1 || geometry.groups % 2 == 0;
-    if (op.kind != "convolutionBackwardWeights" && pays) pair();
   }
 
-  memory::desc descOf(const Grid& grid, const Tensor& map) const { return MapDesc(grid, paired.padded(map.channels()), type); }
+  memory::desc descOf(const Grid& grid, const Tensor& map) const { return MapDesc(grid, map.channels(), type); }
   Map inputOf(const Tensor& map, const Piece& piece, Layout& layout) const {
-    return {map, piece.firstInputRow, piece.in, widen, paired.padded(map.channels()), Layout::kInput, layout};
+    return {map, piece.firstInputRow, piece.in, widen, Layout::kInput, layout};
   }
   Map outputOf(const Tensor& map, const Piece& piece, Layout& layout, Layout::Slot slot = Layout::kOutput) const {
-    return {map, piece.firstOutputRow, piece.out, widen, paired.padded(map.channels()), slot, layout};
-  }
-
- private:
-  void pair() {
-    const int64_t groups = geometry.groups;
-    const auto isNarrow = [&](int64_t channels) { return channels == groups * PairedGroups::kChannels; };
-    if (type != memory::data_type::bf16 || groups == 1 || !HasAmx()) return;
-    if (!isNarrow(geometry.inputChannels) || !isNarrow(geometry.outputChannels)) return;
-    paired = {groups, geometry.kernel * geometry.kernel};
-    geometry.groups = paired.pairs();
-    geometry.inputChannels = paired.padded(geometry.inputChannels);
-    geometry.outputChannels = paired.padded(geometry.outputChannels);
+    return {map, piece.firstOutputRow, piece.out, widen, slot, layout};
   }
 };
 
@@ -192,9 +146,9 @@ inline memory::data_type TypeOf(const Tensor& weight) { return weight.dtype == D
 /** Weights in the layouts that the pieces' kernels ask for, one at a time in the same slot of the workspace. */
 class PackedWeights {
  public:
-  /** @param plain as the weights lie in memory, once they are expanded where groups are paired. */
+  /** @param plain as the weights lie in memory. */
   PackedWeights(const Tensor& weight, memory::desc plain, const Setup& setup)
-      : weight_(weight), plain_(plain), any_(plain.get_dims(), setup.type, Tag::any), paired_(setup.paired) {}
+      : weight_(weight), plain_(plain), any_(plain.get_dims(), setup.type, Tag::any) {}
 
   const memory::desc& any() const { return any_; }
   /** Takes note of a layout; the result is what `pack` wants. */
@@ -203,8 +157,7 @@ class PackedWeights {
       if (variants_[i].desc == layoutOfKernel) return i;
     }
     Variant variant{layoutOfKernel, {}};
-    if (plain_ != layoutOfKernel || paired_) {
-      if (paired_) layout.want(Layout::kFresh, plain_.get_size());
+    if (plain_ != layoutOfKernel) {
       layout.want(Layout::kWeights, layoutOfKernel.get_size());
       variant.reorder.emplace(MakeReorder(plain_, layoutOfKernel, false, layout));
     }
@@ -217,7 +170,7 @@ class PackedWeights {
     std::optional<Primitive>& reorder = variants_[variant].reorder;
     if (!reorder) return weight_.data;
     void* slot = layout.at(workspace, Layout::kWeights);
-    if (packed_ != variant) reorder->run(layout, workspace, {{DNNL_ARG_FROM, expanded(layout, workspace)}, {DNNL_ARG_TO, slot}});
+    if (packed_ != variant) reorder->run(layout, workspace, {{DNNL_ARG_FROM, weight_.data}, {DNNL_ARG_TO, slot}});
     packed_ = variant;
     return slot;
   }
@@ -227,17 +180,9 @@ class PackedWeights {
     memory::desc desc;
     std::optional<Primitive> reorder;
   };
-  void* expanded(const Layout& layout, char* workspace) const {
-    if (!paired_) return weight_.data;
-    char* slot = layout.at(workspace, Layout::kFresh);
-    if (weight_.dtype == DType::kF32) paired_.expand(weight_.f32(), reinterpret_cast<float*>(slot));
-    else paired_.expand(reinterpret_cast<const Bf16*>(weight_.data), reinterpret_cast<Bf16*>(slot));
-    return slot;
-  }
 
   const Tensor& weight_;
   memory::desc plain_, any_;
-  PairedGroups paired_;
   std::vector<Variant> variants_;
   size_t packed_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "convolution.h"
 #include "precision-choice.h"
+#include "tiles/convolution.h"
 #include "vector/batch-norm.h"
 
 namespace auspex {
@@ -18,6 +19,45 @@ namespace {
 using ForwardDesc = dnnl::convolution_forward::primitive_desc;
 constexpr int kResidual = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
 
+/** Weights times their factors, and the bias. */
+void Fold(const Coefficients& coefficients, const Tensor& weight, float* folded, float* bias) {
+  const int64_t channels = coefficients.channels, perChannel = weight.elements() / channels;
+  std::vector<float> factors(channels);
+  coefficients.affine(0, factors.data(), bias);
+  ForRanges(channels, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      for (int64_t i = c * perChannel; i < (c + 1) * perChannel; ++i) folded[i] = weight.f32()[i] * factors[c];
+    }
+  });
+}
+
+/** On tiles, which have ReLU and no other activation. */
+class FoldedOnTiles final : public Kernel {
+ public:
+  FoldedOnTiles(const Operation& op, int threads) : weight_(op.at("weight")), folded_(weight_), coefficients_(op), bias_(op.at("output").channels()) {
+    const Tensor &in = op.at("input"), &out = op.at("output");
+    coefficients_.channels = out.channels();
+    const Geometry g(op, in, out);
+    convolution_ = MakeTileConvolution({in, out, folded_, false, op.optional("residual"), g.kernel, g.stride, g.groups, true, bias_.data(), ActOf(op) == Act::kRelu}, threads);
+  }
+  bool fits() const { return convolution_ != nullptr; }
+  /** Folded in the workspace, and packed from there. */
+  size_t workspaceBytes() const override { return std::max(convolution_->workspaceBytes(), folded_.bytes()); }
+  void prepare(char* workspace) override {
+    folded_.data = workspace;
+    Fold(coefficients_, weight_, folded_.f32(), bias_.data());
+    convolution_->prepare(nullptr);
+  }
+  void run(char* workspace) override { convolution_->run(workspace); }
+
+ private:
+  const Tensor& weight_;
+  Tensor folded_;
+  Coefficients coefficients_;
+  std::vector<float> bias_;
+  KernelPtr convolution_;
+};
+
 class FoldedConvolution final : public Kernel {
  public:
   FoldedConvolution(const Operation& op, bool widen)
@@ -28,13 +68,11 @@ class FoldedConvolution final : public Kernel {
         bias_(setup_.geometry.outputChannels) {
     const Tensor &in = op.at("input"), &out = op.at("output");
     const Tensor* residual = op.optional("residual");
-    if (weight_.dtype != DType::kF32) throw std::runtime_error("weights are folded in f32");
     coefficients_.channels = out.channels();
     const memory::desc any(setup_.geometry.weightDims(), setup_.type, Tag::any);
     const memory::desc bias({setup_.geometry.outputChannels}, kFloat, Tag::a);
     // Weights are folded in a slot of the workspace, and packed from there.
     layout_.want(Layout::kWeights, weight_.bytes());
-    if (setup_.paired) layout_.want(Layout::kFresh, plain_.get_size());
     for (const Piece& piece : setup_.pieces) {
       const memory::desc to = setup_.descOf(piece.out, out);
       const Window window(setup_.geometry, piece);
@@ -52,21 +90,9 @@ class FoldedConvolution final : public Kernel {
   size_t workspaceBytes() const override { return layout_.bytes(); }
 
   void prepare(char* workspace) override {
-    const int64_t channels = coefficients_.channels, perChannel = weight_.elements() / channels;
-    std::vector<float> factors(channels);
-    coefficients_.affine(0, factors.data(), bias_.data());
     auto* folded = reinterpret_cast<float*>(layout_.at(workspace, Layout::kWeights));
-    ForRanges(channels, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t c = begin; c < end; ++c) {
-        for (int64_t i = c * perChannel; i < (c + 1) * perChannel; ++i) folded[i] = weight_.f32()[i] * factors[c];
-      }
-    });
-    float* plain = folded;
-    if (setup_.paired) {
-      plain = reinterpret_cast<float*>(layout_.at(workspace, Layout::kFresh));
-      setup_.paired.expand(folded, plain);
-    }
-    for (Packed& packed : packed_) packed.reorder.run(layout_, workspace, {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, packed.weights->data()}});
+    Fold(coefficients_, weight_, folded, bias_.data());
+    for (Packed& packed : packed_) packed.reorder.run(layout_, workspace, {{DNNL_ARG_FROM, folded}, {DNNL_ARG_TO, packed.weights->data()}});
   }
 
   void run(char* workspace) override {
@@ -129,6 +155,11 @@ class FoldedConvolution final : public Kernel {
 
 KernelPtr MakeFoldedConvolutionKernel(const Operation& op, int threads) {
   if (op.kind != "foldedConvolution") return nullptr;
+  if (op.at("weight").dtype != DType::kF32) throw std::runtime_error("weights are folded in f32");
+  if (op.at("input").dtype == DType::kBf16 && op.at("output").dtype == DType::kBf16 && ActOf(op) != Act::kSilu) {
+    auto tiles = std::make_unique<FoldedOnTiles>(op, threads);
+    if (tiles->fits()) return tiles;
+  }
   const auto make = [](const Operation& operation, bool widen) { return std::make_unique<FoldedConvolution>(operation, widen); };
   return make(op, WidensMaps(op, op.at("input").dtype, threads, make));
 }

@@ -1,5 +1,5 @@
 /** The services of protos/auspex/v1 and who may call what; the server and the client of TypeScript are both made from it. */
-import { auspex } from '#protos/services.js';
+import { auspex } from '#protos/auspex.js';
 import { bidiStream, type Service, serverStream, unary } from './rpc/method.ts';
 
 const { v1 } = auspex;

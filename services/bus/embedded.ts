@@ -22,7 +22,7 @@ import { messageOf } from '../../errors.ts';
 import { batches } from './batches.ts';
 import { type MessageBus, messageBytes, type OutgoingMessage, type TopicOptions } from './message-bus.ts';
 import { openStore } from './open-store.ts';
-import { partitionOfKey } from './partition-of-key.ts';
+import { checkPlace, Partitioner } from './places.ts';
 import { ReaderQueue } from './reader-queue.ts';
 
 /** Of the largest message, as a broker has a limit too: no one should rely on what the other bus refuses. */
@@ -82,7 +82,7 @@ class EmbeddedBus implements MessageBus {
   readonly #ends: Database<Ends, [number, number]>;
   readonly #batches: Database<Buffer, Uint8Array>;
   readonly #readers = new Set<EmbeddedReader>();
-  #turn = 0;
+  readonly #partitioner = new Partitioner();
   #closed = false;
 
   constructor(folder: string, root: RootDatabase) {
@@ -194,19 +194,8 @@ class EmbeddedBus implements MessageBus {
   }
 
   /** @throws BusError */
-  checkPlace(topic: string, { number, partitions }: Topic, { partition, offset }: TopicOffset): void {
-    if (!(partition >= 0 && partition < partitions)) {
-      throw new BusError('PARTITION_NOT_FOUND', `Topic ${topic} has no partition ${partition}, but ${partitions}.`);
-    }
-    const { begin, end } = this.ends(number, partition);
-    if (offset < begin) {
-      const message = `Topic ${topic}, partition ${partition}: offset ${offset} was deleted; the oldest message is ${begin}.`;
-      throw new BusError('OFFSET_DELETED', message);
-    }
-    if (offset > end) {
-      const message = `Topic ${topic}, partition ${partition}: there was never an offset ${offset}; the topic ends at ${end}.`;
-      throw new BusError('OFFSET_UNKNOWN', message);
-    }
+  checkPlace(topic: string, { number, partitions }: Topic, place: TopicOffset): void {
+    checkPlace(topic, partitions, this.#ends.get([number, place.partition]), place);
   }
 
   /** Messages from an offset on, at least one where there is one, copied out of the store. */
@@ -285,10 +274,7 @@ class EmbeddedBus implements MessageBus {
         `A message for topic ${name} has ${bytes} bytes; ${MAXIMUM_MESSAGE_BYTES} are possible.`,
       );
     }
-    const { partition, key } = message;
-    if (partition === undefined) return key ? partitionOfKey(key, partitions) : this.#turn++ % partitions;
-    if (partition >= 0 && partition < partitions) return partition;
-    throw new BusError('PARTITION_NOT_FOUND', `Topic ${name} has no partition ${partition}, but ${partitions}.`);
+    return this.#partitioner.partitionOf(name, partitions, message);
   }
 
   async #write<T>(work: () => T): Promise<T> {

@@ -1,30 +1,11 @@
-/**
- * Kafka as a message bus, by kafkajs: the only file that imports it.
- *
- * Kafka's clients read as members of consumer groups, which give partitions away and remember offsets. Here partitions are
- * chosen and offsets are kept by whoever reads, so each reader is a group of its own with one member: it takes the partitions
- * that it was told to, commits nothing, and goes to its own offsets whenever the group is joined anew. Where Kafka resets an
- * offset silently, because retention has deleted it, that is noticed and an error.
- */
-import { randomUUID } from 'node:crypto';
+/** Kafka as a message bus, by kafkajs, which only the files `kafka*.ts` import. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Admin,
-  AssignerProtocol,
-  type Consumer,
-  type EachBatchPayload,
-  Kafka,
-  type KafkaConfig,
-  logLevel,
-  type PartitionAssigner,
-  type Producer,
-  type SASLOptions,
-} from 'kafkajs';
+import { type Admin, Kafka, type KafkaConfig, logLevel, type Producer, type SASLOptions } from 'kafkajs';
 import { BusError, type BusErrorCode } from '../../data/topics/bus-error.ts';
-import { messageOf } from '../../errors.ts';
 import { batches } from './batches.ts';
+import { busError, closedError } from './kafka-errors.ts';
+import { KafkaReader } from './kafka-reader.ts';
 import {
-  type Message,
   type MessageBus,
   messageBytes,
   type OutgoingMessage,
@@ -34,8 +15,7 @@ import {
   type TopicOptions,
   type TopicReader,
 } from './message-bus.ts';
-import { partitionOfKey } from './partition-of-key.ts';
-import { ReaderQueue } from './reader-queue.ts';
+import { checkPlace, Partitioner } from './places.ts';
 
 export interface KafkaOptions {
   /** host:port of some brokers. */
@@ -58,14 +38,7 @@ const BATCH_BYTES = 1_040_000;
 /** A request has a batch for each partition. A broker takes 100 MiB. */
 const REQUEST_BYTES = 16 * 2 ** 20;
 const MAXIMUM_MESSAGE_BYTES = 1_000_000;
-const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 const READ_AHEAD_BYTES = 64 * 2 ** 20;
-/** Of one partition, in one answer. */
-const FETCH_BYTES = 4 * 2 ** 20;
-/** After what kafkajs does not try again itself. */
-const RESTART_MILLISECONDS = 1000;
-/** How long the broker may keep a reader that is at the end waiting: longer holds up its other calls. */
-const FETCH_WAIT_MILLISECONDS = 200;
 /** Between two looks whether a new topic is there. */
 const READY_MILLISECONDS = 100;
 /** What brokers say of a topic before they serve it. */
@@ -89,7 +62,7 @@ class KafkaBus implements MessageBus {
   readonly #readers = new Set<KafkaReader>();
   readonly #numPartitions = new Map<string, number>();
   readonly #timeoutSeconds: number;
-  #turn = 0;
+  readonly #partitioner = new Partitioner();
   #closed = false;
 
   constructor({ brokers, clientId = 'auspex', tls, sasl, maximumMessageBytes, timeoutSeconds = 30 }: KafkaOptions) {
@@ -175,7 +148,11 @@ class KafkaBus implements MessageBus {
   }
 
   async openReader(topic: string, from: readonly TopicOffset[], options: ReaderOptions = {}): Promise<TopicReader> {
-    checkPlaces(topic, await this.ranges(topic), from);
+    const ranges = await this.ranges(topic);
+    for (const place of from) {
+      const range = ranges.find(({ partition }) => partition === place.partition);
+      checkPlace(topic, ranges.length, range, place);
+    }
     const reader = new KafkaReader(this, topic, from, options.maximumBytes ?? READ_AHEAD_BYTES, () =>
       this.#readers.delete(reader),
     );
@@ -236,10 +213,7 @@ class KafkaBus implements MessageBus {
       const text = `A message for topic ${topic} has ${bytes} bytes; the broker takes ${this.maximumMessageBytes}.`;
       throw new BusError('MESSAGE_TOO_LARGE', text);
     }
-    const { partition, key } = message;
-    if (partition === undefined) return key ? partitionOfKey(key, numPartitions) : this.#turn++ % numPartitions;
-    if (partition >= 0 && partition < numPartitions) return partition;
-    throw new BusError('PARTITION_NOT_FOUND', `Topic ${topic} has no partition ${partition}, but ${numPartitions}.`);
+    return this.#partitioner.partitionOf(topic, numPartitions, message);
   }
 
   /** For a while after a topic was made, brokers may not know it, or not lead its partitions yet. */
@@ -287,236 +261,4 @@ class KafkaBus implements MessageBus {
       throw busError(error, `${this.name}: cannot ${what}`, otherwise);
     }
   }
-}
-
-class KafkaReader implements TopicReader {
-  readonly #bus: KafkaBus;
-  readonly #topic: string;
-  readonly #queue: ReaderQueue;
-  readonly #onClose: () => void;
-  /** Partitions that are not fetched, because enough is read ahead of them. */
-  readonly #held = new Set<number>();
-  #consumer: Consumer | undefined;
-  #restart: NodeJS.Timeout | undefined;
-  #closed = false;
-
-  constructor(bus: KafkaBus, topic: string, from: readonly TopicOffset[], maximumBytes: number, onClose: () => void) {
-    this.#bus = bus;
-    this.#topic = topic;
-    this.#onClose = onClose;
-    this.#queue = new ReaderQueue(from, maximumBytes, (partition) => this.#release(partition));
-  }
-
-  async open(): Promise<void> {
-    const consumer = this.#bus.kafka.consumer({
-      groupId: `auspex-${randomUUID()}`,
-      partitionAssigners: [onlyPartitions(this.#topic, this.#queue.partitions)],
-      maxWaitTimeInMs: FETCH_WAIT_MILLISECONDS,
-      maxBytesPerPartition: FETCH_BYTES,
-      allowAutoTopicCreation: false,
-      // A reader outlives a broker that is away, however long.
-      retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 10, restartOnFailure: async () => !this.#closed },
-    });
-    this.#consumer = consumer;
-    this.#held.clear();
-    // Nothing is ever committed: a group that is joined, or joined anew, would begin at the topic's beginning.
-    consumer.on(consumer.events.GROUP_JOIN, () => this.#joined(consumer));
-    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
-      if (!restart) this.#crashed(consumer, error);
-    });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: this.#queue.partitions.length,
-      eachBatch: (payload) => this.#eachBatch(consumer, payload),
-    });
-  }
-
-  read(signal?: AbortSignal): Promise<readonly Message[]> {
-    return this.#queue.take(signal);
-  }
-
-  seek(to: TopicOffset): void {
-    this.#queue.seek(to);
-    this.#seekTo(this.#consumer, to.partition);
-    this.#release(to.partition);
-  }
-
-  pause(partition: number): void {
-    this.#queue.pause(partition);
-  }
-
-  resume(partition: number): void {
-    this.#queue.resume(partition);
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#restart);
-    this.#queue.fail(closedError(this.#bus.name));
-    await this.#consumer?.disconnect().catch(() => undefined);
-    // The group has served its purpose; without a member the broker forgets it in time anyway.
-    this.#onClose();
-  }
-
-  /** kafkajs gives up what it takes for hopeless, which a broker that has just ended may look like. */
-  #crashed(consumer: Consumer, error: Error): void {
-    if (this.#closed || consumer !== this.#consumer) return;
-    const what = `${this.#bus.name}: cannot read topic ${this.#topic}`;
-    const known = busError(error, what);
-    if (known.code !== 'BUS_UNREACHABLE') {
-      this.#queue.fail(known);
-      return;
-    }
-    this.#restart = setTimeout(() => {
-      this.open().catch((reason: Error) => this.#crashed(this.#consumer!, reason));
-    }, RESTART_MILLISECONDS);
-  }
-
-  /** A group may know nothing of what was said to the one before. */
-  #joined(consumer: Consumer): void {
-    const topic = this.#topic;
-    for (const partition of this.#queue.partitions) this.#seekTo(consumer, partition);
-    for (const partition of this.#held) inGroup(() => consumer.pause([{ topic, partitions: [partition] }]));
-  }
-
-  #seekTo(consumer: Consumer | undefined, partition: number): void {
-    const offset = String(this.#queue.next(partition));
-    inGroup(() => consumer?.seek({ topic: this.#topic, partition, offset }));
-  }
-
-  async #eachBatch(consumer: Consumer, { batch, isStale, isRunning }: EachBatchPayload): Promise<void> {
-    const { partition } = batch;
-    // What was under way when the reader was sent elsewhere.
-    if (isStale() || !isRunning() || this.#closed || consumer !== this.#consumer) return;
-    const messages = batch.messages.map(
-      ({ offset, key, value, headers = {}, timestamp }): Message => ({
-        partition,
-        offset: Number(offset),
-        key,
-        value: value ?? new Uint8Array(),
-        headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, String(text)])),
-        timestamp: Number(timestamp),
-      }),
-    );
-    const first = messages[0]?.offset;
-    if (first !== undefined && first !== this.#queue.next(partition)) {
-      const wrong = await this.#explainGap(partition, first, Number(batch.highWatermark));
-      if (isStale()) return;
-      if (wrong) {
-        this.#queue.fail(wrong);
-        return;
-      }
-    }
-    this.#queue.add(partition, messages);
-    if (!this.#queue.hasRoom(partition) && !this.#held.has(partition)) {
-      this.#held.add(partition);
-      inGroup(() => consumer.pause([{ topic: this.#topic, partitions: [partition] }]));
-    }
-  }
-
-  /** Compaction leaves gaps, which are as they should be; retention deletes from the beginning. */
-  async #explainGap(partition: number, found: number, end: number): Promise<BusError | undefined> {
-    const next = this.#queue.next(partition);
-    const where = `Topic ${this.#topic}, partition ${partition}`;
-    if (next > end) {
-      return new BusError('OFFSET_UNKNOWN', `${where}: there was never an offset ${next}; the topic ends at ${end}.`);
-    }
-    if (found < next) return undefined;
-    const range = (await this.#bus.ranges(this.#topic)).find((range) => range.partition === partition)!;
-    if (range.begin <= next) return undefined;
-    return new BusError(
-      'OFFSET_DELETED',
-      `${where}: offset ${next} was deleted; the oldest message is ${range.begin}.`,
-    );
-  }
-
-  #release(partition: number): void {
-    if (!this.#held.delete(partition) || this.#closed) return;
-    inGroup(() => this.#consumer?.resume([{ topic: this.#topic, partitions: [partition] }]));
-  }
-}
-
-/** Between two groups there is nobody to be told; the next one is when it is joined. */
-function inGroup(tell: () => void): void {
-  try {
-    tell();
-  } catch (error) {
-    if ((error as Error).name !== 'KafkaJSNonRetriableError') throw error;
-  }
-}
-
-/** Gives a group's only member the partitions that it was made for. */
-function onlyPartitions(topic: string, partitions: readonly number[]): PartitionAssigner {
-  const version = 0;
-  const name = 'AuspexStatic';
-  // kafkajs' own encodings of the group protocol, so that brokers and tools can read them.
-  return () => ({
-    name,
-    version,
-    async assign({ members }) {
-      return members.map(({ memberId }) => ({
-        memberId,
-        memberAssignment: MemberAssignment.encode({
-          version,
-          assignment: { [topic]: [...partitions] },
-          userData: Buffer.alloc(0),
-        }),
-      }));
-    },
-    protocol({ topics }) {
-      return { name, metadata: MemberMetadata.encode({ version, topics, userData: Buffer.alloc(0) }) };
-    },
-  });
-}
-
-function checkPlaces(topic: string, ranges: readonly PartitionRange[], places: readonly TopicOffset[]): void {
-  for (const { partition, offset } of places) {
-    const range = ranges.find((range) => range.partition === partition);
-    if (!range) {
-      throw new BusError('PARTITION_NOT_FOUND', `Topic ${topic} has no partition ${partition}, but ${ranges.length}.`);
-    }
-    const where = `Topic ${topic}, partition ${partition}`;
-    if (offset < range.begin) {
-      throw new BusError(
-        'OFFSET_DELETED',
-        `${where}: offset ${offset} was deleted; the oldest message is ${range.begin}.`,
-      );
-    }
-    if (offset > range.end) {
-      const message = `${where}: there was never an offset ${offset}; the topic ends at ${range.end}.`;
-      throw new BusError('OFFSET_UNKNOWN', message);
-    }
-  }
-}
-
-/** Kafka's names of errors, by what they mean here. */
-const CODES: Readonly<Record<string, BusErrorCode>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'TOPIC_NOT_FOUND',
-  INVALID_TOPIC_EXCEPTION: 'TOPIC_NOT_FOUND',
-  MESSAGE_TOO_LARGE: 'MESSAGE_TOO_LARGE',
-  RECORD_LIST_TOO_LARGE: 'MESSAGE_TOO_LARGE',
-  TOPIC_AUTHORIZATION_FAILED: 'BUS_NOT_ALLOWED',
-  GROUP_AUTHORIZATION_FAILED: 'BUS_NOT_ALLOWED',
-  CLUSTER_AUTHORIZATION_FAILED: 'BUS_NOT_ALLOWED',
-  SASL_AUTHENTICATION_FAILED: 'BUS_NOT_ALLOWED',
-};
-
-function busError(thrown: unknown, what: string, otherwise: BusErrorCode = 'BUS_UNREACHABLE'): BusError {
-  if (thrown instanceof BusError) return thrown;
-  const { name, type, cause } = thrown as { readonly name?: string; readonly type?: string; readonly cause?: unknown };
-  const known = type === undefined ? undefined : CODES[type];
-  if (known) return new BusError(known, `${what}: ${messageOf(thrown)}`, { cause: thrown });
-  if (name === 'KafkaJSSASLAuthenticationError') {
-    return new BusError('BUS_NOT_ALLOWED', `${what}: ${messageOf(thrown)}`, { cause: thrown });
-  }
-  // What was tried again and again has the reason inside.
-  if (cause instanceof Error && name?.startsWith('KafkaJS')) return busError(cause, what, otherwise);
-  return new BusError(otherwise, `${what}: ${messageOf(thrown)}`, { cause: thrown });
-}
-
-function closedError(name: string): BusError {
-  return new BusError('BUS_CLOSED', `The bus that is ${name} was closed.`);
 }

@@ -1,6 +1,6 @@
 /** Parsers of option values, for commander. */
 import { InvalidArgumentError } from 'commander';
-import { parseRankRange, type RankRange } from '../../actors/world-plan.ts';
+import { parseRankRange, type RankRange } from '../../actors/coordinator/world-plan.ts';
 
 /** A finite number. */
 export function parseNumber(text: string): number {

@@ -1,6 +1,6 @@
 /** The command line: `auspex COMMAND`. Importing this file runs it. */
 import { reportError } from './output.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, calledCommand } from './program.ts';
 
 // A reader that has seen enough (`auspex arch | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -9,7 +9,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  const program = await buildProgram(process.argv[2]);
+  const called = calledCommand(process.argv.slice(2));
+  const program = await buildProgram((name) => name === called);
   await program.parseAsync(process.argv);
 } catch (error) {
   process.exitCode = reportError(error);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDestination } from '../../checkpoints/destinations/destination.ts';
+import { openDestination } from '../../checkpoints/destinations/open-destination.ts';
 import { messageOf } from '../../errors.ts';
 import { lockRunFolder } from '../../training/run-lock.ts';
 import { openEmbeddedBus } from '../bus/embedded.ts';

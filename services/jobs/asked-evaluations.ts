@@ -11,7 +11,7 @@ import { RESULT_FILE } from '../../evals/result.ts';
 import type { ResolvedConfig } from '../../training/config.ts';
 import type { Answer, Ask, EvaluateAsk } from './asks.ts';
 import type { JobEvent } from './events.ts';
-import type { IntakeContext } from './intake.ts';
+import type { IntakeContext } from './intake-context.ts';
 import { type BenchmarkEvaluation, digestOfJob, jobId, schemaOf } from './job.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import type { ActiveJob } from './queue.ts';

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { RESULT_FILE } from '../../evals/result.ts';
+import { worseFigure } from '../../training/evaluations/evaluation-records.ts';
 import { type EventDetail, metricSchema, type Result } from './events.ts';
 import { isBenchmark, type Work } from './job.ts';
 import type { Ending } from './queue.ts';
@@ -19,16 +20,7 @@ export interface Exit {
   readonly errors: string;
 }
 
-const worse = z.object({
-  event: z.literal('worse'),
-  name: z.string(),
-  step: z.number(),
-  metric: z.string(),
-  of: z.record(z.string(), z.string()),
-  value: z.number(),
-  best: z.object({ step: z.number(), value: z.number() }),
-  bound: z.number(),
-});
+const worse = z.object({ event: z.literal('worse'), ...worseFigure.shape });
 
 const line = z.union([
   trainingLine,

@@ -6,7 +6,7 @@
  *     jobs:0:29  {why, key, headers, body}
  *     jobs:0:17  retried      ◀── was published again to `jobs`
  */
-import { auspex } from '#protos/jobs.js';
+import { auspex } from '#protos/auspex.js';
 import type { Message, MessageBus, OutgoingMessage } from '../bus/message-bus.ts';
 import { messageBytes } from '../bus/message-bus.ts';
 import { JobsError } from './errors.ts';

@@ -1,6 +1,6 @@
 /** What happens to jobs, as the topics `job-events` and `evaluation-results` tell it (protos/auspex/v1/jobs.proto). */
 import * as z from 'zod';
-import { auspex } from '#protos/jobs.js';
+import { auspex } from '#protos/auspex.js';
 import { messageOf } from '../../errors.ts';
 import { worseText } from '../../training/evaluations/evaluation-records.ts';
 

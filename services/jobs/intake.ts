@@ -5,38 +5,16 @@
  *                   └──────────┴───────────────────────┴──▶ rejected, dead letter
  */
 import { AuspexError, messageOf } from '../../errors.ts';
-import type { ResolvedConfig } from '../../training/config.ts';
 import type { Message } from '../bus/message-bus.ts';
 import { cancelChildren, cancelOne } from './asked-evaluations.ts';
 import { encodeDeadLetter } from './dead-letters.ts';
-import type { JobEvent } from './events.ts';
+import type { IntakeContext, Taken } from './intake-context.ts';
 import { type Cancellation, digestOfJob, type Work } from './job.ts';
 import { decodeJob, isBadJob } from './messages.ts';
-import type { JobObserver } from './observer.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { admit, cancel, type Limits, waitingLine } from './queue.ts';
-import type { Roots } from './roots.ts';
-import type { JobStore } from './store.ts';
+import { admit, cancel, waitingLine } from './queue.ts';
 import { tell } from './tell.ts';
 import { formatSource, TOPICS } from './topics.ts';
-
-export interface IntakeContext {
-  readonly store: JobStore;
-  readonly roots: Roots;
-  readonly outRoot: string;
-  /** Where topics of images are. */
-  readonly places: ResolvedConfig['bus'];
-  readonly limits: Limits;
-  /** Of a message on the bus. */
-  readonly maximumMessageBytes: number;
-  readonly observer?: Pick<JobObserver, 'accepted'>;
-}
-
-export interface Taken {
-  readonly events: readonly JobEvent[];
-  /** Running jobs that have to end. */
-  readonly interrupts?: readonly string[];
-}
 
 /** Why a message is not accepted. */
 interface Rejection {

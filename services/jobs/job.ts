@@ -1,7 +1,7 @@
 /** A job: the one checked type that both forms of a message end in (messages.ts reads them). */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { parseRankRange } from '../../actors/world-plan.ts';
+import { parseRankRange } from '../../actors/coordinator/world-plan.ts';
 import { AuspexError } from '../../errors.ts';
 import { parseOptions } from '../../evals/protocol-options.ts';
 import { findProtocol } from '../../evals/protocols/registry.ts';

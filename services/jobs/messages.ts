@@ -6,7 +6,7 @@
  *          └─▶ protobuf ─▶ the same ──▶┴─▶ zod ──▶ Job, or why it is none
  */
 import * as z from 'zod';
-import { auspex } from '#protos/jobs.js';
+import { auspex } from '#protos/auspex.js';
 import type { Message } from '../../data/topics/topic-reading.ts';
 import { messageOf } from '../../errors.ts';
 import type { RejectionCode } from './errors.ts';

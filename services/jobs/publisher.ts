@@ -18,6 +18,9 @@ const BATCH_BYTES = 512 * 1024;
 /** Milliseconds between two attempts to reach the bus. */
 const PAUSE = { first: 200, longest: 5000 };
 
+/** Messages that may wait to be published before no more are taken in, and before progress is no longer told. */
+export const MOST_TO_PUBLISH = 1000;
+
 export class Publisher {
   readonly #bus: MessageBus;
   readonly #store: JobStore;

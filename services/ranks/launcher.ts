@@ -8,10 +8,10 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { RankRange } from '../../actors/coordinator/world-plan.ts';
 import { isHopelessCode } from '../../actors/hopeless.ts';
 import { heartbeatOf } from '../../actors/node-options.ts';
 import { RestartBudget } from '../../actors/runtime/restart-budget.ts';
-import type { RankRange } from '../../actors/world-plan.ts';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { AuspexError } from '../../errors.ts';
 import type { ResolvedConfig } from '../../training/config.ts';

@@ -1,7 +1,8 @@
 /** `auspex report`: reads results, and only when all of them are understood, writes report.html, report.md and report.json. */
 import path from 'node:path';
 import { buildReport, type ReportOptions } from '../../evals/report/build-report.ts';
-import { type Examples, readExamples } from '../../evals/report/examples.ts';
+import type { Examples } from '../../evals/report/examples.ts';
+import { readExamples } from '../../evals/report/read-examples.ts';
 import { readResults } from '../../evals/report/read-results.ts';
 import type { Report } from '../../evals/report/report.ts';
 import { renderMarkdown } from './markdown.ts';

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpoint } from '../../actors/checkpoint.ts';
 import { fingerprintOf } from '../../actors/data-fingerprint.ts';
-import type { GpuWorkerMessage } from '../../actors/gpu-worker.ts';
+import type { GpuWorkerMessage, ShardCoordinatorMessage } from '../../actors/messages.ts';
 import { type ActorRef, ActorSystem } from '../../actors/runtime/index.ts';
-import { type ShardCoordinatorMessage, shardCoordinator } from '../../actors/shard-coordinator.ts';
+import { shardCoordinator } from '../../actors/shard-coordinator.ts';
 import type { DataFingerprint } from '../../actors/world.ts';
 import { type ImageFolder, openImageFolder } from '../../data/image-folder.ts';
 import { Rank } from '../../training/rank.ts';
@@ -41,6 +41,20 @@ describe('the coordinator', () => {
     assert.equal(from.step, 4);
     assert.deepEqual(from.position, [4 * 8]);
     assert.match(from.checkpoint!, /step-00000004$/);
+  });
+
+  it('saves nothing of a world that was given up while it was measured', async () => {
+    stage = await Stage.open(folder, path.join(temporary.path, 'measuring'), 'quality.everyIterations=4');
+    const first = await stage.until('form');
+    await stage.trainTo(first, 4);
+    const { step } = await stage.until('measure');
+    stage.tell({ kind: 'rankFailed', world: 1, rank: 0, step, error: new Error('a test') });
+    stage.tell({ kind: 'measured', world: 1, step, measurement: { skipped: [] } });
+    await stage.until('abandon');
+    stage.tell({ kind: 'idle', worker: stage.worker, world: 1 });
+    const second = await stage.until('form');
+    assert.equal(second.assignment.from.step, 0);
+    assert.deepEqual(stage.received('save'), []);
   });
 
   it('ends a process that does not leave its world', async () => {
@@ -145,6 +159,11 @@ class Stage {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** Messages of a kind that nobody has asked for yet. */
+  received(kind: GpuWorkerMessage['kind']): GpuWorkerMessage[] {
+    return this.#received.filter((message) => message.kind === kind);
   }
 
   async join({ assignment }: Form): Promise<void> {

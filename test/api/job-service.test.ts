@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { auspex } from '#protos/services.js';
+import { auspex } from '#protos/auspex.js';
 import { type AuspexClient, type CallError, connect } from '../../services/client/index.ts';
 import { kill, makePlace, type Place, startApiServer, trainingJob } from '../jobs/serving.ts';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseRankRange } from '../../actors/world-plan.ts';
+import { parseRankRange } from '../../actors/coordinator/world-plan.ts';
 import { uniform } from '../random.ts';
 import {
   type Check,

@@ -1,6 +1,6 @@
 /** `npm run chaos`: trains, hits the training with faults, and prints what it survived. */
 import { parseArgs } from 'node:util';
-import { parseRankRange } from '../../actors/world-plan.ts';
+import { parseRankRange } from '../../actors/coordinator/world-plan.ts';
 import { chaos } from './chaos.ts';
 import { FAULTS, type FaultName } from './faults.ts';
 import { describeReport } from './report.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '../../data/random.ts';
-import { bootstrap, bootstrapMean } from '../../evals/bootstrap.ts';
+import { bootstrap, bootstrapMean, bootstrapMeanOfGroups } from '../../evals/bootstrap.ts';
 import { EvaluationError } from '../../evals/errors.ts';
 import { highestClass, macroF1, meanPerClass, topK } from '../../evals/metrics/accuracy.ts';
 import { averagePrecision, meanAveragePrecision, rankClasses } from '../../evals/metrics/average-precision.ts';
@@ -84,6 +84,37 @@ describe('bootstrap', () => {
     const [one, two] = [bootstrapMean(values, { seed: 7 }), bootstrap(values.length, mean, { seed: 7 })];
     for (const part of ['value', 'low', 'high'] as const) near(one[part], two[part]);
     assert.notEqual(bootstrapMean(values, { seed: 8 }).low, one.low);
+  });
+
+  it('of groups brackets the mean, and more tightly with more of them', () => {
+    const draw = (numGroups: number) => {
+      const random = seededRandom(7);
+      const scores = Array.from({ length: numGroups }, () => Number(random.chance(0.6)));
+      return bootstrapMeanOfGroups(
+        scores,
+        scores.map((_, index) => index),
+      );
+    };
+    const [few, many] = [draw(20), draw(2000)];
+    for (const { value, low, high } of [few, many]) assert.ok(low < value && value < high);
+    assert.ok(many.high - many.low < (few.high - few.low) / 5);
+    // The normal approximation of the interval of a share, 1.96 sqrt(p (1 - p) / n).
+    const expected = 2 * 1.96 * Math.sqrt((many.value * (1 - many.value)) / 2000);
+    assert.ok(Math.abs(many.high - many.low - expected) < 0.15 * expected);
+  });
+
+  it('of groups does not take their rows for independent ones', () => {
+    const scores = Array.from({ length: 400 }, (_, index) => Number(index % 40 < 20)); // 10 groups of 40 rows
+    const ofRows = bootstrapMeanOfGroups(
+      scores,
+      scores.map((_, index) => index),
+    );
+    const ofGroups = bootstrapMeanOfGroups(
+      Array.from({ length: 400 }, (_, index) => Number(index < 200)),
+      scores.map((_, index) => Math.floor(index / 40)),
+    );
+    near(ofRows.value, ofGroups.value);
+    assert.ok(ofGroups.high - ofGroups.low > 3 * (ofRows.high - ofRows.low));
   });
 
   it('leaves out samples that have no value, and refuses no rows', () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AskedEvaluations, cancelChildren, childrenOf, takeAsk } from '../../services/jobs/asked-evaluations.ts';
 import type { Answer, EvaluateAsk } from '../../services/jobs/asks.ts';
 import type { EventDetail, JobEvent, Result } from '../../services/jobs/events.ts';
-import type { IntakeContext } from '../../services/jobs/intake.ts';
+import type { IntakeContext } from '../../services/jobs/intake-context.ts';
 import { digestOfJob, type TrainingJob } from '../../services/jobs/job.ts';
 import { prepare } from '../../services/jobs/prepare.ts';
 import type { ActiveJob } from '../../services/jobs/queue.ts';

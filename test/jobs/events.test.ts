@@ -1,6 +1,6 @@
 /** Events of jobs as messages, and the states that they make. */
 import assert from 'node:assert/strict';
-import { auspex } from '#protos/jobs.js';
+import { auspex } from '#protos/auspex.js';
 import {
   decodeEvent,
   decodeResult,

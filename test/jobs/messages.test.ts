@@ -1,6 +1,6 @@
 /** Jobs as messages: both forms, and everything that is none. */
 import assert from 'node:assert/strict';
-import { auspex } from '#protos/jobs.js';
+import { auspex } from '#protos/auspex.js';
 import { digestOfJob, type Job, type Work } from '../../services/jobs/job.ts';
 import {
   type BadJob,

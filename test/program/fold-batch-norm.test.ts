@@ -18,7 +18,7 @@ const GRIDS = [
 function encoder(kind: 'regnety' | 'regnetz', precision: 'f32' | 'bf16') {
   const net = builderOf(kind, { mode: 'inference', precision });
   const stages = [
-    // Three groups of 8, which bf16 pairs where it can.
+    // Three groups of 8, which fill no tile.
     { depth: 2, width: 24, groupWidth: 8 },
     { depth: 2, width: 28, groupWidth: 4 },
   ];

@@ -1,5 +1,6 @@
 /** What a training knows of evaluations of its checkpoints: one JSON object per line of evaluations.jsonl. */
 import path from 'node:path';
+import * as z from 'zod';
 import type { Metric } from '../../evals/result.ts';
 import { readJsonLines } from '../json-lines.ts';
 
@@ -26,17 +27,21 @@ export interface EvaluationRecord {
 }
 
 /** A watched figure is worse than the best before it by more than its bound. */
-export interface WorseRecord {
+export interface WorseRecord extends Readonly<z.infer<typeof worseFigure>> {
   readonly kind: 'worse';
-  readonly name: string;
-  readonly step: number;
-  readonly metric: string;
-  readonly of: Readonly<Record<string, string>>;
-  readonly value: number;
-  readonly best: { readonly step: number; readonly value: number };
-  readonly bound: number;
   readonly time: string;
 }
+
+/** What is said of it, wherever that is told. */
+export const worseFigure = z.object({
+  name: z.string(),
+  step: z.number(),
+  metric: z.string(),
+  of: z.record(z.string(), z.string()),
+  value: z.number(),
+  best: z.object({ step: z.number(), value: z.number() }),
+  bound: z.number(),
+});
 
 export type EvaluationsRecord = EvaluationRecord | WorseRecord;
 

@@ -5,10 +5,11 @@
  */
 
 import { seededRandom } from '../../data/random.ts';
+import type { Interval } from '../../evals/bootstrap.ts';
 import { type EditRecipe, editPicture } from '../../evals/copy-attacks/edits.ts';
 import type { BaselineFamily } from '../../evals/retrieval/baselines.ts';
 import type { RgbImage } from '../../kernels/images.ts';
-import { bootstrapMean, type Estimate, mean, type QueryScores, scoreQueries } from './retrieval.ts';
+import { mean, meanOverPhotos, type QueryScores, scoreQueries } from './retrieval.ts';
 
 /** One feature vector per image, all of one length. */
 export type Embed = (images: readonly RgbImage[]) => Promise<Float32Array[]>;
@@ -35,8 +36,8 @@ export type Comparison = 'plain' | 'centred' | 'standardised';
 export interface MethodResult {
   /** The form of the method that this is the result of, such as `16x16 grey, centred`. */
   readonly form: string;
-  readonly precisionAt1: Estimate;
-  readonly meanAveragePrecision: Estimate;
+  readonly precisionAt1: Interval;
+  readonly meanAveragePrecision: Interval;
   /** Per query, 1 where the original came first. */
   readonly first: Float64Array;
 }
@@ -137,8 +138,8 @@ function estimate(task: CopyDetectionTask, { form, first, reciprocalRank }: Scor
   return {
     form,
     first,
-    precisionAt1: bootstrapMean(first, task.targets),
-    meanAveragePrecision: bootstrapMean(reciprocalRank, task.targets),
+    precisionAt1: meanOverPhotos(first, task.targets),
+    meanAveragePrecision: meanOverPhotos(reciprocalRank, task.targets),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { decodeImage, isSkipped } from '../../data/decode.ts';
 import type { ImageSource } from '../../data/source.ts';
+import type { Interval } from '../../evals/bootstrap.ts';
 import type { EditRecipe } from '../../evals/copy-attacks/edits.ts';
 import type { Encoder } from '../../evals/encoder.ts';
 import { histogramBaseline, pixelBaseline } from '../../evals/retrieval/baselines.ts';
@@ -21,7 +22,7 @@ import {
   type MethodResult,
 } from './copy-detection.ts';
 import { QuickstartError } from './errors.ts';
-import { bootstrapDifference, type Estimate } from './retrieval.ts';
+import { differenceOverPhotos } from './retrieval.ts';
 
 /** What happens to a photo on its way through the world: cropped, mirrored, recoloured, blurred, compressed. */
 export const EDITS: EditRecipe = {
@@ -85,9 +86,9 @@ async function readAll(source: ImageSource): Promise<{ photos: RgbImage[]; names
 /** Precision at 1 of the trained encoder and of everything it is compared with, on one scale. */
 export interface HeldOutScores {
   readonly trained: MethodResult;
-  readonly baselines: { readonly [name: string]: Estimate & { readonly form?: string } };
+  readonly baselines: { readonly [name: string]: Interval & { readonly form?: string } };
   /** How far the trained encoder is above the best baseline, query by query. */
-  readonly margin: Estimate & { readonly over: string };
+  readonly margin: Interval & { readonly over: string };
   readonly queries: number;
   readonly gallery: number;
   readonly photosTrainedOn: number;
@@ -111,7 +112,7 @@ export async function scoreHeldOut(task: HeldOutTask, trained: Encoder, untraine
       chance: { value: guess, low: guess, high: guess },
       ...Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, shown(method)])),
     },
-    margin: { over, ...bootstrapDifference(result.first, best.first, task.targets) },
+    margin: { over, ...differenceOverPhotos(result.first, best.first, task.targets) },
     queries: task.queries.length,
     gallery: task.gallery.length,
     photosTrainedOn: task.split.trained.length,

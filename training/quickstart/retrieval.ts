@@ -2,7 +2,7 @@
  * Retrieval with one right answer per query: how often it comes first (precision at 1), and the mean average precision,
  * which with one right answer is the mean of 1/rank. Similarity is the cosine, as in the paper's Table 10.
  */
-import { seededRandom } from '../../data/random.ts';
+import { bootstrapMeanOfGroups, type Interval } from '../../evals/bootstrap.ts';
 
 export interface RetrievalSet {
   /** One feature vector per query, all of one length. */
@@ -18,13 +18,6 @@ export interface QueryScores {
   /** 1 where the right answer comes first, 0 where not. */
   readonly first: Float64Array;
   readonly reciprocalRank: Float64Array;
-}
-
-/** A mean and the bounds of its 95 % bootstrap confidence interval. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 /** Scores every query against the whole gallery. */
@@ -48,50 +41,22 @@ export function scoreQueries(set: RetrievalSet): QueryScores {
   return { first, reciprocalRank };
 }
 
-/**
- * The mean of `scores` with a percentile bootstrap over groups: queries made from the same photo are not independent, so
- * whole groups are drawn.
- *
- * @param groups - per score, the group it belongs to
- */
-export function bootstrapMean(
-  scores: ArrayLike<number>,
-  groups: readonly number[],
-  options: { seed?: number; resamples?: number } = {},
-): Estimate {
-  const sums = new Map<number, { sum: number; count: number }>();
-  for (const [index, group] of groups.entries()) {
-    const entry = sums.get(group) ?? { sum: 0, count: 0 };
-    entry.sum += scores[index]!;
-    entry.count++;
-    sums.set(group, entry);
-  }
-  const entries = [...sums.values()];
-  const random = seededRandom(options.seed ?? 0);
-  const means = Array.from({ length: options.resamples ?? 2000 }, () => {
-    let sum = 0;
-    let count = 0;
-    for (let draw = 0; draw < entries.length; draw++) {
-      const entry = entries[random.integer(entries.length)]!;
-      sum += entry.sum;
-      count += entry.count;
-    }
-    return sum / count;
-  }).sort((a, b) => a - b);
-  const at = (share: number): number => means[Math.round(share * (means.length - 1))]!;
-  return { value: mean(scores), low: at(0.025), high: at(0.975) };
+/** Resamples of an interval. */
+const SAMPLES = 2000;
+
+/** The mean over queries; those made from the same photo, their target, are not independent. */
+export function meanOverPhotos(scores: ArrayLike<number>, targets: readonly number[]): Interval {
+  return bootstrapMeanOfGroups(scores, targets, { samples: SAMPLES });
 }
 
-/** The difference of two methods on the same queries, with the bootstrap of {@link bootstrapMean}. */
-export function bootstrapDifference(
+/** The same of the difference of two methods on the same queries. */
+export function differenceOverPhotos(
   ours: ArrayLike<number>,
   theirs: ArrayLike<number>,
-  groups: readonly number[],
-): Estimate {
-  return bootstrapMean(
-    Array.from(ours, (score, index) => score - theirs[index]!),
-    groups,
-  );
+  targets: readonly number[],
+): Interval {
+  const differences = Array.from(ours, (score, index) => score - theirs[index]!);
+  return meanOverPhotos(differences, targets);
 }
 
 export function mean(scores: ArrayLike<number>): number {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "../parallel.h"
-#include "pack.h"
+#include "weights.h"
 
 namespace auspex::tiles {
 namespace {
@@ -59,8 +59,7 @@ class Linear final : public Kernel {
     const int64_t tiles = RoundUp(count, kTile) / kTile;
     for (int64_t begin = 0; begin < depth_; begin += kStretch) {
       const int64_t length = RoundUp(std::min(kStretch, depth_ - begin), kDepth);
-      if (overRows_) packRows(begin, length, column, count, packed);
-      else packColumns(begin, length, column, count, packed);
+      PackWeights(weights(begin, length, column, count), 0, tiles, packed, kTile * kStretch);
       MultiplyAll(left + begin, leftStride_, rows_ / kTile, packed, kTile * kStretch, tiles, length / kDepth, sums, kPanel, begin > 0);
     }
     for (int64_t row = 0; row < left_.rows(); ++row) {
@@ -70,38 +69,11 @@ class Linear final : public Kernel {
     }
   }
 
-  const W* weights() const { return reinterpret_cast<const W*>(weight_.data); }
-
-  /** result column c sums over weight[begin..][c]. */
-  void packRows(int64_t begin, int64_t length, int64_t column, int64_t count, Bf16* packed) const {
-    int32_t rows[kStretch];
-    for (int64_t i = 0; i < length; ++i) rows[i] = begin + i < depth_ ? static_cast<int32_t>(begin + i) : -1;
-    PackPairs(Channels<W>{weights() + column, columns_, count}, rows, length, packed, kTile * kStretch);
-  }
-
-  /** result column c sums over weight[c][begin..]. */
-  void packColumns(int64_t begin, int64_t length, int64_t column, int64_t count, Bf16* packed) const {
-    for (int64_t tile = 0; tile * kTile < count; ++tile) {
-      for (int64_t at = 0; at < length; at += kDepth) {
-        __m512i r[kTile];
-        for (int64_t i = 0; i < kTile; ++i) {
-          const int64_t row = column + tile * kTile + i, left = row < columns_ ? depth_ - begin - at : 0;
-          const W* from = weights() + (left > 0 ? row * depth_ + begin + at : 0);
-          if (left > 0) __builtin_prefetch(from + 4 * kDepth);
-          r[i] = both(from, std::clamp<int64_t>(left, 0, kDepth));
-        }
-        Transpose(r);
-        Bf16* to = packed + tile * kTile * kStretch + at * kTile;
-        for (int64_t i = 0; i < kTile; ++i) _mm512_store_si512(to + i * kDepth, r[i]);
-      }
-    }
-  }
-
-  /** Up to 32 numbers in a row. */
-  static __m512i both(const W* from, int64_t count) {
-    const auto mask = [](int64_t of) { return static_cast<__mmask16>((1 << std::clamp<int64_t>(of, 0, kTile)) - 1); };
-    const __m256i first = LoadChannels(from, mask(count)), second = LoadChannels(from + (count > kTile ? kTile : 0), mask(count - kTile));
-    return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+  Weights<W> weights(int64_t begin, int64_t length, int64_t column, int64_t count) const {
+    const auto* all = reinterpret_cast<const W*>(weight_.data);
+    const int64_t depth = std::min(length, depth_ - begin);
+    if (overRows_) return {all + begin * columns_ + column, columns_, 1, depth, count};
+    return {all + column * depth_ + begin, 1, depth_, depth, count};
   }
 
   int threads_;

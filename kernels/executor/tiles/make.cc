@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "../dnnl-helpers.h"
+#include "convolution.h"
 #include "has-tiles.h"
 #include "linear.h"
 #include "weight-gradient.h"
@@ -9,6 +10,7 @@
 namespace auspex {
 
 namespace tiles {
+KernelPtr MakeConvolution(const ConvolutionOperands& operands, int threads);
 KernelPtr MakeLinear(const LinearOperands& operands, int threads);
 KernelPtr MakeWeightGradient(const WeightGradientOperands& operands, int threads);
 }  // namespace tiles
@@ -27,6 +29,10 @@ bool HasTiles() {
   // Asked of oneDNN, so that its environment variable for a lower instruction set holds for these kernels too.
   static const bool has = HasAmx() && RequestTiles();
   return has;
+}
+
+KernelPtr MakeTileConvolution(const ConvolutionOperands& operands, int threads) {
+  return HasTiles() ? tiles::MakeConvolution(operands, threads) : nullptr;
 }
 
 KernelPtr MakeTileLinear(const LinearOperands& operands, int threads) {

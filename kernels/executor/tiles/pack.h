@@ -32,6 +32,14 @@ inline __m256i LoadChannels(const LowPart* from, __mmask16 mask) {
   return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(_mm512_sub_ps(whole, _mm512_castsi512_ps(high))));
 }
 
+/** The numbers of two rows in turns. */
+inline __m512i InTurns(__m256i even, __m256i odd) {
+  const __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(even), odd, 1);
+  const __m512i turns = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1,
+                                         16, 0);
+  return _mm512_permutexvar_epi16(turns, both);
+}
+
 /** Some channels of the rows of a map. */
 template <typename T>
 struct Channels {
@@ -49,12 +57,7 @@ class ChannelsOfTile {
     mask_ = static_cast<__mmask16>(left >= kTile ? 0xffff : (1 << left) - 1);
   }
   /** Two rows, their channels in turns. */
-  __m512i pair(const int32_t* rows) const {
-    const __m512i both = _mm512_inserti64x4(_mm512_castsi256_si512(row(rows[0])), row(rows[1]), 1);
-    const __m512i turns = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2,
-                                           17, 1, 16, 0);
-    return _mm512_permutexvar_epi16(turns, both);
-  }
+  __m512i pair(const int32_t* rows) const { return InTurns(row(rows[0]), row(rows[1])); }
   /** Asks for these channels of rows whose turn is yet to come. */
   void readAhead(const int32_t* rows) const {
     for (int64_t i = 0; i < kDepth; ++i) __builtin_prefetch(at(rows[i]));

@@ -1,5 +1,5 @@
 /** EmbeddingService (protos/auspex/v1/embedding_service.proto). */
-import type { auspex } from '#protos/services.js';
+import type { auspex } from '#protos/auspex.js';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
 import type { Roots } from '../../jobs/roots.ts';
 import type { EMBEDDING_SERVICE } from '../contract.ts';

@@ -1,6 +1,6 @@
 /** JobService (protos/auspex/v1/job_service.proto): requests go out over the bus, and answers come from what the events tell. */
 import { randomUUID } from 'node:crypto';
-import { auspex } from '#protos/jobs.js';
+import { auspex } from '#protos/auspex.js';
 import { AuspexError } from '../../../errors.ts';
 import type { MessageBus } from '../../bus/message-bus.ts';
 import { JobsError, RejectionError } from '../../jobs/errors.ts';

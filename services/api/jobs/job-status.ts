@@ -1,5 +1,5 @@
 /** A job's state as the protocol has it. */
-import { auspex } from '#protos/services.js';
+import { auspex } from '#protos/auspex.js';
 import { propertiesOfResult } from '../../jobs/events.ts';
 import type { JobState } from '../../jobs/job-states.ts';
 

@@ -1,5 +1,5 @@
 /** SearchService (protos/auspex/v1/search_service.proto). */
-import type { auspex } from '#protos/services.js';
+import type { auspex } from '#protos/auspex.js';
 import { type Features, features } from '../../../evals/features.ts';
 import type { Neighbours } from '../../../evals/nearest-neighbours.ts';
 import type { AuditLog } from '../access/audit-log.ts';

@@ -46,12 +46,8 @@ interface ArchResult {
 
 const NUMBERS = ['w0', 'wa', 'wm', 'depth', 'groupWidth'] as const;
 
-export function addArchCommand(program: Command): void {
-  program
-    .command('arch')
-    .description(
-      "an architecture's stages, parameters, multiply-adds and activation bytes; without arguments, all of them",
-    )
+export function addArchCommand(command: Command): void {
+  command
     .argument('[name]', 'such as seer-8gf, regnety-400mf, regnety_004, regnetz-4gf, scaling-1, tiny')
     .option('--w0 <channels>', 'width of the first block, a multiple of 8', parseNumber)
     .option('--wa <channels>', 'channels that each further block adds', parseNumber)

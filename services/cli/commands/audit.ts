@@ -4,10 +4,8 @@ import { type Audit, auditRun } from '../../../training/audit.ts';
 import { TrainingError } from '../../../training/training-errors.ts';
 import { Output, table } from '../output.ts';
 
-export function addAuditCommand(program: Command): void {
-  program
-    .command('audit')
-    .description('prove from a run folder that every image was trained on exactly once per epoch')
+export function addAuditCommand(command: Command): void {
+  command
     .argument('<run>', 'run folder')
     .option('--json', 'print the result as JSON')
     .action(async (run: string, options: { json?: boolean }) => {

@@ -8,16 +8,13 @@ import { buildProgram } from '../program.ts';
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-export function addCompletionCommand(program: Command): void {
-  program
-    .command('completion')
-    .description(
-      'print what lets a shell complete commands, options and files; such as: source <(auspex completion bash)',
-    )
+export function addCompletionCommand(command: Command): void {
+  command
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
     .option('--json', 'print the script as JSON')
     .action(async (shell: keyof typeof SCRIPTS, options: { json?: boolean }) => {
-      const script = SCRIPTS[shell](program.name(), specsOf(await buildProgram()));
+      const program = await buildProgram();
+      const script = SCRIPTS[shell](program.name(), specsOf(program));
       new Output(options).result({ shell, script }, script.trimEnd());
     });
 }

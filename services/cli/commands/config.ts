@@ -13,10 +13,8 @@ interface ConfigOptions {
   json?: boolean;
 }
 
-export function addConfigCommand(program: Command): void {
-  program
-    .command('config')
-    .description('every configuration key; with a file, --preset or --set, the complete configuration that they give')
+export function addConfigCommand(command: Command): void {
+  command
     .argument('[file]', 'YAML or JSON file to check and complete')
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
     .option('--set <key=value>', 'override a key; may be repeated', collect)

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { RankRange } from '../../../actors/coordinator/world-plan.ts';
 import { type CoordinatorOptions, runCoordinator } from '../../../actors/coordinator-node.ts';
-import type { RankRange } from '../../../actors/world-plan.ts';
 import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';
@@ -31,10 +31,8 @@ interface CoordinatorCommandOptions extends SecurityOptions, MetricsOptions {
   json?: boolean;
 }
 
-export function addCoordinatorCommand(program: Command): void {
-  const command = program
-    .command('coordinator')
-    .description('coordinate a training whose workers run elsewhere (`auspex worker`)')
+export function addCoordinatorCommand(command: Command): void {
+  command
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .requiredOption('--ranks <n>', 'how many workers train together, or 2..4: as many as there are', parseRanks)
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')

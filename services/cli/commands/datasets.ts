@@ -18,10 +18,7 @@ interface PrepareOptions {
   json?: boolean;
 }
 
-export function addDatasetsCommand(program: Command): void {
-  const datasets = program
-    .command('datasets')
-    .description('datasets of the evaluations: which there are, preparing and verifying them; nothing is downloaded');
+export function addDatasetsCommand(datasets: Command): void {
   datasets
     .command('list')
     .description('the catalogue: what each dataset asks, how many images it has, and under which terms')

@@ -5,8 +5,7 @@ import { Output, table } from '../output.ts';
 
 type DeadLettersOptions = BusOptions & { json?: boolean };
 
-export function addDeadLettersCommand(program: Command): void {
-  const letters = program.command('dead-letters').description('messages that `auspex serve` could not accept');
+export function addDeadLettersCommand(letters: Command): void {
   const list = letters
     .command('list')
     .description('those that nothing was done about yet')

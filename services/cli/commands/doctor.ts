@@ -28,10 +28,8 @@ const COLOURS: Readonly<Record<Status, (text: string) => string>> = {
   problem: colour.red,
 };
 
-export function addDoctorCommand(program: Command): void {
-  const command = program
-    .command('doctor')
-    .description('check this machine, and say what to fix; the exit code is 1 if there is a problem')
+export function addDoctorCommand(command: Command): void {
+  command
     .option('--out <dir>', 'where runs are to be written', '.')
     .option('--state <dir>', 'of `auspex serve`: whether a server uses it');
   addBusPlaceOptions(command)

@@ -20,10 +20,8 @@ interface EmbedCommandOptions {
   json?: boolean;
 }
 
-export function addEmbedCommand(program: Command): void {
-  program
-    .command('embed')
-    .description('features of every image of a folder, as a safetensors file with the names in its header')
+export function addEmbedCommand(command: Command): void {
+  command
     .requiredOption('--checkpoint <dir>', "a run folder, or one checkpoint's folder")
     .requiredOption('--images <dir>', 'folder of images, searched in depth')
     .option('--out <file>', 'file to write', 'features.safetensors')

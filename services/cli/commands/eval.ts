@@ -30,10 +30,7 @@ interface EvalOptions {
   json?: boolean;
 }
 
-export function addEvalCommand(program: Command): void {
-  const command = program
-    .command('eval')
-    .description("a checkpoint's quality by a benchmark's protocol; list names them");
+export function addEvalCommand(command: Command): void {
   command
     .command('list')
     .description('all protocols with their options')

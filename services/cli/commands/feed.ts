@@ -33,10 +33,8 @@ interface FeedCommandOptions extends BusPlaceOptions {
   json?: boolean;
 }
 
-export function addFeedCommand(program: Command): void {
-  const command = program
-    .command('feed')
-    .description('publish collections of images to a topic, every image once')
+export function addFeedCommand(command: Command): void {
+  command
     .argument('<source...>', 'folders of images, tar shards, folders of tar shards, or s3://BUCKET/PREFIX')
     .requiredOption('--topic <address>', 'kafka:TOPIC, embedded:TOPIC, or TOPIC of the embedded bus')
     .addOption(

@@ -39,10 +39,8 @@ interface HashtagsOptions {
 /** The exit code of a command that the user has ended. */
 const STOPPED = 130;
 
-export function addHashtagsCommand(program: Command): void {
-  program
-    .command('hashtags')
-    .description('a map of hashtags by what their images look like, coloured by country (Sec. 5.2, Figure 12)')
+export function addHashtagsCommand(command: Command): void {
+  command
     .requiredOption('--tags <file>', 'JSON lines: {"image": NAME, "hashtags": [...], "country": optional}')
     .option('--features <file>', 'embeddings, as auspex embed writes them; may be given several times', collect)
     .option('--checkpoint <dir>', 'in place of --features, with --images: what embeds them')

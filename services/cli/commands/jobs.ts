@@ -7,8 +7,7 @@ import { Output, table } from '../output.ts';
 
 type JobsOptions = BusOptions & { json?: boolean };
 
-export function addJobsCommand(program: Command): void {
-  const jobs = program.command('jobs').description('the jobs of `auspex serve`, as its events tell of them');
+export function addJobsCommand(jobs: Command): void {
   const list = jobs.command('list').description('all jobs, and how far they are').option('--json', 'print JSON');
   addBusOptions(list).action(async (options: JobsOptions) => {
     const states = [...(await withBus(options, readJobStates)).values()];

@@ -19,10 +19,8 @@ interface KnnCommandOptions {
   json?: boolean;
 }
 
-export function addKnnCommand(program: Command): void {
-  program
-    .command('knn')
-    .description('how well an encoder tells classes apart: each image is classified by those that are nearest to it')
+export function addKnnCommand(command: Command): void {
+  command
     .requiredOption('--checkpoint <dir>', "a run folder, or one checkpoint's folder")
     .requiredOption('--images <dir>', 'folder of images whose subfolders are the classes')
     .option('--database <dir>', 'labelled images to search among (default: all others of --images)')

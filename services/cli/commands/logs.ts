@@ -26,10 +26,8 @@ const COLOURS: Readonly<Record<LogLevel, (text: string) => string>> = {
   error: colour.red,
 };
 
-export function addLogsCommand(program: Command): void {
-  program
-    .command('logs')
-    .description('what the processes of a job said, over all attempts')
+export function addLogsCommand(command: Command): void {
+  command
     .argument('<id>', "the job's id")
     .requiredOption('--out-root <dir>', 'the folder of results that `auspex serve` was given')
     .option('--follow', 'show what comes, until Ctrl-C')

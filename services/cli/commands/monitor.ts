@@ -25,10 +25,8 @@ interface MonitorCommandOptions extends BusPlaceOptions {
 /** Values of a label that are shown as text. */
 const SHOWN = 5;
 
-export function addMonitorCommand(program: Command): void {
-  const command = program
-    .command('monitor')
-    .description("shares of countries and other labels in a random sample of a topic's images, as a page with a map")
+export function addMonitorCommand(command: Command): void {
+  command
     .requiredOption('--topic <address>', 'kafka:TOPIC, embedded:TOPIC, or TOPIC of the embedded bus')
     .requiredOption('--out <dir>', 'for index.html, monitor.json, and the state from which the same command goes on')
     .option('--labels <list>', 'labels to count, with commas; a country is also looked for in coordinates', 'country')

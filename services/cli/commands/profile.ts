@@ -24,10 +24,8 @@ interface ProfileOptions {
   json?: boolean;
 }
 
-export function addProfileCommand(program: Command): void {
-  program
-    .command('profile')
-    .description("where the time of a training step goes, and how far that is from this machine's own limit")
+export function addProfileCommand(command: Command): void {
+  command
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .option('--preset <name>', 'start from a preset, such as 400mf or seer-8gf')
     .option('--data <dir>', 'load crops from this folder while steps run (default: crops are made up)')

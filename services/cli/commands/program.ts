@@ -13,10 +13,8 @@ interface ProgramOptions {
   json?: boolean;
 }
 
-export function addProgramCommand(program: Command): void {
-  program
-    .command('program')
-    .description('the operations of a training step in their order, and where each value lies in memory')
+export function addProgramCommand(command: Command): void {
+  command
     .argument('[file]', 'YAML or JSON configuration')
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
     .option('--set <key=value>', 'override a key, such as training.memoryBudget=2GiB; may be repeated', collect)

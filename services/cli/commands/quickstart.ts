@@ -31,10 +31,8 @@ interface QuickstartOptions {
   json?: boolean;
 }
 
-export function addQuickstartCommand(program: Command): void {
-  program
-    .command('quickstart')
-    .description('fetch some hundred real photos, train a small encoder on them in minutes, and show what it learned')
+export function addQuickstartCommand(command: Command): void {
+  command
     .option('--data <dir>', 'your own folder of at least 200 photos instead of the fetched ones')
     .option('--out <dir>', 'run folder', 'quickstart-run')
     .option('--seed <number>', 'seed of everything random', parseSeed, 0)

@@ -17,10 +17,8 @@ interface ReportCommandOptions {
   json?: boolean;
 }
 
-export function addReportCommand(program: Command): void {
-  program
-    .command('report')
-    .description("results of evaluations beside each other and the paper's, as one page; also as Markdown and JSON")
+export function addReportCommand(command: Command): void {
+  command
     .argument('<result...>', 'result.json files, or folders that hold some, up to three levels down')
     .option(
       '--out <dir>',

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { openBus } from '../../bus/open-bus.ts';
 import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../../logs/logger.ts';
+import { runServer } from '../../server/run-server.ts';
 import { type ApiCommandOptions, addApiOptions, limitsOf, tlsOf } from '../api-options.ts';
 import { collect, parseCount, parsePositive } from '../arguments.ts';
 import { addBusOptions, type BusOptions, busPlaces } from '../bus-options.ts';
@@ -34,10 +35,8 @@ interface ServeCommandOptions
 /** Seconds that no wait for another attempt exceeds. */
 const LONGEST_RETRY_DELAY = 600;
 
-export function addServeCommand(program: Command): void {
-  const command = program
-    .command('serve')
-    .description('run the jobs that come in over a message bus: trainings and evaluations')
+export function addServeCommand(command: Command): void {
+  command
     .requiredOption('--root <dir>', 'jobs may read data, checkpoints and configs below it; may be repeated', collect)
     .requiredOption('--out-root <dir>', 'folder in which every job gets a folder for its results')
     .requiredOption('--state <dir>', 'folder in which the server remembers jobs; for one server at a time')
@@ -89,8 +88,6 @@ async function run(options: ServeCommandOptions): Promise<void> {
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const places = busPlaces(options);
-  // Loaded only here: no other command has to wait for servers of gRPC and HTTP.
-  const { runServer } = await import('../../server/run-server.ts');
   await runServer({
     openBus: () => openBus(options.bus, places),
     places,

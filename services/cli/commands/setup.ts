@@ -9,8 +9,7 @@ interface TensorFlowOptions {
   json?: boolean;
 }
 
-export function addSetupCommand(program: Command): void {
-  const setup = program.command('setup').description('what not everybody needs: fetched and built once, on request');
+export function addSetupCommand(setup: Command): void {
   setup
     .command('tensorflow')
     .description(

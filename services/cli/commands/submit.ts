@@ -21,10 +21,8 @@ interface SubmitCommandOptions extends BusOptions {
   json?: boolean;
 }
 
-export function addSubmitCommand(program: Command): void {
-  const command = program
-    .command('submit')
-    .description('hand a job to `auspex serve` over the message bus')
+export function addSubmitCommand(command: Command): void {
+  command
     .argument('<file>', 'the job as JSON or YAML; - for standard input')
     .option('--id <id>', "the job's id (default: the file's, or a new one)")
     .option('--wait', 'show what happens until the job has ended; the exit code tells how')
@@ -54,12 +52,8 @@ export function addSubmitCommand(program: Command): void {
   });
 }
 
-export function addCancelCommand(program: Command): void {
-  const command = program
-    .command('cancel')
-    .description('give a job up: one that waits is dropped, one that runs is asked to end')
-    .argument('<id>', "the job's id")
-    .option('--json', 'print the result as JSON');
+export function addCancelCommand(command: Command): void {
+  command.argument('<id>', "the job's id").option('--json', 'print the result as JSON');
   addBusOptions(command).action(async (id: string, options: BusOptions & { json?: boolean }) => {
     const output = new Output(options);
     const job = parseJob({ kind: 'cancellation', job: id }, undefined);

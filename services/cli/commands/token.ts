@@ -16,10 +16,8 @@ interface TokenCommandOptions {
   json?: boolean;
 }
 
-export function addTokenCommand(program: Command): void {
-  program
-    .command('token')
-    .description('make a token for a client of the gRPC API; it is shown once, the file keeps its digest')
+export function addTokenCommand(command: Command): void {
+  command
     .requiredOption('--clients <file>', 'YAML file of `auspex serve --clients`; made if missing')
     .requiredOption('--name <name>', 'of the client; one that has a token gets a new one')
     .addOption(new Option('--role <role>', 'each includes those before it').choices(ROLES).makeOptionMandatory())

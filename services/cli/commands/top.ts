@@ -19,10 +19,8 @@ const LOOK = 250;
 /** Columns of a picture that goes into a file or a pipe. */
 const PLAIN_COLUMNS = 120;
 
-export function addTopCommand(program: Command): void {
-  const command = program
-    .command('top')
-    .description('the jobs of `auspex serve` and how busy this machine is, on the terminal, up to date')
+export function addTopCommand(command: Command): void {
+  command
     .option('--out-root <dir>', 'the folder of results that `auspex serve` was given, to show logs too')
     .option('--once', 'print one picture and end, as where there is no terminal')
     .option('--json', 'print one picture as JSON and end');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RankRange } from '../../../actors/world-plan.ts';
+import type { RankRange } from '../../../actors/coordinator/world-plan.ts';
 import { loadConfig } from '../../../training/config.ts';
 import { configOfRun } from '../../../training/config-of-run.ts';
 import { describeCosts } from '../../../training/costs.ts';
@@ -26,10 +26,8 @@ interface TrainCommandOptions extends MetricsOptions {
   json?: boolean;
 }
 
-export function addTrainCommand(program: Command): void {
-  const command = program
-    .command('train')
-    .description('train an encoder on a folder of images, or on a topic of them')
+export function addTrainCommand(command: Command): void {
+  command
     .argument('[config]', 'YAML or JSON file; `auspex config` lists the keys')
     .option('--preset <name>', 'start from a preset, such as tiny or seer-8gf')
     .option('--data <place>', 'folder of images, searched in depth; or a topic: kafka:TOPIC or embedded:TOPIC')

@@ -22,10 +22,8 @@ interface WorkerCommandOptions extends SecurityOptions {
   json?: boolean;
 }
 
-export function addWorkerCommand(program: Command): void {
-  const command = program
-    .command('worker')
-    .description('train as one rank of a coordinator (`auspex coordinator`), until the training ends')
+export function addWorkerCommand(command: Command): void {
+  command
     .argument('[config]', "only to make sure that it is the coordinator's: another one is refused")
     .requiredOption('--coordinator <host:port>', 'where the coordinator listens', parseAddress)
     .option('--name <name>', 'unique among the workers (default: host name and a random number)')

@@ -1,7 +1,7 @@
 /** Evaluations of a run's checkpoints: a curve of each figure that is watched, and what came of them, from the records in its folder. */
 import * as z from 'zod';
 import type { ResolvedConfig } from '../../../training/config.ts';
-import { type EvaluationsRecord, worseText } from '../../../training/evaluations/evaluation-records.ts';
+import { type EvaluationsRecord, worseFigure, worseText } from '../../../training/evaluations/evaluation-records.ts';
 import { evaluationSchema } from '../../../training/evaluations/evaluation-schema.ts';
 import { watchedMetric } from '../../../training/evaluations/watch.ts';
 import type { Chart } from '../../../training/run-page/charts.ts';
@@ -46,13 +46,7 @@ const evaluation = z.object({
 });
 const worse = z.object({
   kind: z.literal('worse'),
-  name: z.string(),
-  step: z.number(),
-  metric: z.string(),
-  of: z.record(z.string(), z.string()),
-  value: z.number(),
-  best: z.object({ step: z.number(), value: z.number() }),
-  bound: z.number(),
+  ...worseFigure.shape,
   time: z.string(),
 });
 const record = z.discriminatedUnion('kind', [evaluation, worse]);

@@ -9,7 +9,7 @@ import { parseOptions } from '../../../evals/protocol-options.ts';
 import { fineTuneProtocol } from '../../../evals/protocols/fine-tune.ts';
 import { judge } from '../../../evals/protocols/out-of-domain.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
-import { readExamples } from '../../../evals/report/examples.ts';
+import { readExamples } from '../../../evals/report/read-examples.ts';
 import { type EvaluationResult, RESULT_FILE } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
 import { checkpointToEvaluate } from '../../../training/checkpoint-to-evaluate.ts';

@@ -37,6 +37,7 @@ async function result(
   { groups, width: [inWidth, outWidth], kernel, stride }: Layer,
   dtype: DType,
   threads = 1,
+  added = false,
 ) {
   const [inputs, outputs] = [groups * inWidth, groups * outWidth];
   const smaller = GRIDS.map(({ images, height, width }) => {
@@ -76,18 +77,22 @@ async function result(
     );
     const weight = weights('parameter');
     const shape = [pixels(to), channels];
-    const made = net.value({ name: 'made', role: 'intermediate', dtype, shape, grids: to });
+    const inBf16 = dtype === 'bf16';
+    const made = net.value({ name: 'made', role: inBf16 ? 'intermediate' : 'output', dtype, shape, grids: to });
+    // A gradient may be added to what other users of the map have left.
+    const accumulate = added ? map('added', to, channels) : undefined;
     if (forward) {
       net.emit('convolution', { inputs: { input: given, weight }, outputs: { output: made }, attributes });
     } else {
-      const inputGradient = { inputGradient: made };
-      net.emit(kind, { inputs: { outputGradient: given, weight }, outputs: inputGradient, attributes });
+      const inputs = { outputGradient: given, weight, ...(accumulate === undefined ? {} : { accumulate }) };
+      net.emit(kind, { inputs, outputs: { inputGradient: made }, attributes });
     }
-    // The mean over each image is read in f32, times each channel's own factor.
-    const images = GRIDS.reduce((sum, grid) => sum + grid.images, 0);
-    const pooled = net.value({ name: 'pooled', role: 'output', shape: [images, channels] });
-    net.emit('globalPool', { inputs: { input: made }, outputs: { output: pooled }, attributes: {} });
-    output = 'pooled';
+    output = 'made';
+    if (inBf16) {
+      output = 'made, widened';
+      const widened = net.value({ name: output, role: 'output', shape, grids: to });
+      net.emit('convert', { inputs: { input: made }, outputs: { output: widened }, attributes: {} });
+    }
   }
   return (await execute(net.program(), contents, { threads })).read(output);
 }
@@ -114,33 +119,53 @@ onEveryExecutor(`convolutions with groups of 8 in bf16 (seed ${seed})`, () => {
   }
 });
 
-onEveryExecutor(`gradients of weights in bf16 (seed ${seed})`, () => {
-  const widths: readonly [groups: number, width: readonly [number, number], kernel: 1 | 3][] = [
-    [1, [3, 5], 1],
-    [1, [24, 40], 1],
-    [1, [48, 32], 1],
-    [1, [512, 528], 1], // threads share channels and not pixels
-    [1, [520, 520], 1],
-    [1, [3, 16], 3],
-    [1, [24, 40], 3],
-    [7, [4, 4], 3],
-    [5, [8, 8], 3],
-    [3, [16, 16], 3],
-    [2, [24, 24], 3],
-    [4, [56, 56], 3],
-  ];
-  for (const [groups, width, kernel] of widths) {
-    for (const stride of [1, 2] as const) {
-      it(`${kernel}x${kernel}, ${groups} x ${width.join(' to ')} channels, stride ${stride}, on 1 to 3 threads`, async () => {
-        const layer: Layer = { groups, width, kernel, stride };
-        const exact = await result('convolutionBackwardWeights', layer, 'f32');
-        for (const threads of [1, 2, 3]) {
-          const found = await result('convolutionBackwardWeights', layer, 'bf16', threads);
-          const again = await result('convolutionBackwardWeights', layer, 'bf16', threads);
-          assert.ok(distance(found, exact) <= BOUND, `relative L2 ${distance(found, exact)} on ${threads} threads`);
-          assert.deepEqual(again, found, 'the same bits');
-        }
-      });
+const WIDTHS: readonly [groups: number, width: readonly [number, number], kernel: 1 | 3][] = [
+  [1, [3, 5], 1],
+  [1, [24, 40], 1],
+  [1, [48, 32], 1],
+  [1, [104, 16], 1],
+  [1, [512, 528], 1], // threads share channels and not pixels
+  [1, [520, 520], 1],
+  [1, [2016, 64], 1],
+  [1, [64, 2016], 1], // weights of several panels
+  [1, [3, 16], 3],
+  [1, [24, 40], 3],
+  [7, [4, 4], 3],
+  [5, [8, 8], 3],
+  [3, [16, 16], 3],
+  [2, [24, 24], 3],
+  [4, [56, 56], 3],
+  [3, [112, 112], 3],
+];
+
+onEveryExecutor(`convolutions of many widths in bf16 (seed ${seed})`, () => {
+  for (const kind of KINDS) {
+    for (const [groups, width, kernel] of WIDTHS) {
+      for (const stride of [1, 2] as const) {
+        it(`${kind} ${kernel}x${kernel}, ${groups} x ${width.join(' to ')} channels, stride ${stride}, on 1 to 3 threads`, async () => {
+          const layer: Layer = { groups, width, kernel, stride };
+          const exact = await result(kind, layer, 'f32');
+          for (const threads of [1, 2, 3]) {
+            const found = await result(kind, layer, 'bf16', threads);
+            const again = await result(kind, layer, 'bf16', threads);
+            assert.ok(distance(found, exact) <= BOUND, `relative L2 ${distance(found, exact)} on ${threads} threads`);
+            assert.deepEqual(again, found, 'the same bits');
+          }
+        });
+      }
     }
+  }
+  for (const width of [
+    [24, 40],
+    [448, 448],
+  ] as const) {
+    it(`the gradient of the data is added, ${width.join(' to ')} channels`, async () => {
+      const layer: Layer = { groups: 1, width, kernel: 1, stride: 1 };
+      const exact = await result('convolutionBackwardData', layer, 'f32', 1, true);
+      for (const threads of [1, 2, 3]) {
+        const found = await result('convolutionBackwardData', layer, 'bf16', threads, true);
+        assert.ok(distance(found, exact) <= BOUND, `relative L2 ${distance(found, exact)} on ${threads} threads`);
+      }
+    });
   }
 });

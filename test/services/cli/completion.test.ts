@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { fishScript } from '../../../services/cli/completion/fish.ts';
 import { specsOf } from '../../../services/cli/completion/spec.ts';
 import { buildProgram } from '../../../services/cli/program.ts';
@@ -127,8 +128,9 @@ describe('completion', () => {
 
   it('has every command and option of the program', async () => {
     const program = await buildProgram();
-    const script = fishScript('auspex', specsOf(program));
-    const visit = (command: typeof program): void => {
+    const specs = specsOf(program);
+    const script = fishScript('auspex', specs);
+    const visit = (command: Command): void => {
       for (const { long } of command.options)
         assert.ok(script.includes(` -l ${long!.slice(2)} `), `${command.name()} ${long}`);
       for (const inner of command.commands) {

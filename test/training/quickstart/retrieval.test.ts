@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '../../../data/random.ts';
-import { bootstrapDifference, bootstrapMean, mean, scoreQueries } from '../../../training/quickstart/retrieval.ts';
+import { differenceOverPhotos, mean, scoreQueries } from '../../../training/quickstart/retrieval.ts';
 
 const vector = (...values: number[]): Float32Array => Float32Array.from(values);
 
@@ -33,55 +33,16 @@ describe('retrieval scores', () => {
   });
 });
 
-describe('the bootstrap', () => {
-  it('brackets the mean, and more tightly with more photos', () => {
-    const draw = (numPhotos: number) => {
-      const random = seededRandom(7);
-      const scores = Array.from({ length: numPhotos }, () => Number(random.chance(0.6)));
-      return bootstrapMean(
-        scores,
-        scores.map((_, index) => index),
-      );
-    };
-    const [few, many] = [draw(20), draw(2000)];
-    for (const { value, low, high } of [few, many]) assert.ok(low < value && value < high);
-    assert.ok(many.high - many.low < (few.high - few.low) / 5);
-    // The normal approximation of the interval of a share, 1.96 sqrt(p (1 - p) / n).
-    const expected = 2 * 1.96 * Math.sqrt((many.value * (1 - many.value)) / 2000);
-    assert.ok(Math.abs(many.high - many.low - expected) < 0.15 * expected);
-  });
-
-  it('does not take queries of one photo for independent ones', () => {
-    const scores = Array.from({ length: 400 }, (_, index) => Number(index % 40 < 20)); // 10 photos of 40 queries
-    const perQuery = bootstrapMean(
-      scores,
-      scores.map((_, index) => index),
-    );
-    const perPhoto = bootstrapMean(
-      Array.from({ length: 400 }, (_, index) => Number(index < 200)),
-      scores.map((_, index) => Math.floor(index / 40)),
-    );
-    assert.equal(perQuery.value, perPhoto.value);
-    assert.ok(perPhoto.high - perPhoto.low > 3 * (perQuery.high - perQuery.low));
-  });
-
+describe('the interval of a difference', () => {
   it('pairs two methods query by query', () => {
     const theirs = Array.from({ length: 50 }, (_, index) => Number(index % 3 === 0));
     const ours = theirs.map((score) => score + 0.25);
-    const difference = bootstrapDifference(
+    const difference = differenceOverPhotos(
       ours,
       theirs,
       theirs.map((_, index) => index),
     );
     assert.deepEqual(difference, { value: 0.25, low: 0.25, high: 0.25 });
-  });
-
-  it('is the same for the same seed', () => {
-    const scores = [0, 1, 1, 0, 1];
-    assert.deepEqual(
-      bootstrapMean(scores, [0, 1, 2, 3, 4], { seed: 3 }),
-      bootstrapMean(scores, [0, 1, 2, 3, 4], { seed: 3 }),
-    );
   });
 });
 

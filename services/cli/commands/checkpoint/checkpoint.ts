@@ -12,10 +12,7 @@ import { addReshardCommand } from './reshard.ts';
 import { addSliceCommand } from './slice.ts';
 import { addVerifyCommand } from './verify.ts';
 
-export function addCheckpointCommand(program: Command): void {
-  const checkpoint = program
-    .command('checkpoint')
-    .description('look at checkpoints, verify, compare, copy and remove them, and turn one layout into another');
+export function addCheckpointCommand(checkpoint: Command): void {
   addListCommand(checkpoint);
   addInspectCommand(checkpoint);
   addVerifyCommand(checkpoint);

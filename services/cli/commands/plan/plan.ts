@@ -6,10 +6,7 @@ import { addStepCommand } from './step.ts';
 import { addSweepCommand } from './sweep.ts';
 import { addTablesCommand } from './tables.ts';
 
-export function addPlanCommand(program: Command): void {
-  const plan = program
-    .command('plan')
-    .description('what a training would take: memory, time and traffic; without a command, `step`');
+export function addPlanCommand(plan: Command): void {
   addStepCommand(plan);
   addSweepCommand(plan);
   addTablesCommand(plan);

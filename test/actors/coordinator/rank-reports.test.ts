@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { differenceOf, fingerprintOf } from '../../actors/data-fingerprint.ts';
-import { mergeReports } from '../../actors/rank-reports.ts';
-import type { RankReport, StepTimes } from '../../actors/world.ts';
-import type { ImageCollection } from '../../data/source.ts';
+import { mergeReports } from '../../../actors/coordinator/rank-reports.ts';
+import { differenceOf, fingerprintOf } from '../../../actors/data-fingerprint.ts';
+import type { RankReport, StepTimes } from '../../../actors/world.ts';
+import type { ImageCollection } from '../../../data/source.ts';
 
 function report(names: string[], digest: string, times: Partial<StepTimes>): RankReport {
   return {

@@ -1,7 +1,7 @@
 /** What ranks' loaders settle between them: which rows of a batch failed, round by round. */
-import type { FailedRow, ShareRound } from '../data/share.ts';
-import type { ActorRef } from './runtime/index.ts';
-import type { Agreement } from './shard-coordinator.ts';
+import type { FailedRow, ShareRound } from '../../data/share.ts';
+import type { Agreement } from '../messages.ts';
+import type { ActorRef } from '../runtime/index.ts';
 
 interface Round {
   readonly failed: FailedRow[];

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { nextBarrier, parseRankRange, slowRanks, transportOf, worldSizeFor } from '../../actors/world-plan.ts';
+import {
+  nextBarrier,
+  parseRankRange,
+  slowRanks,
+  transportOf,
+  worldSizeFor,
+} from '../../../actors/coordinator/world-plan.ts';
 
 describe('number of ranks', () => {
   it('is a number or a range', () => {

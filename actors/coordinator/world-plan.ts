@@ -1,6 +1,6 @@
 /** Decisions about worlds, as functions of plain data. */
-import type { ResolvedConfig } from '../training/config.ts';
-import type { Assignment } from './world.ts';
+import type { ResolvedConfig } from '../../training/config.ts';
+import type { Assignment } from '../world.ts';
 
 /** How many ranks a training may have. */
 export interface RankRange {

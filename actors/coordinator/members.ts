@@ -1,6 +1,6 @@
 /** The processes that have enlisted with a coordinator. */
-import type { GpuWorkerMessage } from './gpu-worker.ts';
-import { type ActorRef, sameActor } from './runtime/index.ts';
+import type { GpuWorkerMessage, ShardCoordinatorMessage } from '../messages.ts';
+import { type ActorContext, type ActorRef, sameActor } from '../runtime/index.ts';
 
 export interface Member {
   readonly worker: ActorRef<GpuWorkerMessage>;
@@ -15,7 +15,15 @@ export interface Member {
 }
 
 export class Members {
+  readonly #context: ActorContext<ShardCoordinatorMessage>;
+  readonly #warn: (message: string) => void;
   readonly #members: Member[] = [];
+
+  /** @param context of the coordinator, which is told when a member is gone */
+  constructor(context: ActorContext<ShardCoordinatorMessage>, warn: (message: string) => void) {
+    this.#context = context;
+    this.#warn = warn;
+  }
 
   get all(): readonly Member[] {
     return this.#members;
@@ -26,16 +34,24 @@ export class Members {
     return this.#members.filter(({ prepared }) => prepared);
   }
 
-  add(worker: Member['worker'], hostId: string, pid: number): Member {
+  add(worker: Member['worker'], hostId: string, pid: number): void {
     const name = `${worker.address.node} (process ${pid})`;
-    const member = { worker, name, hostId, pid, prepared: false, hasBf16: false };
-    this.#members.push(member);
-    return member;
+    this.#members.push({ worker, name, hostId, pid, prepared: false, hasBf16: false });
+    this.#context.watch(worker, (termination) => ({ kind: 'gone', worker, termination }));
   }
 
   remove(member: Member): void {
     const at = this.#members.indexOf(member);
     if (at >= 0) this.#members.splice(at, 1);
+    this.#context.unwatch(member.worker);
+  }
+
+  /** Sends a process away. */
+  refuse(member: Member, reason: string): void {
+    if (!this.has(member)) return;
+    this.#warn(`${member.name} was refused: ${reason}`);
+    member.worker.tell({ kind: 'dismiss', dismissal: { kind: 'refused', reason } });
+    this.remove(member);
   }
 
   has(member: Member): boolean {

@@ -1,9 +1,9 @@
 /** A world as its coordinator sees it: the ranks that train together, and how far they are. */
-import type { FlatLayout } from '../program/flat-layout.ts';
-import type { ProcessVitals } from '../training/vitals.ts';
+import type { FlatLayout } from '../../program/flat-layout.ts';
+import type { ProcessVitals } from '../../training/vitals.ts';
+import type { RankReport, WorldNumber } from '../world.ts';
 import { Agreements } from './agreements.ts';
 import type { Member } from './members.ts';
-import type { RankReport, WorldNumber } from './world.ts';
 import { slowRanks } from './world-plan.ts';
 
 /** Steps in a row in which a rank was slow, after which that is told. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { Agreements } from '../../actors/agreements.ts';
-import type { ActorRef } from '../../actors/runtime/index.ts';
-import type { Agreement } from '../../actors/shard-coordinator.ts';
-import type { FailedRow } from '../../data/share.ts';
+import { Agreements } from '../../../actors/coordinator/agreements.ts';
+import type { Agreement } from '../../../actors/messages.ts';
+import type { ActorRef } from '../../../actors/runtime/index.ts';
+import type { FailedRow } from '../../../data/share.ts';
 
 const failed = (row: number): FailedRow => ({
   row,

@@ -21,6 +21,34 @@ export class CompactStrings {
     this.#ends[this.#length++] = start + written;
   }
 
+  /** Text that is UTF-8 already: bytes `begin` to `end` of some. */
+  pushBytes(bytes: Uint8Array, begin: number, end: number): void {
+    const start = this.#start(this.#length);
+    this.#bytes = withRoom(this.#bytes, start + end - begin, (size) => new Uint8Array(size));
+    this.#ends = withRoom(this.#ends, this.#length + 1, (size) => new Float64Array(size));
+    for (let from = begin, to = start; from < end; ) this.#bytes[to++] = bytes[from++]!;
+    this.#ends[this.#length++] = start + end - begin;
+  }
+
+  /** Whether string `index`, which must be there, is bytes `begin` to `end` of some. */
+  equals(index: number, bytes: Uint8Array, begin: number, end: number): boolean {
+    const own = this.#bytes;
+    let at = this.#start(index);
+    if (this.#ends[index]! - at !== end - begin) return false;
+    for (let from = begin; from < end; ) if (own[at++] !== bytes[from++]) return false;
+    return true;
+  }
+
+  /** Whether two strings, which must be there, are the same. */
+  same(one: number, other: number): boolean {
+    return this.equals(one, this.#bytes, this.#start(other), this.#ends[other]!);
+  }
+
+  /** `hashOf` the bytes of string `index`, which must be there. */
+  hashAt(index: number): number {
+    return hashOf(this.#bytes, this.#start(index), this.#ends[index]!);
+  }
+
   at(index: number): string {
     if (!Number.isInteger(index) || index < 0 || index >= this.#length) {
       throw new RangeError(`there is no string ${index} among ${this.#length}`);
@@ -31,6 +59,24 @@ export class CompactStrings {
   #start(index: number): number {
     return index === 0 ? 0 : this.#ends[index - 1]!;
   }
+}
+
+/** FNV-1a of bytes `begin` to `end`, mixed once more so that its low bits depend on all; 32 bits. */
+export function hashOf(bytes: Uint8Array, begin: number, end: number): number {
+  let hash = HASH_BEGIN;
+  for (let at = begin; at < end; at++) hash = hashByte(hash, bytes[at]!);
+  return hashEnd(hash);
+}
+
+/** The parts of `hashOf`, for those who look at each byte anyway. */
+export const HASH_BEGIN = 0x811c9dc5 | 0;
+
+export function hashByte(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, 0x01000193);
+}
+
+export function hashEnd(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
 }
 
 function withRoom<A extends Uint8Array | Float64Array>(array: A, needed: number, make: (size: number) => A): A {

@@ -5,7 +5,7 @@ import { CheckpointError } from '../checkpoints/errors.ts';
 import { readHeader } from '../checkpoints/safetensors-header.ts';
 
 const metadataSchema = z.object({
-  names: z.string().transform(parseJson).pipe(z.array(z.string())),
+  names: z.string().transform(parseJson).pipe(z.custom<readonly string[]>(areTexts)),
   layer: z.string().default(''),
   size: z.coerce.number().default(0),
 });
@@ -69,6 +69,11 @@ export class FeatureFile {
     }
     return memory.subarray(0, count * width);
   }
+}
+
+/** Of a million, which the schema's own way would copy. */
+function areTexts(names: unknown): boolean {
+  return Array.isArray(names) && names.every((name) => typeof name === 'string');
 }
 
 function parseJson(text: string): unknown {

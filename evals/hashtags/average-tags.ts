@@ -72,9 +72,8 @@ export async function averageTags(
   const counts = new Uint32Array(frequent.length);
   let done = 0;
   for await (const { images, values } of source.blocks(signal)) {
-    const { starts, members } = groupsOf(images, ofImages);
+    const { starts, members } = groupsOf(images, ofImages, counts);
     await addToGroups(values, source.width, starts, members, sums);
-    for (let i = 0; i < members.length; i++) counts[members[i]!]!++;
     done += images.length;
     onProgress?.('embeddings', done, source.names.length);
   }
@@ -108,8 +107,11 @@ function zeros(count: number): Float64Array {
   return new Float64Array(memory.buffer, memory.byteOffset, count);
 }
 
-/** The hashtags of some images: those of image i are members[starts[i]] to members[starts[i + 1] - 1]. Millions of rows: plain loops. */
-function groupsOf(images: Int32Array, { begins, ends, members: all }: TagsOfImages) {
+/**
+ * The hashtags of some images, which are counted: those of image i are members[starts[i]] to members[starts[i + 1] - 1]. Plain loops:
+ * there are millions of them.
+ */
+function groupsOf(images: Int32Array, { begins, ends, members: all }: TagsOfImages, counts: Uint32Array) {
   const starts = new Uint32Array(images.length + 1);
   for (let row = 0; row < images.length; row++) {
     const image = images[row]!;
@@ -118,7 +120,10 @@ function groupsOf(images: Int32Array, { begins, ends, members: all }: TagsOfImag
   const members = new Uint32Array(starts[images.length]!);
   for (let row = 0, at = 0; row < images.length; row++) {
     const image = images[row]!;
-    for (let next = begins[image]!; next < ends[image]!; next++) members[at++] = all[next]!;
+    for (let next = begins[image]!; next < ends[image]!; next++) {
+      counts[all[next]!]!++;
+      members[at++] = all[next]!;
+    }
   }
   return { starts, members };
 }

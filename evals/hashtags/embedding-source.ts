@@ -43,12 +43,16 @@ export function filesOfEmbeddings(paths: readonly string[]): EmbeddingSource {
     ...{ names, width, skipped: [] },
     async *blocks(signal) {
       for await (const { file, first, count, values } of rowBlocks(files, width, signal)) {
-        const images = new Int32Array(count);
-        for (let row = 0, image = files[file]!.before + first; row < count; row++) images[row] = image++;
-        yield { images, values };
+        yield { images: numbers(files[file]!.before + first, count), values };
       }
     },
   };
+}
+
+function numbers(first: number, count: number): Int32Array {
+  const all = new Int32Array(count);
+  for (let i = 0; i < count; i++) all[i] = first + i;
+  return all;
 }
 
 export function embeddingsOf(images: ImageSource, encoder: Encoder, threads: number): EmbeddingSource {

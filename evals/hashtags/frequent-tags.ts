@@ -9,6 +9,7 @@ import { EvaluationError } from '../errors.ts';
 import type { MatchedImages } from './match-images.ts';
 import { StringTable } from './string-table.ts';
 import type { TagBuckets } from './tag-buckets.ts';
+import type { TagEntries } from './tag-entries.ts';
 import type { TagList } from './tag-list.ts';
 
 export interface FrequentTag {
@@ -66,50 +67,74 @@ export async function frequentTags(
   }
 }
 
-interface CountedTags {
-  readonly table: StringTable;
-  /** Of the hashtags in the table. */
-  readonly counts: Uint32Array;
-  readonly ofImages: TagsOfImages;
-}
-
 /** Counts the hashtags in buckets of a size, or larger. */
 async function countTags(
   list: TagList,
-  { imageOfEntry, countryOfImage: { length: numImages } }: Matched,
+  matched: Matched,
   buckets: TagBuckets,
   smallest: number,
   signal: AbortSignal | undefined,
   onProgress: ((entries: number) => void) | undefined,
 ): Promise<CountedTags> {
-  const table = new StringTable();
-  let counts = new Uint32Array(1 << 10);
-  const members = new Uint32Array(buckets.total(smallest));
-  const begins = new Uint32Array(numImages);
-  const ends = new Uint32Array(numImages);
-  let next = 0;
-  let read = 0;
-  for await (const { bytes, length, starts, tags } of list.entries(signal)) {
+  const counted = new CountedTags(matched, buckets, smallest);
+  for await (const entries of list.entries(signal)) {
+    if (!counted.add(entries)) throw changed(list);
+    onProgress?.(counted.read);
+  }
+  if (!counted.isWhole) throw changed(list);
+  return counted;
+}
+
+class CountedTags {
+  readonly table = new StringTable();
+  readonly ofImages: TagsOfImages;
+  /** Entries that have been read. */
+  read = 0;
+  readonly #imageOfEntry: Int32Array;
+  readonly #buckets: TagBuckets;
+  readonly #smallest: number;
+  #counts = new Uint32Array(1 << 10);
+  /** Members that have been found. */
+  #found = 0;
+
+  constructor({ imageOfEntry, countryOfImage }: Matched, buckets: TagBuckets, smallest: number) {
+    this.#imageOfEntry = imageOfEntry;
+    this.#buckets = buckets;
+    this.#smallest = smallest;
+    const ofEach = () => new Uint32Array(countryOfImage.length);
+    this.ofImages = { begins: ofEach(), ends: ofEach(), members: new Uint32Array(buckets.total(smallest)) };
+  }
+
+  /** Of the hashtags in the table. */
+  get counts(): Uint32Array {
+    return this.#counts.subarray(0, this.table.strings.length);
+  }
+
+  /** Whether there was as much as had been seen before. */
+  get isWhole(): boolean {
+    return this.read === this.#imageOfEntry.length && this.#found === this.ofImages.members.length;
+  }
+
+  /** @returns false where there is more than had been seen before */
+  add({ bytes, length, starts, tags }: TagEntries): boolean {
+    const { begins, ends, members } = this.ofImages;
+    if (this.read + length > this.#imageOfEntry.length) return false;
     for (let entry = 0; entry < length; entry++) {
-      const image = imageOfEntry[read + entry];
-      if (image === undefined) throw changed(list);
+      const image = this.#imageOfEntry[this.read++]!;
       if (image < 0) continue;
-      begins[image] = next;
+      begins[image] = this.#found;
       for (let tag = starts[entry]!; tag < starts[entry + 1]!; tag++) {
         const hash = tags.hashes[tag]!;
-        if (buckets.of(hash) < smallest) continue;
-        const candidate = table.intern(bytes, tags.begins[tag]!, tags.ends[tag]!, hash);
-        if (candidate === counts.length) counts = doubled(counts);
-        counts[candidate]!++;
-        members[next++] = candidate;
+        if (this.#buckets.of(hash) < this.#smallest) continue;
+        const candidate = this.table.intern(bytes, tags.begins[tag]!, tags.ends[tag]!, hash);
+        if (candidate === this.#counts.length) this.#counts = doubled(this.#counts);
+        this.#counts[candidate]!++;
+        members[this.#found++] = candidate;
       }
-      ends[image] = next;
+      ends[image] = this.#found;
     }
-    read += length;
-    onProgress?.(read);
+    return true;
   }
-  if (read !== imageOfEntry.length || next !== members.length) throw changed(list);
-  return { table, counts: counts.subarray(0, table.strings.length), ofImages: { begins, ends, members } };
 }
 
 function changed({ file }: TagList): EvaluationError {
@@ -128,7 +153,8 @@ function largest({ counts, table }: CountedTags, most: number) {
   const sorted = counts.slice().sort();
   const last = sorted[Math.max(0, sorted.length - most)] ?? 0;
   const found: (FrequentTag & { readonly candidate: number })[] = [];
-  for (const [candidate, count] of counts.entries()) {
+  for (let candidate = 0; candidate < counts.length; candidate++) {
+    const count = counts[candidate]!;
     if (count >= last) found.push({ candidate, tag: table.strings.at(candidate), count });
   }
   found.sort((one, other) => other.count - one.count || (one.tag < other.tag ? -1 : 1));

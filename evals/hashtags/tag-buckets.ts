@@ -30,7 +30,7 @@ export class TagBuckets {
   /** Occurrences of all hashtags in buckets of a size, or larger. */
   total(smallest: number): number {
     let sum = 0;
-    for (const size of this.#sizes) if (size >= smallest) sum += size;
+    for (let i = 0; i < this.#sizes.length; i++) if (this.#sizes[i]! >= smallest) sum += this.#sizes[i]!;
     return sum;
   }
 }

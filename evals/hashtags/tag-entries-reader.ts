@@ -60,6 +60,8 @@ export class TagEntriesReader implements TagEntries {
   /** The last line that was read. */
   #line = 0;
   #rest = { begin: 0, end: 0 };
+  /** Bytes that columns have room for. */
+  #room = 0;
   /** Where the next text that was written anew goes. */
   #free = 0;
   /** Of the line that is being read: where, and what it has said. */
@@ -78,7 +80,7 @@ export class TagEntriesReader implements TagEntries {
     const { begin, end } = this.#rest;
     const kept = end - begin;
     const size = kept + piece.length + 1;
-    if (this.bytes.length < size) this.#makeRoom(2 * size);
+    if (this.#room < size) this.#makeRoom(2 * size);
     else this.bytes.copyWithin(0, begin, end);
     this.bytes.set(piece, kept);
     this.#free = size;
@@ -104,6 +106,7 @@ export class TagEntriesReader implements TagEntries {
     const bytes = new Uint8Array(size);
     bytes.set(this.bytes.subarray(this.#rest.begin, this.#rest.end));
     this.bytes = bytes;
+    this.#room = size;
     // {"image":"a","hashtags":[]} and a newline; "a",
     const [most, mostTags] = [Math.ceil(size / 28), Math.ceil(size / 4)];
     this.lines = new Uint32Array(most);
@@ -132,7 +135,7 @@ export class TagEntriesReader implements TagEntries {
     do {
       let at = skipSpace(bytes, this.#at + 1);
       if (bytes[at++] !== QUOTE) return 0;
-      const key = KEYS.find((known) => holds(bytes, at, known));
+      const key = keyAt(bytes, at);
       if (!key) return 0;
       at = skipSpace(bytes, at + key.length);
       if (bytes[at] !== COLON) return 0;
@@ -320,4 +323,9 @@ export class TagEntriesReader implements TagEntries {
 function spans(length: number): Spans {
   const column = () => new Uint32Array(length);
   return { begins: column(), ends: column(), hashes: column() };
+}
+
+function keyAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  for (const key of KEYS) if (holds(bytes, at, key)) return key;
+  return undefined;
 }

@@ -20,11 +20,11 @@ export class TagBuckets {
 
   /** The size that at most so many buckets have, or more; 1 at least. */
   sizeOfLargest(buckets: number): number {
-    const sorted = this.#sizes.slice().sort();
-    const smallest = sorted[sorted.length - buckets] ?? 1;
+    const sorted = this.#sizes.filter((size) => size > 0).sort();
+    if (sorted.length <= buckets) return 1;
+    const smallest = sorted[sorted.length - buckets]!;
     // Of that size there may be others.
-    const fits = buckets >= sorted.length || sorted[sorted.length - buckets - 1] !== smallest;
-    return Math.max(1, fits ? smallest : smallest + 1);
+    return sorted[sorted.length - buckets - 1] === smallest ? smallest + 1 : smallest;
   }
 
   /** Occurrences of all hashtags in buckets of a size, or larger. */

@@ -71,12 +71,17 @@ export async function averageTags(
   const sums = zeros(frequent.length * source.width);
   const counts = new Uint32Array(frequent.length);
   let done = 0;
+  let adding = Promise.resolve();
   for await (const { images, values } of source.blocks(signal)) {
+    // While the block before is added up.
     const { starts, members } = groupsOf(images, ofImages, counts);
-    await addToGroups(values, source.width, starts, members, sums);
+    await adding;
+    adding = addToGroups(values, source.width, starts, members, sums);
+    adding.catch(() => undefined); // whoever awaits it hears of it
     done += images.length;
     onProgress?.('embeddings', done, source.names.length);
   }
+  await adding;
   return finish(frequent, sums, counts, votesOf(ofImages, matched, frequent.length), matched, source.width);
 }
 

@@ -10,7 +10,7 @@ import { rowBlocks } from './row-blocks.ts';
 export interface EmbeddingBlock {
   /** The images of the rows, by their numbers in the source. */
   readonly images: Int32Array;
-  /** (images, width). Good until the next block is asked for. */
+  /** (images, width). Good until the next block but one is asked for. */
   readonly values: Float32Array;
 }
 

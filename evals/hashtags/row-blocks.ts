@@ -12,7 +12,7 @@ export interface RowBlock {
   /** Of the file, the first of the block. */
   readonly first: number;
   readonly count: number;
-  /** (count, width). Good until the next block is asked for. */
+  /** (count, width). Good until the next block but one is asked for. */
   readonly values: Float32Array;
 }
 
@@ -37,7 +37,8 @@ export async function* rowBlocks(
     })),
   );
   const blockBytes = Math.ceil((rows * width * 4) / ALIGNMENT + 1) * ALIGNMENT;
-  const memory = Array.from({ length: Math.min(AHEAD + 1, parts.length) }, () => alignedMemory(blockBytes));
+  // One is in use beside those, and the one before it may still be.
+  const memory = Array.from({ length: Math.min(AHEAD + 2, parts.length) }, () => alignedMemory(blockBytes));
   const opened = new Map<number, Promise<DirectFile>>();
   const readPart = async (index: number): Promise<RowBlock | undefined> => {
     const part = parts[index];

@@ -149,6 +149,19 @@ describe('lists of hashtags', () => {
       assert.deepEqual(found, expected);
     }
   });
+
+  it('are read whole where a piece has more entries than the one before, whose texts took much room', () => {
+    const reader = new TagEntriesReader((text, line) => taggedImageOf(text, 'list', line));
+    const encode = (...lines: readonly object[]) =>
+      Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    reader.read(encode({ image: 'a', hashtags: ['é'.repeat(10_000)] }));
+    const many = Array.from({ length: 3000 }, (_, i) => ({ image: `${i}`, hashtags: [] }));
+    reader.read(encode(...many));
+    assert.deepEqual(
+      readEntries(reader, reader.codes).map(({ line, image }) => [line, image]),
+      many.map(({ image }, i) => [i + 2, image]),
+    );
+  });
 });
 
 /** The most frequent of images that have these, and the hashtags that are said of each image. */

@@ -14,7 +14,9 @@ const ROWS_AT_ONCE = 4096;
 export async function writeFeatureFile(file: string, { rows, width, nameOf, valuesOf }: MadeUpFeatures): Promise<void> {
   const names = JSON.stringify(Array.from({ length: rows }, (_, row) => nameOf(row)));
   const features = { dtype: 'F32', shape: [rows, width], data_offsets: [0, rows * width * 4] };
-  const header = Buffer.from(JSON.stringify({ __metadata__: { names }, features }));
+  const text = Buffer.from(JSON.stringify({ __metadata__: { names }, features }));
+  const header = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ');
+  text.copy(header);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   const handle = await open(file, 'w');

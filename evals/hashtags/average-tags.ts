@@ -6,11 +6,14 @@
  * the numbers of its hashtags for each image.
  */
 import { addToGroups } from '../../kernels/features.ts';
+import { ALIGNMENT, alignedMemory } from '../../kernels/files.ts';
 import { EvaluationError } from '../errors.ts';
 import type { Features } from '../features.ts';
 import type { EmbeddingSource } from './embedding-source.ts';
-import { type FrequentTag, frequentTags } from './frequent-tags.ts';
-import { type MatchedImage, type MatchedImages, matchedImages, matchImages } from './match-images.ts';
+import { type FrequentTag, frequentTags, type TagsOfImages } from './frequent-tags.ts';
+import { type MatchedImages, matchImages } from './match-images.ts';
+import { TagBuckets } from './tag-buckets.ts';
+import { TagList } from './tag-list.ts';
 
 export interface TagAverage {
   readonly tag: string;
@@ -22,12 +25,14 @@ export interface TagAverage {
   readonly countryShare: number | undefined;
 }
 
+type Matched = Omit<MatchedImages, 'imageOfEntry'>;
+
 export interface AveragedTags {
   /** The most frequent first. */
   readonly tags: readonly TagAverage[];
   /** (tags, width) */
   readonly means: Features;
-  readonly matched: MatchedImages;
+  readonly matched: Matched;
   /** Hashtags of which no image could be used. */
   readonly lost: readonly string[];
 }
@@ -48,7 +53,7 @@ export interface AverageWork {
 }
 
 /**
- * @param list as `readTagList` reads it; read several times
+ * @param list as `TagList` reads it; read twice, or three times
  * @throws EvaluationError HASHTAGS_WRONG, TOO_FEW_ROWS where no hashtag is left, FEATURES_NOT_FINITE; the signal's reason
  */
 export async function averageTags(
@@ -57,98 +62,86 @@ export async function averageTags(
   { most = 30_000, least = 1, check }: AverageOptions = {},
   { signal, onProgress }: AverageWork = {},
 ): Promise<AveragedTags> {
-  // About as many lines as embeddings, until it is known.
-  const matched = await matchImages(list, source.names, signal, (entries) =>
-    onProgress?.('lines looked at', entries, Math.max(entries, source.names.length)),
-  );
-  const entries = (stage: string) =>
-    withProgress(matchedImages(list, matched, signal), stage, matched.matched, onProgress);
-  const lists = async function* () {
-    for await (const some of entries('lines counted')) yield some.map(({ hashtags }) => hashtags);
-  };
-  const frequent = await frequentTags(lists, { most, least });
+  const { matched, frequent, ofImages } = await tagsOf(source, list, { most, least }, { signal, onProgress });
   if (frequent.length === 0) {
     const message = `No hashtag in ${list} has ${least} images with an embedding; ask for fewer.`;
     throw new EvaluationError('TOO_FEW_ROWS', message);
   }
   check?.(frequent.length);
-  const groups = await groupsOf(entries('lines gathered'), matched.countries, frequent, source.names.length);
-  const sums = new Float64Array(frequent.length * source.width);
+  const sums = zeros(frequent.length * source.width);
   const counts = new Uint32Array(frequent.length);
   let done = 0;
+  let adding = Promise.resolve();
   for await (const { images, values } of source.blocks(signal)) {
-    const { starts, members } = groups.of(images);
-    await addToGroups(values, source.width, starts, members, sums);
-    for (let i = 0; i < members.length; i++) counts[members[i]!]!++;
+    // While the block before is added up.
+    const { starts, members } = groupsOf(images, ofImages, counts);
+    await adding;
+    adding = addToGroups(values, source.width, starts, members, sums);
+    adding.catch(() => undefined); // whoever awaits it hears of it
     done += images.length;
     onProgress?.('embeddings', done, source.names.length);
   }
-  return finish(frequent, sums, counts, groups.votes, matched, source.width);
+  await adding;
+  return finish(frequent, sums, counts, votesOf(ofImages, matched, frequent.length), matched, source.width);
 }
 
-async function* withProgress(
-  entries: AsyncIterable<readonly MatchedImage[]>,
-  stage: string,
-  total: number,
-  onProgress: AverageWork['onProgress'],
-): AsyncGenerator<readonly MatchedImage[]> {
-  let done = 0;
-  for await (const some of entries) {
-    yield some;
-    done += some.length;
-    onProgress?.(stage, done, total);
+/** What the list says, read twice. */
+async function tagsOf(
+  { names }: EmbeddingSource,
+  file: string,
+  { most, least }: Required<Pick<AverageOptions, 'most' | 'least'>>,
+  { signal, onProgress }: AverageWork,
+) {
+  const list = new TagList(file);
+  const buckets = new TagBuckets();
+  // About as many lines as embeddings, until it is known.
+  const matched = await matchImages(list, names, buckets, signal, (entries) =>
+    onProgress?.('lines looked at', entries, Math.max(entries, names.length)),
+  );
+  const { tags, ofImages } = await frequentTags(list, matched, buckets, { most, least }, signal, (entries) =>
+    onProgress?.('lines counted', entries, matched.imageOfEntry.length),
+  );
+  // Of what is long, no more than is needed from here on.
+  const { imageOfEntry: _, ...rest } = matched;
+  return { matched: rest, frequent: tags, ofImages };
+}
+
+/** In large pages: sums are far from each other, and looking a page up takes time too. */
+function zeros(count: number): Float64Array {
+  const memory = alignedMemory(Math.ceil((count * 8) / ALIGNMENT) * ALIGNMENT).fill(0);
+  return new Float64Array(memory.buffer, memory.byteOffset, count);
+}
+
+/**
+ * The hashtags of some images, which are counted: those of image i are members[starts[i]] to members[starts[i + 1] - 1]. Plain loops:
+ * there are millions of them.
+ */
+function groupsOf(images: Int32Array, { begins, ends, members: all }: TagsOfImages, counts: Uint32Array) {
+  const starts = new Uint32Array(images.length + 1);
+  for (let row = 0; row < images.length; row++) {
+    const image = images[row]!;
+    starts[row + 1] = starts[row]! + ends[image]! - begins[image]!;
   }
-}
-
-interface Groups {
-  /** The hashtags of some images: those of image i are members[starts[i]] to members[starts[i + 1] - 1]. */
-  of(images: Int32Array): { readonly starts: Uint32Array; readonly members: Uint32Array };
-  /** (tags, countries) */
-  readonly votes: Uint32Array;
-}
-
-async function groupsOf(
-  entries: AsyncIterable<readonly MatchedImage[]>,
-  countries: readonly string[],
-  frequent: readonly FrequentTag[],
-  numImages: number,
-): Promise<Groups> {
-  const numberOf = new Map(frequent.map(({ tag }, number) => [tag, number]));
-  const countryNumber = new Map(countries.map((code, number) => [code, number]));
-  const all = frequent.reduce((sum, { count }) => sum + count, 0);
-  const tags = frequent.length <= 2 ** 16 ? new Uint16Array(all) : new Uint32Array(all);
-  const begins = new Uint32Array(numImages);
-  const ends = new Uint32Array(numImages);
-  const votes = new Uint32Array(frequent.length * countries.length);
-  let next = 0;
-  const add = ({ number, hashtags, country }: MatchedImage) => {
-    begins[number] = next;
-    for (const hashtag of hashtags) {
-      const tag = numberOf.get(hashtag);
-      if (tag === undefined) continue;
-      tags[next++] = tag;
-      if (country !== undefined) votes[tag * countries.length + countryNumber.get(country)!]!++;
+  const members = new Uint32Array(starts[images.length]!);
+  for (let row = 0, at = 0; row < images.length; row++) {
+    const image = images[row]!;
+    for (let next = begins[image]!; next < ends[image]!; next++) {
+      counts[all[next]!]!++;
+      members[at++] = all[next]!;
     }
-    ends[number] = next;
-  };
-  for await (const some of entries) some.forEach(add);
-  return {
-    votes,
-    // Millions of rows: plain loops take less time than iterators and views.
-    of(images) {
-      const starts = new Uint32Array(images.length + 1);
-      for (let row = 0; row < images.length; row++) {
-        const image = images[row]!;
-        starts[row + 1] = starts[row]! + ends[image]! - begins[image]!;
-      }
-      const members = new Uint32Array(starts[images.length]!);
-      for (let row = 0, at = 0; row < images.length; row++) {
-        const image = images[row]!;
-        for (let next = begins[image]!; next < ends[image]!; next++) members[at++] = tags[next]!;
-      }
-      return { starts, members };
-    },
-  };
+  }
+  return { starts, members };
+}
+
+/** (tags, countries) */
+function votesOf({ begins, ends, members }: TagsOfImages, { countries, countryOfImage }: Matched, numTags: number) {
+  const votes = new Uint32Array(numTags * countries.length);
+  for (let image = 0; image < begins.length; image++) {
+    const country = countryOfImage[image]! - 1;
+    if (country < 0) continue;
+    for (let next = begins[image]!; next < ends[image]!; next++) votes[members[next]! * countries.length + country]!++;
+  }
+  return votes;
 }
 
 function finish(
@@ -156,7 +149,7 @@ function finish(
   sums: Float64Array,
   counts: Uint32Array,
   votes: Uint32Array,
-  matched: MatchedImages,
+  matched: Matched,
   width: number,
 ): AveragedTags {
   const { countries } = matched;

@@ -10,9 +10,6 @@ namespace auspex::features {
 
 namespace {
 
-// Of the rows that are taken together: a thread's columns of them stay in its second cache.
-constexpr int64_t kBlockBytes = 512 * 1024;
-
 constexpr int64_t kLanes = 4;
 using Doubles = double __attribute__((vector_size(kLanes * sizeof(double))));
 using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
@@ -20,86 +17,82 @@ using Floats = float __attribute__((vector_size(kLanes * sizeof(float))));
 // Columns whose sums are held in registers.
 constexpr int64_t kVectors = 8, kTile = kVectors * kLanes;
 
-struct Rows {
-  const float* values;
-  int64_t width;
-  Range columns;
-};
-
-// The rows of each group among some rows, in their order, as linked lists.
-class Lists {
- public:
-  explicit Lists(int64_t groups) : first_(groups, kNone) {}
-
-  // Calls body(group, rows) for each group that has any of the rows begin to end.
-  template <typename Body>
-  void Visit(int64_t begin, int64_t end, const uint32_t* starts, const uint32_t* members, const Body& body) {
-    const uint32_t base = starts[begin];
-    entries_.resize(starts[end] - base);
-    for (int64_t row = end; row-- > begin;) {
-      for (uint32_t m = starts[row + 1]; m-- > starts[row];) {
-        int32_t& first = first_[members[m]];
-        if (first == kNone) groups_.push_back(members[m]);
-        entries_[m - base] = {row, first};
-        first = static_cast<int32_t>(m - base);
-      }
+// The rows of each group that has any: those of groups[i] are rows[begins[i]] to rows[begins[i + 1] - 1], in their order.
+struct Lists {
+  Lists(int64_t count, const uint32_t* starts, const uint32_t* members, int64_t num_groups) : rows(starts[count] - starts[0]) {
+    std::vector<uint32_t> next(num_groups);
+    for (uint32_t m = starts[0]; m < starts[count]; ++m) ++next[members[m]];
+    uint32_t before = 0;
+    for (int64_t group = 0; group < num_groups; ++group) {
+      const uint32_t its = next[group];
+      next[group] = before;
+      if (its == 0) continue;
+      groups.push_back(static_cast<uint32_t>(group));
+      begins.push_back(before);
+      before += its;
     }
-    for (const uint32_t group : groups_) {
-      rows_.clear();
-      for (int32_t entry = first_[group]; entry != kNone; entry = entries_[entry].next) rows_.push_back(entries_[entry].row);
-      first_[group] = kNone;
-      body(group, rows_);
+    begins.push_back(before);
+    for (int64_t row = 0; row < count; ++row) {
+      for (uint32_t m = starts[row]; m < starts[row + 1]; ++m) rows[next[members[m]]++] = static_cast<uint32_t>(row);
     }
-    groups_.clear();
   }
 
- private:
-  static constexpr int32_t kNone = -1;
-  struct Entry {
-    int64_t row;
-    int32_t next;
-  };
-  std::vector<int32_t> first_;
-  std::vector<Entry> entries_;
-  std::vector<uint32_t> groups_;
-  std::vector<int64_t> rows_;
+  std::vector<uint32_t> groups, begins, rows;
 };
 
-void AddRows(const Rows& from, const std::vector<int64_t>& rows, double* sums) {
-  int64_t c = from.columns.begin;
-  for (; c + kTile <= from.columns.end; c += kTile) {
+// Into the second cache.
+template <typename T>
+void Prefetch(const T* values, int64_t count) {
+  constexpr int64_t kLine = 64 / sizeof(T);
+  for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(values + i, 0, 2);
+}
+
+void AddRows(const float* values, int64_t width, const uint32_t* rows, uint32_t count, double* sums) {
+  int64_t c = 0;
+  for (; c + kTile <= width; c += kTile) {
     Doubles tile[kVectors];
     std::memcpy(tile, sums + c, sizeof tile);
-    for (const int64_t row : rows) {
-      const float* const values = from.values + row * from.width + c;
+    for (uint32_t r = 0; r < count; ++r) {
+      const float* const from = values + rows[r] * width + c;
 #pragma GCC unroll 8
       for (int64_t i = 0; i < kVectors; ++i) {
         Floats four;
-        std::memcpy(&four, values + i * kLanes, sizeof four);
+        std::memcpy(&four, from + i * kLanes, sizeof four);
         tile[i] += __builtin_convertvector(four, Doubles);
       }
     }
     std::memcpy(sums + c, tile, sizeof tile);
   }
-  for (; c < from.columns.end; ++c) {
-    for (const int64_t row : rows) sums[c] += static_cast<double>(from.values[row * from.width + c]);
+  for (; c < width; ++c) {
+    for (uint32_t r = 0; r < count; ++r) sums[c] += static_cast<double>(values[rows[r] * width + c]);
   }
 }
 
+// Of a group of many rows the processor sees the next ones come.
+constexpr uint32_t kRowsAhead = 8;
+constexpr size_t kGroupsAhead = 2;
+
+// Of the entries, handed out to whichever thread has time: reading and JavaScript want the processor too.
+constexpr int kParts = 16;
+
 }  // namespace
 
-void AddToGroups(const float* rows, int64_t count, int64_t width, const uint32_t* starts, const uint32_t* members, double* sums,
+void AddToGroups(const float* values, int64_t count, int64_t width, const uint32_t* starts, const uint32_t* members, double* sums,
                  int64_t groups) {
-  // Eight doubles are one line of the cache.
-  OnEachThread([&](int thread, int threads) {
-    const Rows from{rows, width, Split(width, thread, threads, 8)};
-    const int64_t columns = from.columns.end - from.columns.begin;
-    if (columns == 0) return;
-    const int64_t block = std::max<int64_t>(1, kBlockBytes / static_cast<int64_t>(sizeof(float)) / columns);
-    Lists lists(groups);
-    for (int64_t begin = 0; begin < count; begin += block) {
-      lists.Visit(begin, std::min(begin + block, count), starts, members,
-                  [&](uint32_t group, const std::vector<int64_t>& its) { AddRows(from, its, sums + group * width); });
+  const Lists lists(count, starts, members, groups);
+  const auto& begins = lists.begins;
+  // The first group of those that begin at an entry or after it.
+  const auto group_at = [&](int64_t entry) { return std::lower_bound(begins.begin(), begins.end() - 1, entry) - begins.begin(); };
+  ForEach(kParts, [&](int64_t part) {
+    const Range entries = Split(begins.back(), static_cast<int>(part), kParts);
+    const size_t end = group_at(entries.end);
+    for (size_t i = group_at(entries.begin); i < end; ++i) {
+      if (const size_t soon = i + kGroupsAhead; soon < end) {
+        Prefetch(sums + lists.groups[soon] * width, width);
+        const uint32_t last = std::min(begins[soon + 1], begins[soon] + kRowsAhead);
+        for (uint32_t r = begins[soon]; r < last; ++r) Prefetch(values + lists.rows[r] * width, width);
+      }
+      AddRows(values, width, lists.rows.data() + begins[i], begins[i + 1] - begins[i], sums + lists.groups[i] * width);
     }
   });
 }

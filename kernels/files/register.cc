@@ -1,5 +1,7 @@
 #include "register.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <memory>
 
@@ -84,15 +86,18 @@ Napi::Value PassByCache(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), files::PassByCache(descriptor, info[1].ToBoolean()));
 }
 
-// (bytes) -> memory that reads and writes past the page cache can use
+// (bytes) -> memory that reads and writes past the page cache can use. A disk is faster where it finds large pages of it.
 Napi::Value AlignedMemory(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto bytes = static_cast<size_t>(info[0].ToNumber().Int64Value());
-  void* const memory = bytes % files::kAlignment == 0 ? std::aligned_alloc(files::kAlignment, bytes) : nullptr;
+  const bool large = bytes >= files::kLargePage;
+  void* const memory =
+      bytes % files::kAlignment == 0 ? std::aligned_alloc(large ? files::kLargePage : files::kAlignment, bytes) : nullptr;
   if (!memory) {
     Napi::RangeError::New(env, "no aligned memory of " + std::to_string(bytes) + " bytes").ThrowAsJavaScriptException();
     return env.Undefined();
   }
+  if (large) madvise(memory, bytes, MADV_HUGEPAGE);
   auto buffer = Napi::ArrayBuffer::New(env, memory, bytes, [](Napi::Env, void* data) { std::free(data); });
   return Napi::Uint8Array::New(env, bytes, buffer, 0);
 }

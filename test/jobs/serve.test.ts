@@ -16,6 +16,7 @@ import { auditRun } from '../../training/audit.ts';
 import { KafkaCluster } from '../kafka/cluster.ts';
 import { whyNoKafka } from '../kafka/install.ts';
 import { publishPhotos } from '../topics/publish-images.ts';
+import { writeFaces, writePlaces } from './planted-images.ts';
 import { eventsOf, isEnd, kill, makePlace, type Place, readAll, startServer, trainingJob, waitFor } from './serving.ts';
 
 const json = (job: object): OutgoingMessage => ({
@@ -238,13 +239,24 @@ describe('serving jobs', function () {
     assert.equal((await eventsOf(bus, 'steady')).at(-1)!.kind, 'queued');
   });
 
-  it('serves over Kafka, though the broker is killed while a job runs', async function () {
-    if (whyNoKafka() !== undefined) this.skip();
-    const cluster = await KafkaCluster.start();
-    const kafka = await openKafkaBus({ brokers: cluster.addresses });
+  describe('over Kafka', () => {
+    let cluster: KafkaCluster;
+    let kafka: MessageBus;
+    let there: Place;
     const own = mkdtempSync(path.join(tmpdir(), 'auspex-jobs-kafka-'));
-    try {
-      const there = await makePlace(own, ['--bus', 'kafka', '--brokers', cluster.addresses.join(',')]);
+    before(async function () {
+      if (whyNoKafka() !== undefined) this.skip();
+      cluster = await KafkaCluster.start();
+      kafka = await openKafkaBus({ brokers: cluster.addresses });
+      there = await makePlace(own, ['--bus', 'kafka', '--brokers', cluster.addresses.join(',')]);
+    });
+    after(async () => {
+      await kafka?.close();
+      await cluster?.stop();
+      rmSync(own, { recursive: true });
+    });
+
+    it('goes on though the broker is killed while a job runs', async () => {
       server = await startServer(there);
       await kafka.publish(TOPICS.jobs, [protobuf(trainingJob(there, 'remote', 400))]);
       await waitFor(kafka, 'remote', (event) => event.kind === 'progress');
@@ -260,11 +272,54 @@ describe('serving jobs', function () {
       await kafka.publish(TOPICS.evaluationRequests, [json(knn)]);
       await waitFor(kafka, 'knn', isEnd);
       assert.equal((await readAll(kafka, TOPICS.results)).length, 1);
-    } finally {
-      if (server) await kill(server);
-      await kafka.close();
-      await cluster.stop();
-      rmSync(own, { recursive: true });
-    }
+    });
+
+    it('answers what is asked of people and of places with what was planted, and says why it cannot', async () => {
+      const [faces, places] = [path.join(there.root, 'faces'), path.join(there.root, 'places')];
+      await writeFaces(faces);
+      await writePlaces(places);
+      const before = (await readAll(kafka, TOPICS.results)).length;
+      server = await startServer(there);
+      await kafka.publish(TOPICS.jobs, [json(trainingJob(there, 'base', 20))]);
+      assert.equal((await waitFor(kafka, 'base', isEnd)).kind, 'succeeded');
+
+      const checkpoint = path.join(there.outRoot, 'base');
+      const groups = { groups: [['gender'], ['skintone']], minimum: 10 };
+      const retrieval = { kind: 'evaluation', checkpoint, protocol: 'same-attribute-retrieval', data: faces };
+      const set = { ...groups, k: [1], size: 32 };
+      const linear = { classifier: 'linear', epochs: 40, batchSize: 16, learningRate: 0.5, milestones: [30] };
+      const cells = { ...linear, minImages: 5, size: 32 };
+      const located = { kind: 'evaluation', checkpoint, protocol: 'geolocalisation', data: places, set: cells };
+      await kafka.publish(TOPICS.evaluationRequests, [
+        json({ ...retrieval, id: 'faces', set }),
+        protobuf({ ...retrieval, id: 'faces-again', set }),
+        protobuf({ ...located, id: 'places' }),
+        json({ ...retrieval, id: 'nonsense', set: { ...set, groups: [['shoes']] } }),
+      ]);
+      for (const id of ['faces', 'faces-again', 'places']) {
+        const end = await waitFor(kafka, id, isEnd);
+        assert.equal(end.kind, 'succeeded', JSON.stringify(end));
+      }
+      const wrong = await waitFor(kafka, 'nonsense', isEnd);
+      assert.ok(wrong.kind === 'failed' && wrong.message.includes('shoes'), JSON.stringify(wrong));
+
+      const results = (await readAll(kafka, TOPICS.results)).slice(before).map(({ value }) => decodeResult(value));
+      assert.deepEqual(results.map(({ job }) => job).sort(), ['faces', 'faces-again', 'places']);
+      const metricsOf = (id: string) => {
+        const { result } = results.find(({ job }) => job === id)!;
+        return result.kind === 'metrics' ? result.metrics : assert.fail(JSON.stringify(result));
+      };
+      for (const id of ['faces', 'faces-again']) {
+        const difference = (attribute: string) =>
+          metricsOf(id).find(({ name, of }) => name === 'P@1 difference' && of?.['attribute'] === attribute)!;
+        const { value, of } = difference('gender');
+        assert.deepEqual([value, of!['highest'], of!['lowest']], [0.5, 'male', 'female'], id);
+        assert.equal(difference('skintone').value, 0, 'none where none was planted');
+      }
+      const near = metricsOf('places').find(
+        ({ name, of }) => name === 'within 25 km' && of?.['classifier'] === 'linear',
+      );
+      assert.equal(near!.value, 0.75, 'every fourth image looks like one of another city');
+    });
   });
 });

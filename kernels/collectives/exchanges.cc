@@ -1,5 +1,6 @@
 #include "exchanges.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -81,11 +82,12 @@ void Exchanges::await(int64_t number, cudaStream_t stream) {
 
 void Exchanges::settle() {
   std::unique_lock<std::mutex> lock(mutex_);
-  const auto awaited = std::exchange(awaited_, {});
+  const auto awaited = awaited_;  // not taken away: another thread may settle as well
   for (const auto& exchange : awaited) {
     progress_.wait(lock, [&] { return exchange->over; });
     if (exchange->failure) std::rethrow_exception(exchange->failure);
   }
+  awaited_.erase(std::remove_if(awaited_.begin(), awaited_.end(), [](const auto& exchange) { return exchange->over && !exchange->failure; }), awaited_.end());
 }
 
 std::vector<ExchangeSpan> Exchanges::takeSpans() {

@@ -25,6 +25,12 @@ Exchanges::Exchanges(std::shared_ptr<Transport> transport) : transport_(std::mov
 Exchanges::~Exchanges() {
   std::unique_lock<std::mutex> lock(mutex_);
   progress_.wait(lock, [this] { return underWay_ == 0; });
+  // Here and not where the last reference goes, which a thread that has just done an exchange may still have for a moment.
+  for (const auto& [number, exchange] : started_) {
+    exchange->kept = nullptr;
+    exchange->order = {};
+  }
+  for (const auto& exchange : awaited_) exchange->order = {};
 }
 
 int64_t Exchanges::start(Channel channel, cudaStream_t stream, Call call, std::shared_ptr<void> kept) {

@@ -60,7 +60,11 @@ function ask(place: TensorFlowPlace | undefined, run: Run): Answer | undefined {
 }
 
 /** @param gpu, cpu the set-ups, where there are some */
-export function checkCollectives(gpu: TensorFlowPlace | undefined, cpu: TensorFlowPlace | undefined, run: Run): Check[] {
+export function checkCollectives(
+  gpu: TensorFlowPlace | undefined,
+  cpu: TensorFlowPlace | undefined,
+  run: Run,
+): Check[] {
   const answer = ask(gpu, run);
   return [
     ...(gpu ? [checkOperations('gpu', gpu, answer)] : []),
@@ -73,7 +77,8 @@ function checkOperations(build: Build, { operations }: TensorFlowPlace, answer: 
   const name = `operations ${build}`;
   const set = `auspex setup tensorflow${build === 'gpu' ? ' --gpu' : ''}`;
   const found = answer?.operations;
-  if (found === 'there') return ok(name, `${operations} loads, and is for this Auspex and TensorFlow ${TENSORFLOW_VERSION}`);
+  if (found === 'there')
+    return ok(name, `${operations} loads, and is for this Auspex and TensorFlow ${TENSORFLOW_VERSION}`);
   if (found === 'not there') {
     const why = 'not there for this Auspex: ranks on TensorFlow could not exchange';
     return warning(name, why, `Run '${set}', which builds them alone. Trainings on one rank need none.`);
@@ -86,7 +91,8 @@ function checkNccl(gpu: TensorFlowPlace | undefined, answer: Answer | undefined)
   const advice = `${gpu ? '' : "'auspex setup tensorflow --gpu' brings both. "}Trainings on one GPU do not need it.`;
   if (!answer) return warning('nccl', 'not known: the process that was to load it ended', advice);
   const { nccl } = answer;
-  if (!('missing' in nccl)) return ok('nccl', `NCCL ${nccl.nccl} and the CUDA runtime load; GPUs that they see: ${nccl.gpus}`);
+  if (!('missing' in nccl))
+    return ok('nccl', `NCCL ${nccl.nccl} and the CUDA runtime load; GPUs that they see: ${nccl.gpus}`);
   const [found, ...install] = nccl.missing.split('; ');
   const sentence = install.join('; ');
   return warning('nccl', found!, `${sentence && `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}. `}${advice}`);

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { hasTensorFlowRanks, tensorFlowBuild } from '../kernels/executors.ts';
 import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
+import { hasTensorFlowRanks, tensorFlowBuild } from '../kernels/executors.ts';
 import { describeOverlap, overlapOf } from './overlap.ts';
 import { PARTS } from './parts.ts';
 
@@ -24,8 +24,9 @@ const ON_TENSORFLOW = 3;
 const TRACE = 1;
 
 describe('the acceptance on GPUs', () => {
-  it('tells how much of a step\'s exchanges lies beside what it computes', () => {
-    const track = (tid: number, name: string) => ({ ph: 'M', name: 'thread_name', pid: 0, tid, args: { name } }) as const;
+  it("tells how much of a step's exchanges lies beside what it computes", () => {
+    const track = (tid: number, name: string) =>
+      ({ ph: 'M', name: 'thread_name', pid: 0, tid, args: { name } }) as const;
     const stretch = (tid: number, name: string, cat: string, ts: number, end: number) =>
       ({ ph: 'X', name, cat, pid: 0, tid, ts, dur: end - ts, args: {} }) as const;
     const overlap = overlapOf({

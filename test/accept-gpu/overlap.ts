@@ -15,7 +15,9 @@ export interface Overlap {
 /** @param trace of one rank's step (training/profile/trace.ts) */
 export function overlapOf({ traceEvents }: Trace): Overlap {
   const on = (track: string) => {
-    const named = traceEvents.find(({ ph, name, args }) => ph === 'M' && name === 'thread_name' && 'name' in args && args.name === track);
+    const named = traceEvents.find(
+      ({ ph, name, args }) => ph === 'M' && name === 'thread_name' && 'name' in args && args.name === track,
+    );
     return traceEvents.filter((event): event is Stretch => event.ph === 'X' && event.tid === named?.tid);
   };
   const computing = on('compute').filter(({ cat }) => cat !== 'unit');

@@ -179,11 +179,15 @@ const trace: Part = {
     if (gpus >= 2 && !standIn && isSetUp('gpu')) {
       const outcome = profileRanks(file, 'gpu', '--preset', '400mf', '--set', 'training.batchSize=64');
       if (outcome.kind === 'skipped') return outcome;
-      const times = 'Operations: when they were issued. Exchanges: from when their thread took them until the GPU had done them.';
+      const times =
+        'Operations: when they were issued. Exchanges: from when their thread took them until the GPU had done them.';
       return { ...outcome, lines: [...outcome.lines, times, `Please send ${file} as well.`] };
     }
     if (!isSetUp('cpu')) {
-      return { kind: 'skipped', why: 'it needs two GPUs and TensorFlow (auspex setup tensorflow --gpu); without GPUs, that for processors' };
+      return {
+        kind: 'skipped',
+        why: 'it needs two GPUs and TensorFlow (auspex setup tensorflow --gpu); without GPUs, that for processors',
+      };
     }
     const outcome = profileRanks(file, 'tensorflow-cpu', '--preset', 'tiny');
     if (outcome.kind === 'skipped') return outcome;

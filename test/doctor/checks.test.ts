@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { placeOf } from '../../kernels/tensorflow/place.ts';
 import { cgroupLimits } from '../../services/doctor/cgroup.ts';
-import { checkKind, flushCheck, roomCheck } from '../../services/doctor/disk.ts';
 import { checkCollectives } from '../../services/doctor/collectives.ts';
+import { checkKind, flushCheck, roomCheck } from '../../services/doctor/disk.ts';
 import { checkGpu } from '../../services/doctor/gpu.ts';
 import { checkAddon, checkNode, checkProcessor } from '../../services/doctor/program.ts';
 import { checkCores, checkHugePages, checkMemory, checkOpenFiles } from '../../services/doctor/resources.ts';
@@ -195,7 +195,8 @@ describe('doctor, of GPUs', () => {
     const broken = checked('operations cpu', { operations: { failed: 'undefined symbol: x' }, nccl });
     assert.match(broken.found, /o\.so does not load: undefined symbol: x/);
     assert.match(broken.advice!, /'auspex setup tensorflow --force'/);
-    const why = 'collectives on GPUs need libnccl.so.2, which cannot be loaded (no such file); install NCCL 2.18; or not';
+    const why =
+      'collectives on GPUs need libnccl.so.2, which cannot be loaded (no such file); install NCCL 2.18; or not';
     const without = checked('nccl', { operations: 'there', nccl: { missing: why } });
     assert.match(without.found, /^collectives on GPUs need libnccl\.so\.2, which cannot be loaded \(no such file\)$/);
     assert.match(without.advice!, /^Install NCCL 2\.18; or not\. Trainings on one GPU do not need it\./);
@@ -209,7 +210,10 @@ describe('doctor, of GPUs', () => {
       return spawnSync(command, args, { encoding: 'utf8', env }).stdout;
     };
     const [found] = checkCollectives(undefined, undefined, real);
-    assert.deepEqual([found!.name, found!.found], ['nccl', 'NCCL 2.21.5 and the CUDA runtime load; GPUs that they see: 8']);
+    assert.deepEqual(
+      [found!.name, found!.found],
+      ['nccl', 'NCCL 2.21.5 and the CUDA runtime load; GPUs that they see: 8'],
+    );
     const nowhere = checkCollectives(undefined, place('cpu'), real);
     assert.match(nowhere[0]!.found, /not there for this Auspex/);
     if (!hasTensorFlowRanks) return;

@@ -162,8 +162,14 @@ describe('collectives by nccl', () => {
 
   for (const [mistake, complaint] of [
     ['no mark', /ncclAllGather reads 4000 bytes that cudaMemcpyAsync of another stream writes/],
-    ['used early', /(cudaMemcpyAsync reads|ncclAllGather writes) 4000 bytes that (ncclAllGather|cudaMemcpyAsync) of another/],
-    ['given back early', /(cudaMemcpyAsync writes|ncclAllGather reads) 4000 bytes that (ncclAllGather|cudaMemcpyAsync) of an/],
+    [
+      'used early',
+      /(cudaMemcpyAsync reads|ncclAllGather writes) 4000 bytes that (ncclAllGather|cudaMemcpyAsync) of another/,
+    ],
+    [
+      'given back early',
+      /(cudaMemcpyAsync writes|ncclAllGather reads) 4000 bytes that (ncclAllGather|cudaMemcpyAsync) of an/,
+    ],
   ] as const) {
     it(`have a stand-in that notices memory out of the order of streams: ${mistake}`, () => {
       const { status, stderr } = spawnSync(deviceRanks('sanitized'), ['1', 'careless', mistake], {

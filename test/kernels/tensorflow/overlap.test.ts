@@ -24,7 +24,10 @@ where(`TensorFlow: exchanges${hasTensorFlowRanks ? '' : ' (not set up: auspex se
       }
       // The first rank's exchange was under way all the time that it computed something else.
       const [{ exchange, computed }] = results as [OverlapResult, OverlapResult];
-      assert.ok(exchange.end > computed.end, `the exchange ended at ${exchange.end}, the computation at ${computed.end}`);
+      assert.ok(
+        exchange.end > computed.end,
+        `the exchange ended at ${exchange.end}, the computation at ${computed.end}`,
+      );
     });
   }
 });

@@ -34,7 +34,10 @@ function build(
   return target;
 }
 
-const COLLECTIVES = files(kernels, /^(bound-calls|exchanges|gloo-missing|nccl.*|process|segment|shared-memory.*|transport|worker)\.cc$/);
+const COLLECTIVES = files(
+  kernels,
+  /^(bound-calls|exchanges|gloo-missing|nccl.*|process|segment|shared-memory.*|transport|worker)\.cc$/,
+);
 const HEADERS = [...files(sources, /\.h$/), ...files(kernels, /\.h$/)];
 
 /** What a process needs in its environment so that collectives by NCCL run on the stand-in. */

@@ -255,6 +255,7 @@ void RunRank(Board& board, const std::string& library, int rank, int size) {
     session.run("AuspexAllReduce", {own}, nothing);  // that nobody awaits
     ranks->barrier(Channel::kCompute);
     ranks->close();
+    api.cudaStreamSynchronize(stream.get());
   }
 }
 

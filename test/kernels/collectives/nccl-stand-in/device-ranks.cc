@@ -20,7 +20,7 @@ using namespace auspex;
 namespace {
 
 struct Board {  // where the ranks find each other's addresses
-  std::atomic<int> written, computed;
+  std::atomic<int> written, computed, awaited;
   size_t lengths[8];
   char addresses[8][4096];
 };
@@ -99,7 +99,7 @@ Hold FindHold() {
 
 /**
  * An exchange and what is computed after it was started: the stream of the last rank stands still until the others have
- * computed, so that an exchange that held up threads or streams would never end.
+ * computed and its own thread has gone on, so that an exchange that held up threads or streams would never end.
  */
 void RunBeside(Board& board, Exchanges& exchanges, const NcclLibraries& api, int rank, int size) {
   api.check(api.cudaSetDevice(rank), "cudaSetDevice");
@@ -109,11 +109,15 @@ void RunBeside(Board& board, Exchanges& exchanges, const NcclLibraries& api, int
   const bool isLast = rank == size - 1;
   Floats part(api, stream.get(), n), next(api, stream.get(), n), whole(api, stream.get(), n * size), whole2(api, stream.get(), n * size), other(api, stream.get(), n);
   exchanges.takeSpans();
+  const Hold hold = FindHold();
+  const auto until = [](const std::atomic<int>& flag) {
+    while (flag.load() == 0) usleep(1000);
+  };
   if (isLast && size > 1) {
-    if (const Hold hold = FindHold()) {
+    if (hold != nullptr) {
       hold(stream.get(), &board.computed);
     } else {
-      while (board.computed.load() == 0) usleep(1000);
+      until(board.computed);
     }
   }
   part.fill([&](size_t i) { return static_cast<float>(rank * 10 + static_cast<int>(i % 5)); });
@@ -125,9 +129,12 @@ void RunBeside(Board& board, Exchanges& exchanges, const NcclLibraries& api, int
   if (!isLast) {
     other.expect("what was computed meanwhile", [](size_t i) { return static_cast<float>(i % 11); });
     Check(exchanges.takeSpans().empty(), "the exchange was over before the last rank had come to it");
+    // The last rank's thread awaits what its stream has not come to.
+    if (hold != nullptr) until(board.awaited);
     if (rank == 0) board.computed.store(1);
   }
   exchanges.await(first, stream.get());
+  if (isLast) board.awaited.store(1);
   // From here on the memory of what was sent may be another's, in the order of the stream.
   const auto overwrite = [&](const Floats& sent) { api.check(api.cudaMemcpyAsync(sent.device(), other.device(), n * 4, kMemcpyDefault, stream.get()), "copy"); };
   overwrite(part);

@@ -25,12 +25,6 @@ Exchanges::Exchanges(std::shared_ptr<Transport> transport) : transport_(std::mov
 Exchanges::~Exchanges() {
   std::unique_lock<std::mutex> lock(mutex_);
   progress_.wait(lock, [this] { return underWay_ == 0; });
-  // Here and not where the last reference goes, which a thread that has just done an exchange may still have for a moment.
-  for (const auto& [number, exchange] : started_) {
-    exchange->kept = nullptr;
-    exchange->order = {};
-  }
-  for (const auto& exchange : awaited_) exchange->order = {};
 }
 
 int64_t Exchanges::start(Channel channel, cudaStream_t stream, Call call, std::shared_ptr<void> kept) {
@@ -48,7 +42,8 @@ int64_t Exchanges::start(Channel channel, cudaStream_t stream, Call call, std::s
   std::lock_guard<std::mutex> lock(mutex_);
   started_[++last_] = exchange;
   ++underWay_;
-  workers_[static_cast<int>(channel)].post([this, channel, exchange] { perform(channel, *exchange); });
+  // It stays in `started_`, and then in `awaited_`, until it is over: the thread keeps nothing alive.
+  workers_[static_cast<int>(channel)].post([this, channel, of = exchange.get()] { perform(channel, *of); });
   return last_;
 }
 

@@ -1,5 +1,4 @@
 /** A program on TensorFlow, seen from JavaScript's thread. What is written waits here until the next run takes it along. */
-
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { isCommunication } from '../../program/operations.ts';
 import { byteLength, isPersistent, type Program, type Value, type ValueId } from '../../program/program.ts';

@@ -160,6 +160,16 @@ describe('collectives by nccl', () => {
     }
   });
 
+  it('tell who settles of a GPU that stopped after its call was awaited, and let the stream go on', () => {
+    const { status, stdout, stderr } = spawnSync(deviceRanks('sanitized'), ['2', 'stalled'], {
+      env: { ...process.env, ...environmentOf('nccl'), AUSPEX_STAND_IN_LEAKS: '1', AUSPEX_STAND_IN_STALL: '1' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.equal(stdout, 'as expected\n'.repeat(2));
+  });
+
   for (const [mistake, complaint] of [
     ['no mark', /ncclAllGather reads 4000 bytes that cudaMemcpyAsync of another stream writes/],
     [

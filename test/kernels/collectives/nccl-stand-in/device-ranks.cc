@@ -1,7 +1,7 @@
 // Ranks as processes, without JavaScript, on memory of GPUs: of the stand-in's, where a host that followed its pointers would
 // crash, or of real ones (npm run accept:gpu). `device-ranks SIZE` checks results and prints a line for each rank; anything
 // unexpected ends a rank with another status. `device-ranks SIZE time MEGABYTES` prints what the first rank measured;
-// `device-ranks 1 careless MISTAKE` does what the stand-in has to notice.
+// `device-ranks 1 careless MISTAKE` does what the stand-in has to notice; `device-ranks SIZE stalled` expects that GPUs stop.
 #include <dlfcn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -166,6 +166,31 @@ void RunCareless(Exchanges& exchanges, const NcclLibraries& api, const std::stri
   exchanges.settle();
 }
 
+/** A GPU that stops in a call which was awaited already: whoever settles learns of it, and the caller's stream goes on. */
+void RunStalled(Exchanges& exchanges, const NcclLibraries& api, int rank, int size) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t n = 1000;
+  const Channel channel = Channel::kCommunication;
+  const Stream stream = MakeStream(api);
+  Floats part(api, stream.get(), n), whole(api, stream.get(), n * size);
+  const auto failure = [](const std::function<void()>& body) -> std::string {
+    try {
+      body();
+      return "nothing";
+    } catch (const CollectiveError& error) {
+      return error.code();
+    }
+  };
+  const auto gather = [&] {
+    exchanges.await(exchanges.start(channel, stream.get(), [&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); }), stream.get());
+  };
+  part.fill([](size_t) { return 1.0f; });
+  Check(failure(gather) == "nothing", "an exchange was over before its GPU came to it");
+  Check(failure([&] { exchanges.settle(); }) == "TIMED_OUT", "nobody said that a GPU has stopped");
+  api.cudaStreamSynchronize(stream.get());
+  Check(failure(gather) == "TIMED_OUT", "a call after a failure");
+}
+
 /** Seconds of the body, the least of five runs after one that does not count. */
 template <typename Body>
 double Seconds(const Body& body) {
@@ -212,6 +237,7 @@ void RunRank(Board& board, int rank, int size, size_t timedMegabytes, const std:
   options.rank = options.device = rank;
   options.size = size;
   options.regionBytes = 4096;
+  if (mistake == "stalled") options.timeoutSeconds = 1;
   const auto ranks = OpenNccl(options);
   const std::string address = ranks->address();
   board.lengths[rank] = address.copy(board.addresses[rank], sizeof board.addresses[rank]);
@@ -227,6 +253,10 @@ void RunRank(Board& board, int rank, int size, size_t timedMegabytes, const std:
   }
   {
     Exchanges exchanges(ranks);
+    if (mistake == "stalled") {
+      RunStalled(exchanges, LoadNccl(), rank, size);
+      return ranks->close();
+    }
     if (!mistake.empty()) return RunCareless(exchanges, LoadNccl(), mistake);
     std::thread computes([&] { RunChannel(*ranks, exchanges, Channel::kCompute, LoadNccl(), rank, size); });
     RunChannel(*ranks, exchanges, Channel::kCommunication, LoadNccl(), rank, size);
@@ -239,7 +269,8 @@ void RunRank(Board& board, int rank, int size, size_t timedMegabytes, const std:
 }  // namespace
 
 int main(int count, char** arguments) {
-  const std::string mistake = count > 3 && std::string(arguments[2]) == "careless" ? arguments[3] : "";
+  const bool stalls = count > 2 && std::string(arguments[2]) == "stalled";
+  const std::string mistake = stalls ? "stalled" : count > 3 && std::string(arguments[2]) == "careless" ? arguments[3] : "";
   const size_t timedMegabytes = count > 3 && mistake.empty() ? static_cast<size_t>(std::atol(arguments[3])) : 0;
   const int size = std::atoi(arguments[1]);
   auto* board = static_cast<Board*>(mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));

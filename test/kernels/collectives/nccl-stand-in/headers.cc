@@ -12,6 +12,9 @@ namespace ours {
 #include <cuda_runtime_api.h>
 #define AUSPEX_TYPE(name, result, parameters) using Their_##name = decltype(&::name);
 AUSPEX_CUDA_FUNCTIONS(AUSPEX_TYPE)
+// Includes of that of NCCL which it does not use, and which need headers of more packages.
+#define __CUDA_FP16_H__
+#define __CUDA_BF16_H__
 #include <nccl.h>
 AUSPEX_NCCL_FUNCTIONS(AUSPEX_TYPE)
 

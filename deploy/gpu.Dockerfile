@@ -1,6 +1,6 @@
 # Auspex with TensorFlow for NVIDIA GPUs, CUDA's libraries and NCCL, as `auspex setup tensorflow --gpu` brings them: 4 GB more than
-# deploy/Dockerfile, and otherwise the same. The driver's library comes from the host, by NVIDIA's container toolkit. It never ran
-# on hardware. Built from the root of the repository:
+# deploy/Dockerfile, and otherwise the same. The driver's library comes from the host, by NVIDIA's container toolkit. It never
+# ran on hardware. Built from the root of the repository:
 #
 #     docker build -f deploy/gpu.Dockerfile -t auspex-gpu:0.1.0 .
 

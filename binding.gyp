@@ -44,6 +44,7 @@
       "sources": [
         "kernels/addon.cc",
         "kernels/collectives/bound-calls.cc",
+        "kernels/collectives/exchanges.cc",
         "kernels/collectives/nccl-channel.cc",
         "kernels/collectives/nccl-libraries.cc",
         "kernels/collectives/nccl.cc",

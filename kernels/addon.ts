@@ -11,18 +11,19 @@ function findPackageRoot(folder: string): string {
   return existsSync(path.join(folder, 'package.json')) ? folder : findPackageRoot(path.dirname(folder));
 }
 
+export const addonFile = path.join(packageRoot, 'build', 'Release', 'auspex.node');
+
 /** The addon's exports; each TypeScript module beside a native folder gives them their types. */
 export function loadAddon<Exports>(): Exports {
   // GNU OpenMP reads this when it is loaded. Its threads spin this many rounds (some tens of microseconds) before they
   // sleep; its default of milliseconds takes the processor from decoding threads and from everything else on the machine.
   process.env['GOMP_SPINCOUNT'] ??= '5000';
-  const file = path.join(packageRoot, 'build', 'Release', 'auspex.node');
   try {
-    return createRequire(import.meta.url)(file) as Exports;
+    return createRequire(import.meta.url)(addonFile) as Exports;
   } catch (error) {
     throw new AuspexError(
       'ADDON_NOT_LOADED',
-      `The native addon ${file} could not be loaded: ${messageOf(error)}. Run 'npm run build:native' in ${packageRoot}.`,
+      `The native addon ${addonFile} could not be loaded: ${messageOf(error)}. Run 'npm run build:native' in ${packageRoot}.`,
       { cause: error },
     );
   }

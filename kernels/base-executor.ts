@@ -37,6 +37,7 @@ export interface CommunicatorHandle {
   /** Of native code. */
   readonly handle: object;
   bindToTensorFlow(library: string, id: number): void;
+  takeSpans(): Float64Array;
 }
 
 type Numbers = Float32Array | Uint8Array | Uint16Array;

@@ -22,6 +22,7 @@ interface NativeCommunicator {
   abort(reason: string): void;
   close(): void;
   statistics(): Float64Array;
+  takeSpans(): Float64Array;
 }
 
 interface Addon {
@@ -215,12 +216,20 @@ export class Communicator {
 
   /**
    * Makes the communicator known to TensorFlow's operations of this process by a number, their attribute `communicator`, until
-   * it is closed. They call on the channel `communication`, and fail with the code of the CollectiveError in their text.
+   * it is closed. They fail with the code of the CollectiveError in their text.
    * @param library kernels/collectives/tensorflow-ops.cc, as built for the TensorFlow that this process has loaded
    * @throws CollectiveError CANNOT_OPEN if it is something else
    */
   bindToTensorFlow(library: string, id: number): void {
     translated(() => this.#native.bind(library, id));
+  }
+
+  /**
+   * (exchanges, 2): begin and end of those that operations of TensorFlow started and that are over, in their order, since this was
+   * asked last; in seconds of the clock of `process.hrtime()`. Those within operations of a step are not among them.
+   */
+  takeSpans(): Float64Array {
+    return this.#native.takeSpans();
   }
 
   /** Makes every pending and later call throw, on every rank that can be reached. */

@@ -142,6 +142,7 @@ export class Journal {
       prototypesUsed: used,
       gradientNorm: applied ? gradientNorm(report.norms) : null,
       ...(report.lossScale && { lossScale: report.lossScale.scale, overflows: report.lossScale.skipped }),
+      ...(report.lossScale?.overflowed && { overflowed: true }),
       ...(report.ranks && { ranks: report.ranks }),
       ...(!applied && { images: report.names }),
       position: [drawnOf(report.start), drawnOf(report.position)],

@@ -7,7 +7,7 @@ export interface StepRecord {
   readonly step: number;
   /** Epochs finished so far, with the fraction of the current one. */
   readonly epoch: number;
-  /** The SwAV loss; null when it was not finite and the step was therefore not applied. */
+  /** The SwAV loss; null when the step was not applied, because something in it was not finite. */
   readonly loss: number | null;
   readonly learningRate: number;
   /** Images (not crops) per second, over the whole step. */
@@ -23,6 +23,8 @@ export interface StepRecord {
   /** fp16 only: the loss scale for the next step, and how many steps have been left out for it. */
   readonly lossScale?: number;
   readonly overflows?: number;
+  /** That this one was, as steps are while the scale is being found; missing where it was not. */
+  readonly overflowed?: true;
   /** Several ranks only. */
   readonly ranks?: RanksRecord;
   /** The batch's images, by name; only where the step was not applied. */

@@ -2,21 +2,15 @@
 
 #include <dlfcn.h>
 
-#include "nccl.h"
-
 namespace auspex {
 namespace {
 
-/** Runs the body on the transport behind `self`, after what `stream` holds, and turns what it throws into a text. */
+/** Runs the body, and turns what it throws into a text. */
 template <typename Body>
-const char* Run(void* self, void* stream, const Body& body) noexcept {
+const char* Attempt(const Body& body) noexcept {
   thread_local std::string failure;
   try {
-    auto& transport = *static_cast<Transport*>(self);
-    if (auto* nccl = dynamic_cast<NcclTransport*>(&transport); nccl != nullptr && stream != nullptr) {
-      nccl->after(Channel::kCommunication, static_cast<cudaStream_t>(stream));
-    }
-    body(transport);
+    body();
     return nullptr;
   } catch (const CollectiveError& error) {
     failure = std::string(error.code()) + ": " + error.what();
@@ -26,29 +20,38 @@ const char* Run(void* self, void* stream, const Body& body) noexcept {
   return failure.c_str();
 }
 
-const char* AllGather(void* self, void* stream, const void* shard, void* whole, size_t bytesPerRank) {
-  return Run(self, stream, [&](Transport& on) { on.allGather(Channel::kCommunication, shard, whole, bytesPerRank); });
+void Perform(Transport& on, Channel channel, const AuspexCall& call) {
+  switch (call.collective) {
+    case kAuspexAllGather: return on.allGather(channel, call.in, call.out, call.count);
+    case kAuspexReduceScatter: return on.reduceScatter(channel, static_cast<const float*>(call.in), static_cast<float*>(call.out), call.count, call.scale);
+    case kAuspexAllReduce:
+      return on.allReduce(channel, static_cast<float*>(call.out), call.count, call.isMaximum != 0 ? Reduction::kMax : Reduction::kSum,
+                          {call.firstOfGroup, call.sizeOfGroup});
+    case kAuspexBroadcast: return on.broadcast(channel, call.out, call.count, call.root);
+    default: throw std::logic_error("there is no collective " + std::to_string(call.collective));
+  }
 }
 
-const char* ReduceScatter(void* self, void* stream, const float* whole, float* shard, size_t elementsPerRank, float scale) {
-  return Run(self, stream, [&](Transport& on) { on.reduceScatter(Channel::kCommunication, whole, shard, elementsPerRank, scale); });
+const char* Start(void* self, void* stream, const AuspexCall* call, int64_t* number) {
+  return Attempt([&] {
+    const std::shared_ptr<void> kept(call->kept, call->release);
+    const Channel channel = call->isOnCommunication != 0 ? Channel::kCommunication : Channel::kCompute;
+    *number = static_cast<Exchanges*>(self)->start(channel, static_cast<cudaStream_t>(stream), [channel, call = *call](Transport& on) { Perform(on, channel, call); }, kept);
+  });
 }
 
-const char* AllReduce(void* self, void* stream, float* values, size_t count, int isMaximum, int firstOfGroup, int sizeOfGroup) {
-  const Reduction reduction = isMaximum != 0 ? Reduction::kMax : Reduction::kSum;
-  return Run(self, stream, [&](Transport& on) { on.allReduce(Channel::kCommunication, values, count, reduction, {firstOfGroup, sizeOfGroup}); });
+const char* Await(void* self, void* stream, int64_t number) {
+  return Attempt([&] { static_cast<Exchanges*>(self)->await(number, static_cast<cudaStream_t>(stream)); });
 }
 
-const char* Broadcast(void* self, void* stream, void* data, size_t bytes, int root) {
-  return Run(self, stream, [&](Transport& on) { on.broadcast(Channel::kCommunication, data, bytes, root); });
+const char* Settle(void* self) {
+  return Attempt([&] { static_cast<Exchanges*>(self)->settle(); });
 }
 
 }  // namespace
 
 BoundCalls::BoundCalls(std::shared_ptr<Transport> transport, const std::string& library, int64_t id)
-    : transport_(std::move(transport)),
-      id_(id),
-      calls_{kAuspexCollectivesVersion, transport_->rank(), transport_->size(), transport_.get(), AllGather, ReduceScatter, AllReduce, Broadcast} {
+    : id_(id), exchanges_(std::make_unique<Exchanges>(transport)), calls_{kAuspexCollectivesVersion, transport->rank(), transport->size(), exchanges_.get(), Start, Await, Settle} {
   // It stays loaded: TensorFlow keeps the operations that it has registered.
   void* loaded = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (loaded == nullptr) throw std::runtime_error(std::string("the library of TensorFlow's operations cannot be loaded: ") + dlerror());
@@ -56,6 +59,8 @@ BoundCalls::BoundCalls(std::shared_ptr<Transport> transport, const std::string& 
   if (set_ == nullptr || !set_(id_, &calls_)) throw std::runtime_error(library + " is not the library of operations that belongs to this Auspex; build it again");
 }
 
-BoundCalls::~BoundCalls() { set_(id_, nullptr); }
+BoundCalls::~BoundCalls() {
+  set_(id_, nullptr);  // before the exchanges go: an operation may await one
+}
 
 }  // namespace auspex

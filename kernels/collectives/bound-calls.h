@@ -4,7 +4,7 @@
 #include <string>
 
 #include "collective-calls.h"
-#include "transport.h"
+#include "exchanges.h"
 
 namespace auspex {
 
@@ -17,9 +17,11 @@ class BoundCalls {
   BoundCalls(const BoundCalls&) = delete;
   BoundCalls& operator=(const BoundCalls&) = delete;
 
+  Exchanges& exchanges() { return *exchanges_; }
+
  private:
-  std::shared_ptr<Transport> transport_;
   int64_t id_;
+  std::unique_ptr<Exchanges> exchanges_;
   AuspexCollectives calls_;
   AuspexSetCollectives set_;
 };

@@ -56,7 +56,11 @@ void NcclChannel::taken(ncclComm_t comm, ncclResult_t result, const char* call) 
       call);
 }
 
-void NcclChannel::finish(ncclComm_t comm) {
+void NcclChannel::finish(ncclComm_t comm, bool isThere) {
+  if (isThere && order_ != nullptr) {
+    api_.check(api_.cudaEventRecord(order_->there.get(), stream_.get()), "cudaEventRecord");
+    std::exchange(order_, nullptr)->issued();
+  }
   api_.check(api_.cudaEventRecord(done_.get(), stream_.get()), "cudaEventRecord");
   poll(
       [&] {
@@ -120,7 +124,7 @@ void NcclChannel::copy(void* to, const void* from, size_t bytes) {
 
 void NcclChannel::fetch(ncclComm_t comm, void* to, const void* from, size_t bytes) {
   copy(to, from, bytes);
-  finish(comm);
+  finish(comm, false);
 }
 
 void NcclChannel::scaleBy(float* values, size_t count, float scale) {
@@ -144,7 +148,7 @@ void NcclChannel::allGather(Group group, int rank, const char* shard, char* whol
     copy(const_cast<char*>(in), shard, bytes);
   }
   taken(comm(group), api_.ncclAllGather(in, out, bytes, kNcclInt8, comm(group), stream_.get()), "an all-gather");
-  finish(comm(group));
+  finish(comm(group), wholeThere);
   if (!wholeThere) fetch(comm(group), whole, out, group.size * bytes);
 }
 
@@ -163,7 +167,7 @@ void NcclChannel::reduceScatter(Group group, int rank, const float* whole, float
   }
   taken(comm(group), api_.ncclReduceScatter(in, out, elements, kNcclFloat32, kNcclSum, comm(group), stream_.get()), "a reduce-scatter");
   scaleBy(out, elements, scale);
-  finish(comm(group));
+  finish(comm(group), shardThere);
   if (!shardThere) fetch(comm(group), shard, out, elements * sizeof(float));
 }
 
@@ -174,7 +178,7 @@ void NcclChannel::allReduce(Group group, char* values, size_t count, ncclDataTyp
   if (!there) copy(in, values, count * elementBytes);
   const ncclRedOp_t op = reduction == Reduction::kMax ? kNcclMax : kNcclSum;
   taken(comm(group), api_.ncclAllReduce(in, in, count, type, op, comm(group), stream_.get()), "an all-reduce");
-  finish(comm(group));
+  finish(comm(group), there);
   if (!there) fetch(comm(group), values, in, count * elementBytes);
 }
 
@@ -184,15 +188,15 @@ void NcclChannel::broadcast(Group group, char* data, size_t bytes, int root) {
   char* in = there ? data : staging(bytes);
   if (!there) copy(in, data, bytes);
   taken(comm(group), api_.ncclBroadcast(in, in, bytes, kNcclInt8, root - group.first, comm(group), stream_.get()), "a broadcast");
-  finish(comm(group));
+  finish(comm(group), there);
   if (!there) fetch(comm(group), data, in, bytes);
 }
 
-void NcclChannel::after(cudaStream_t stream) {
+void NcclChannel::place(StreamOrder* order) {
+  order_ = order;
+  if (order == nullptr) return;
   choose();
-  const Event event = MakeEvent(api_);  // CUDA keeps it until our stream has passed it
-  api_.check(api_.cudaEventRecord(event.get(), stream), "cudaEventRecord");
-  api_.check(api_.cudaStreamWaitEvent(stream_.get(), event.get(), 0), "cudaStreamWaitEvent");
+  api_.check(api_.cudaStreamWaitEvent(stream_.get(), order->before.get(), 0), "cudaStreamWaitEvent");
 }
 
 void NcclChannel::release(bool gently) noexcept {

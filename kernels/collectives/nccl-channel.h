@@ -10,6 +10,7 @@
 
 #include "communicator.h"
 #include "device.h"
+#include "stream-order.h"
 
 namespace auspex {
 
@@ -43,8 +44,8 @@ class NcclChannel {
   void allReduce(Group, char* values, size_t count, ncclDataType_t, size_t elementBytes, Reduction);
   void broadcast(Group, char* data, size_t bytes, int root);
 
-  /** What follows on this channel begins after what `stream` has now. */
-  void after(cudaStream_t stream);
+  /** The next call's, or null. */
+  void place(StreamOrder*);
 
   /** Gives everything back: gently, together with the other ranks if they do so within a moment, or at once. */
   void release(bool gently) noexcept;
@@ -61,8 +62,8 @@ class NcclChannel {
   ncclComm_t comm(Group group) const { return comms_.at({group.first, group.size}); }
   /** Until NCCL has taken what was asked of `comm`; `result` is what it said at first. */
   void taken(ncclComm_t, ncclResult_t result, const char* call);
-  /** Until the stream has done all that it was given. */
-  void finish(ncclComm_t);
+  /** Until the stream has done all that it was given; `isThere` if outputs are then where they belong. */
+  void finish(ncclComm_t, bool isThere);
   void poll(const std::function<bool()>& done, const char* call);
   [[noreturn]] void fail(ncclResult_t result, const char* call) const;
 
@@ -72,6 +73,7 @@ class NcclChannel {
   const std::function<void()> watch_;
   Stream stream_;
   Event done_;
+  StreamOrder* order_ = nullptr;
   Memory staging_;
   size_t stagingBytes_ = 0;
   std::map<std::pair<int, int>, ncclComm_t> comms_;  // by first rank and size

@@ -93,11 +93,27 @@ class Nccl : public NcclTransport {
   void checkPeers() override { meeting_->checkPeers(); }
   void giveUp(CollectiveFailure failure, int rank, const std::string& message) noexcept override { meeting_->giveUp(failure, rank, message); }
 
-  void after(Channel channel, cudaStream_t stream) override {
+  Event makeEvent() override {
+    api_.check(api_.cudaSetDevice(options().device), "cudaSetDevice");
+    return MakeEvent(api_);
+  }
+
+  Event mark(cudaStream_t stream) override {
+    Event event = makeEvent();
+    api_.check(api_.cudaEventRecord(event.get(), stream), "cudaEventRecord");
+    return event;
+  }
+
+  void wait(cudaStream_t stream, const Event& event) override {
+    api_.check(api_.cudaSetDevice(options().device), "cudaSetDevice");
+    api_.check(api_.cudaStreamWaitEvent(stream, event.get(), 0), "cudaStreamWaitEvent");
+  }
+
+  void place(Channel channel, StreamOrder* order) override {
     Side& side = sides_[static_cast<int>(channel)];
     std::lock_guard<std::mutex> lock(side.mutex);
-    checkUsable();
-    side.channel->after(stream);
+    if (order != nullptr) checkUsable();
+    side.channel->place(order);
   }
 
   void close() noexcept override {

@@ -61,7 +61,8 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
                         InstanceMethod("reduceScatter", &NativeCommunicator::ReduceScatter), InstanceMethod("allReduce", &NativeCommunicator::AllReduce),
                         InstanceMethod("broadcast", &NativeCommunicator::Broadcast), InstanceMethod("barrier", &NativeCommunicator::Barrier),
                         InstanceMethod("bind", &NativeCommunicator::Bind), InstanceMethod("abort", &NativeCommunicator::Abort), InstanceMethod("close", &NativeCommunicator::Close),
-                        InstanceMethod("statistics", &NativeCommunicator::StatisticsOf)});
+                        InstanceMethod("statistics", &NativeCommunicator::StatisticsOf),
+                        InstanceMethod("takeSpans", &NativeCommunicator::TakeSpans)});
   }
 
   /** (transport, rank, size, regionBytes, timeoutSeconds, host, device, meetByGloo) */
@@ -249,6 +250,17 @@ class NativeCommunicator : public Napi::ObjectWrap<NativeCommunicator> {
       result[3 * i] = static_cast<double>(statistics.channels[i].calls);
       result[3 * i + 1] = static_cast<double>(statistics.channels[i].bytes);
       result[3 * i + 2] = statistics.channels[i].waitingSeconds;
+    }
+    return result;
+  }
+
+  /** Begin and end, in seconds, of each exchange of TensorFlow's operations on the communication channel since the last call. */
+  Napi::Value TakeSpans(const Napi::CallbackInfo& info) {
+    const auto spans = bound_ ? bound_->exchanges().takeSpans() : std::vector<ExchangeSpan>();
+    auto result = Napi::Float64Array::New(info.Env(), 2 * spans.size());
+    for (size_t i = 0; i < spans.size(); ++i) {
+      result[2 * i] = spans[i].begin;
+      result[2 * i + 1] = spans[i].end;
     }
     return result;
   }

@@ -3,30 +3,48 @@
  * communicator behind them reaches the other ranks by NCCL from memory of GPUs, or in shared memory and by Gloo from that of
  * processors.
  *
- * All ranks issue the same calls in the same order. A call returns when the exchange is over, and begins after what the
- * device's stream holds.
+ * Exchanges run on threads of their own, and on a GPU on streams of their own: they begin after what the device's stream holds when
+ * they are started, and the stream waits for them where they are awaited. All ranks start the same ones in the same order.
  */
+import type { ValueId } from '../../program/program.ts';
 import { CollectiveError, type CollectiveErrorCode } from '../errors.ts';
 import { type Attribute, attribute, type Tensor, TYPES } from './binding.ts';
 import type { RanksOf } from './messages.ts';
 import type { Tensors } from './tensors.ts';
 
 export interface Collectives {
-  /** In exchanges so far, or waiting for other ranks to come to them. */
-  readonly seconds: number;
+  /** That the thread has waited for what was started. */
+  readonly awaiting: number;
+  // What is started goes on until `await(into)`; nobody may use its output before.
   /** Every rank's numbers (n) of one type, in rank order: (size * n). */
-  allGather(t: Tensors, input: Tensor): Tensor;
+  allGather(t: Tensors, input: Tensor, into: ValueId): void;
   /** This rank's part (n) of `scale` times the sum over all ranks of (size * n), f32. */
-  reduceScatter(t: Tensors, input: Tensor, scale: number): Tensor;
+  reduceScatter(t: Tensors, input: Tensor, scale: number, into: ValueId): void;
   /** `scale` times the sum over all ranks, f32, in the same shape. */
-  allReduce(t: Tensors, input: Tensor, scale: number): Tensor;
-  /** Sum or maximum over so many consecutive ranks, this one among them; f32, in the same shape. */
+  allReduce(t: Tensors, input: Tensor, scale: number, into: ValueId): void;
+  /** What was started for the value; undefined if nothing is under way. */
+  await(t: Tensors, into: ValueId): Tensor | undefined;
+  /** Sum or maximum over so many consecutive ranks, this one among them; f32, in the same shape. Beside what was started. */
   withinGroup(t: Tensors, input: Tensor, reduce: 'sum' | 'maximum', ranks: number): Tensor;
+  /** Waits until all that was awaited is over on the device as well, and throws if one of them failed. */
+  settle(t: Tensors): void;
+  /** Deletes what nobody has awaited. */
+  free(t: Tensors): void;
+}
+
+/** An exchange under way: its output, which nobody may use, and the ticket to await it with. */
+interface Exchange {
+  readonly output: Tensor;
+  readonly ticket: Tensor;
+  /** What the sum is multiplied by when it is there. */
+  readonly scale: number;
 }
 
 export class Operations implements Collectives {
   readonly #ranks: RanksOf;
   readonly #communicator: Attribute;
+  readonly #underWay = new Map<ValueId, Exchange>();
+  #hasExchanged = false;
   #milliseconds = 0;
 
   constructor(ranks: RanksOf) {
@@ -34,41 +52,82 @@ export class Operations implements Collectives {
     this.#communicator = attribute.int('communicator', ranks.communicator);
   }
 
-  get seconds(): number {
+  get awaiting(): number {
     return this.#milliseconds / 1000;
   }
 
-  allGather(t: Tensors, input: Tensor): Tensor {
-    return this.#exchange(t, 'AuspexAllGather', input, [attribute.type('T', input.dtype)]);
+  allGather(t: Tensors, input: Tensor, into: ValueId): void {
+    this.#start(t, 'AuspexAllGather', input, [attribute.type('T', input.dtype)], into);
   }
 
-  reduceScatter(t: Tensors, input: Tensor, scale: number): Tensor {
-    return this.#exchange(t, 'AuspexReduceScatter', input, [attribute.float('scale', scale)]);
+  reduceScatter(t: Tensors, input: Tensor, scale: number, into: ValueId): void {
+    this.#start(t, 'AuspexReduceScatter', input, [attribute.float('scale', scale)], into);
   }
 
-  allReduce(t: Tensors, input: Tensor, scale: number): Tensor {
-    const sum = this.#exchange(t, 'AuspexAllReduce', input, []);
-    return scale === 1 ? sum : t.scale(sum, scale);
+  allReduce(t: Tensors, input: Tensor, scale: number, into: ValueId): void {
+    this.#start(t, 'AuspexAllReduce', input, [], into, scale);
+  }
+
+  await(t: Tensors, into: ValueId): Tensor | undefined {
+    const exchange = this.#underWay.get(into);
+    if (!exchange) return undefined;
+    this.#underWay.delete(into);
+    const begin = performance.now();
+    try {
+      const there = this.#await(t, exchange.output, exchange.ticket);
+      return exchange.scale === 1 ? there : t.scale(there, exchange.scale);
+    } finally {
+      this.#milliseconds += performance.now() - begin;
+      t.delete(exchange.output);
+      t.delete(exchange.ticket);
+    }
   }
 
   withinGroup(t: Tensors, input: Tensor, reduce: 'sum' | 'maximum', ranks: number): Tensor {
     const { rank, size } = this.#ranks;
     const first = Math.floor(rank / ranks) * ranks;
-    return this.#exchange(t, 'AuspexAllReduce', input, [
+    const [output, ticket] = this.#issue(t, 'AuspexAllReduce', input, 'compute', [
       attribute.bool('maximum', reduce === 'maximum'),
       attribute.int('first', first),
       attribute.int('ranks', Math.min(ranks, size - first)),
     ]);
+    return this.#await(t, output, ticket);
   }
 
-  #exchange(t: Tensors, name: string, input: Tensor, attributes: readonly Attribute[]): Tensor {
-    if (name !== 'AuspexAllGather' && input.dtype !== TYPES.f32) throw new Error(`${name} takes f32 alone`);
-    const begin = performance.now();
-    try {
-      return t.one(name, [input], [this.#communicator, ...attributes]);
-    } finally {
-      this.#milliseconds += performance.now() - begin;
+  settle(t: Tensors): void {
+    if (!this.#hasExchanged) return;
+    this.#hasExchanged = false;
+    t.run('AuspexSettle', [], [this.#communicator], 0);
+  }
+
+  free(t: Tensors): void {
+    for (const { output, ticket } of this.#underWay.values()) {
+      t.delete(output);
+      t.delete(ticket);
     }
+    this.#underWay.clear();
+  }
+
+  #start(t: Tensors, name: string, input: Tensor, attributes: readonly Attribute[], into: ValueId, scale = 1): void {
+    const [output, ticket] = this.#issue(t, name, input, 'communication', attributes);
+    this.#underWay.set(into, { output: t.keep(output), ticket: t.keep(ticket), scale });
+  }
+
+  #issue(
+    t: Tensors,
+    name: string,
+    input: Tensor,
+    channel: 'compute' | 'communication',
+    attributes: readonly Attribute[],
+  ): [output: Tensor, ticket: Tensor] {
+    if (name !== 'AuspexAllGather' && input.dtype !== TYPES.f32) throw new Error(`${name} takes f32 alone`);
+    this.#hasExchanged = true;
+    const given = [this.#communicator, attribute.string('channel', channel), ...attributes];
+    return t.run(name, [input], given, 2) as [Tensor, Tensor];
+  }
+
+  #await(t: Tensors, output: Tensor, ticket: Tensor): Tensor {
+    return t.one('AuspexAwait', [output, ticket], [this.#communicator, attribute.type('T', output.dtype)]);
   }
 }
 

@@ -84,7 +84,7 @@ export class TensorFlowDevice {
       plan,
       workspaceBytes: program.operations.map(() => 0),
       allocate: (communicator?: CommunicatorHandle): Executor => {
-        const ranks = communicator && this.#bind(communicator);
+        const ranks = communicator && { of: this.#bind(communicator), communicator };
         return new TensorFlowExecutor(this, this.#nextProgram++, program, plan, ranks);
       },
     };

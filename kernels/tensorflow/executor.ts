@@ -1,10 +1,17 @@
 /** A program on TensorFlow, seen from JavaScript's thread. What is written waits here until the next run takes it along. */
 import type { MemoryPlan } from '../../program/memory-plan.ts';
+import { isCommunication } from '../../program/operations.ts';
 import { byteLength, isPersistent, type Program, type Value, type ValueId } from '../../program/program.ts';
-import { Executor, type RunTimes } from '../base-executor.ts';
+import { type CommunicatorHandle, Executor, type RunTimes } from '../base-executor.ts';
 import { CompiledProgram } from '../executor.ts';
 import type { TensorFlowDevice } from './device.ts';
 import type { RanksOf } from './messages.ts';
+
+/** The other ranks, for a program of one of several. */
+export interface Ranks {
+  readonly of: RanksOf;
+  readonly communicator: CommunicatorHandle;
+}
 
 export class TensorFlowExecutor extends Executor {
   readonly #device: TensorFlowDevice;
@@ -13,14 +20,18 @@ export class TensorFlowExecutor extends Executor {
   readonly #written = new Map<ValueId, Uint8Array<ArrayBuffer>>();
   /** Values that the device has something of. */
   readonly #onDevice = new Set<ValueId>();
+  readonly #communicator: CommunicatorHandle | undefined;
+  /** Operations that have started an exchange whose times are not known yet, in their order. */
+  readonly #started: number[] = [];
   #cancelled = new Int32Array(new SharedArrayBuffer(4));
 
   /** Use `TensorFlowDevice.compile`. */
-  constructor(device: TensorFlowDevice, id: number, program: Program, plan: MemoryPlan, ranks?: RanksOf) {
+  constructor(device: TensorFlowDevice, id: number, program: Program, plan: MemoryPlan, ranks?: Ranks) {
     super(program, plan);
     this.#device = device;
     this.#id = id;
-    device.tell({ kind: 'load', program: id, contents: program, ...(ranks && { ranks }) });
+    this.#communicator = ranks?.communicator;
+    device.tell({ kind: 'load', program: id, contents: program, ...(ranks && { ranks: ranks.of }) });
   }
 
   protected writeBytes(value: Value, bytes: Uint8Array, byteOffset: number): void {
@@ -73,12 +84,26 @@ export class TensorFlowExecutor extends Executor {
     for (const { value } of writes) this.#onDevice.add(value);
     this.#cancelled = new Int32Array(new SharedArrayBuffer(4));
     const cancelled = this.#cancelled.buffer as SharedArrayBuffer;
-    const { times, exchanging } = await this.#device.run({ program: this.#id, first, end, timed, writes, cancelled });
-    // Exchanges hold the thread up: the computation waits for all of them.
-    return {
-      ...{ computed: times, communicated: new Float64Array(times.length) },
-      ...{ communicating: exchanging, awaiting: exchanging },
-    };
+    const { times, awaiting } = await this.#device.run({ program: this.#id, first, end, timed, writes, cancelled });
+    return { computed: times, ...this.#exchanges(first, end, times.length), awaiting };
+  }
+
+  /** @param length of what a timed run gives, 0 of another's */
+  #exchanges(first: number, end: number, length: number): Pick<RunTimes, 'communicating' | 'communicated'> {
+    const communicated = new Float64Array(length);
+    if (!this.#communicator) return { communicating: 0, communicated };
+    for (let index = first; index < end; index++) {
+      if (isCommunication(this.program.operations[index]!)) this.#started.push(index);
+    }
+    const spans = this.#communicator.takeSpans();
+    let communicating = 0;
+    for (let at = 0; at < spans.length; at += 2) {
+      const span = spans.subarray(at, at + 2);
+      const index = this.#started.shift()!;
+      if (length > 0) communicated.set(span, 2 * index);
+      communicating += span[1]! - span[0]!;
+    }
+    return { communicating, communicated };
   }
 
   protected cancel(): void {

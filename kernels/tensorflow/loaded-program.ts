@@ -94,6 +94,7 @@ export class LoadedProgram implements Frame {
       if (index < end - 1) this.#drop(this.#ends[index]!);
       if (timed) times[2 * index + 1] = seconds();
     }
+    this.collectives?.settle(this.t);
     return times;
   }
 
@@ -103,6 +104,7 @@ export class LoadedProgram implements Frame {
 
   free(): void {
     this.#storage.free();
+    this.collectives?.free(this.t);
   }
 
   #named(operation: Operation, error: unknown): TensorFlowError {

@@ -64,8 +64,8 @@ export type Answer =
       readonly kind: 'ran';
       readonly id: number;
       readonly times: Float64Array<ArrayBuffer>;
-      /** Seconds in exchanges with other ranks. */
-      readonly exchanging: number;
+      /** Seconds that the thread has waited for exchanges with other ranks. */
+      readonly awaiting: number;
     }
   | { readonly kind: 'bytes'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure };

@@ -38,10 +38,10 @@ function serve(): void {
         const program = programs.get(request.program)!;
         const cancelled = new Int32Array(request.cancelled);
         for (const { value, bytes } of writes) program.write(value, bytes);
-        const before = program.collectives?.seconds ?? 0;
+        const before = program.collectives?.awaiting ?? 0;
         const times = program.run({ first, end, timed, isCancelled: () => Atomics.load(cancelled, 0) !== 0 });
-        const exchanging = (program.collectives?.seconds ?? 0) - before;
-        answer({ kind: 'ran', id, times, exchanging }, [times.buffer]);
+        const awaiting = (program.collectives?.awaiting ?? 0) - before;
+        answer({ kind: 'ran', id, times, awaiting }, [times.buffer]);
         return;
       }
       case 'read': {

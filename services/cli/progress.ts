@@ -108,13 +108,20 @@ function terminalBar(stream: TerminalStream, total: number, now: () => number): 
   };
 }
 
-function describe({ imagesPerSecond, loss, learningRate, prototypeEntropy }: StepRecord): string[] {
+function describe(record: StepRecord): string[] {
+  const { imagesPerSecond, learningRate, prototypeEntropy } = record;
   return [
     `${formatNumber(imagesPerSecond)} images/s`,
-    `loss ${loss === null ? 'not finite' : loss.toFixed(3)}`,
+    describeLoss(record),
     `lr ${formatNumber(learningRate)}`,
     `prototype use ${Math.round(100 * prototypeEntropy)} %`,
   ];
+}
+
+/** An overflow is part of finding the loss scale of fp16, and no reason to worry. */
+function describeLoss({ loss, overflowed, lossScale }: StepRecord): string {
+  if (loss !== null) return `loss ${loss.toFixed(3)}`;
+  return overflowed ? `step skipped, loss scale lowered to ${formatCount(lossScale!)}` : 'loss not finite';
 }
 
 /** Time left by the mean pace since the first step this process has seen, which also holds for a resumed run. */

@@ -1,6 +1,7 @@
 /** What training on GPUs (`training.device: gpu`) needs, and what of it is there. */
 import { type Build, TENSORFLOW_VERSION, type TensorFlowPlace } from '../../kernels/tensorflow/place.ts';
 import { type Check, ok, type ReadFile, warning } from './check.ts';
+import { checkCollectives } from './collectives.ts';
 
 /** Runs a program. @returns its output, or undefined where it is missing or fails */
 export type Run = (command: string, args: readonly string[]) => string | undefined;
@@ -8,20 +9,16 @@ export type Run = (command: string, args: readonly string[]) => string | undefin
 /** A set-up of TensorFlow; undefined where there is none. */
 export type FindSetUp = (build: Build) => TensorFlowPlace | undefined;
 
-const LIBRARIES = [
-  ['libcuda.so', "the driver's library", "Install NVIDIA's driver; in a container, start it with --gpus."],
-  ['libnccl.so', 'exchange between GPUs', 'Install libnccl2. Trainings on one GPU do not need it.'],
-] as const;
-
 export function checkGpu(run: Run, read: ReadFile, findSetUp: FindSetUp): Check[] {
-  const gpu = findSetUp('gpu');
+  const [gpu, cpu] = [findSetUp('gpu'), findSetUp('cpu')];
   return [
     checkSetUp('gpu', gpu, 'training.device=gpu'),
     ...(gpu ? [checkSeen(gpu, run)] : []),
-    checkSetUp('cpu', findSetUp('cpu'), 'training.device=tensorflow-cpu'),
+    checkSetUp('cpu', cpu, 'training.device=tensorflow-cpu'),
+    ...checkCollectives(gpu, cpu, run),
     checkCards(run('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'])),
     checkDriver(read('/proc/driver/nvidia/version')),
-    ...checkLibraries(run('/sbin/ldconfig', ['-p']) ?? ''),
+    checkDriverLibrary(run('/sbin/ldconfig', ['-p']) ?? ''),
   ];
 }
 
@@ -61,10 +58,9 @@ function checkDriver(version: string | undefined): Check {
   );
 }
 
-function checkLibraries(listed: string): Check[] {
-  return LIBRARIES.map(([name, use, advice]) => {
-    const found = new RegExp(`^\\s*${name.replace('.', '\\.')}\\S*.*=> (\\S+)`, 'm').exec(listed)?.[1];
-    if (found !== undefined) return ok(name, `${found} (${use})`);
-    return warning(name, `not found (${use})`, advice);
-  });
+function checkDriverLibrary(listed: string): Check {
+  const [name, use] = ['libcuda.so', "the driver's library"];
+  const found = /^\s*libcuda\.so\S*.*=> (\S+)/m.exec(listed)?.[1];
+  if (found !== undefined) return ok(name, `${found} (${use})`);
+  return warning(name, `not found (${use})`, "Install NVIDIA's driver; in a container, start it with --gpus.");
 }

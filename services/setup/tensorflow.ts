@@ -12,6 +12,7 @@
  * The package's own JavaScript, and the hundred packages that it needs, are not installed: only its binding is used.
  */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -83,6 +84,8 @@ export async function setUpTensorFlow({ build, force, onProgress }: SetupOptions
       path.join(partial, path.basename(place.stamp)),
       JSON.stringify({ tensorflow: TENSORFLOW_VERSION, binding: BINDING_VERSION, build } satisfies Stamp),
     );
+    // A temporary folder is its maker's alone; what is set up once, in an image too, is for every user.
+    chmodSync(partial, 0o777 & ~process.umask());
     replace(place, partial);
     return { ...versions, wasThere: false, seesGpu };
   } finally {

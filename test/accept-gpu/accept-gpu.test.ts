@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
+import { hasTensorFlowRanks, tensorFlowBuild } from '../kernels/executors.ts';
+import { describeOverlap, overlapOf } from './overlap.ts';
 import { PARTS } from './parts.ts';
 
 function accept(environment: Readonly<Record<string, string>>, ...args: string[]): { status: number; stdout: string } {
@@ -17,17 +19,42 @@ function accept(environment: Readonly<Record<string, string>>, ...args: string[]
   return { status: status!, stdout };
 }
 
-/** Parts that need its build for GPUs. */
-const ON_TENSORFLOW = 4;
+/** Parts that need its build for GPUs, and the trace, which is made on processors where there are none. */
+const ON_TENSORFLOW = 3;
+const TRACE = 1;
 
 describe('the acceptance on GPUs', () => {
+  it("tells how much of a step's exchanges lies beside what it computes", () => {
+    const track = (tid: number, name: string) =>
+      ({ ph: 'M', name: 'thread_name', pid: 0, tid, args: { name } }) as const;
+    const stretch = (tid: number, name: string, cat: string, ts: number, end: number) =>
+      ({ ph: 'X', name, cat, pid: 0, tid, ts, dur: end - ts, args: {} }) as const;
+    const overlap = overlapOf({
+      displayTimeUnit: 'ms',
+      traceEvents: [
+        ...[track(2, 'compute'), track(3, 'communication')],
+        stretch(2, 'stem forward', 'unit', 0, 9000),
+        ...[stretch(2, 'convolution', 'forward', 0, 3000), stretch(2, 'await', 'forward', 3000, 5000)],
+        stretch(2, 'convolution', 'forward', 5000, 9000),
+        ...[stretch(3, 'allGather', 'forward', 1000, 5000), stretch(3, 'allGather', 'forward', 8000, 10_000)],
+      ],
+    });
+    assert.deepEqual(overlap, { exchanges: 2, exchanging: 6, beside: 3, awaiting: 2 });
+    assert.match(describeOverlap(overlap).join('\n'), /2 exchanges, 6\.0 ms of them; 3\.0 ms \(50 %\) beside/);
+  });
+
   it('skips every part without a GPU, says why, and writes the report', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'auspex-accept-'));
     try {
       const report = path.join(folder, 'report.md');
-      const { status, stdout } = accept({ AUSPEX_NCCL: '/nowhere.so', AUSPEX_CUDART: '/nowhere.so' }, report);
+      const { status, stdout } = accept(
+        { AUSPEX_NCCL: '/nowhere.so', AUSPEX_CUDART: '/nowhere.so', AUSPEX_TENSORFLOW: '/nowhere' },
+        report,
+      );
       assert.equal(status, 0);
-      assert.equal(stdout.match(/^SKIPPED: it needs .* and there is none \(.*nowhere.*\)\.$/gm)?.length, PARTS.length);
+      const skipped = stdout.match(/^SKIPPED: it needs .* and there is none \(.*nowhere.*\)\.$/gm);
+      assert.equal(skipped?.length, PARTS.length - TRACE);
+      assert.match(stdout, /^SKIPPED: it needs two GPUs and TensorFlow/m);
       assert.equal(readFileSync(report, 'utf8'), stdout);
     } finally {
       rmSync(folder, { recursive: true });
@@ -38,10 +65,17 @@ describe('the acceptance on GPUs', () => {
     const { status, stdout } = accept({ ...standInEnvironment(), AUSPEX_TENSORFLOW: '/nowhere' });
     assert.equal(status, 0, stdout);
     assert.match(stdout, /The stand-in is in the place of NCCL and CUDA/);
-    assert.equal(stdout.match(/^PASSED$/gm)?.length, PARTS.length - ON_TENSORFLOW, stdout);
+    assert.equal(stdout.match(/^PASSED$/gm)?.length, PARTS.length - ON_TENSORFLOW - TRACE, stdout);
     assert.match(stdout, /noticed after \d+ ms: PEER_LOST, Rank 1 has ended/);
     assert.match(stdout, /8 ranks, 1 MiB, all-gather: [\d.]+ ms, [\d.]+ GB\/s/);
     assert.equal(stdout.match(/^SKIPPED: TensorFlow is not set up/gm)?.length, ON_TENSORFLOW);
+  });
+
+  it('makes its trace on processors where there are no GPUs', function () {
+    if (!hasTensorFlowRanks || tensorFlowBuild === 'gpu') this.skip();
+    const { status, stdout } = accept({ AUSPEX_NCCL: '/nowhere.so', AUSPEX_CUDART: '/nowhere.so' });
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /PASSED\n\n {4}On processors, in shared memory: no word about GPUs\.\n {4}\d+ exchanges, /);
   });
 
   it('fails where a part fails', () => {

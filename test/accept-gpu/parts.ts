@@ -1,12 +1,14 @@
 /** What a person with GPUs is asked to run once. Each part says what it found, for the report. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { placeOf, readStamp } from '../../kernels/tensorflow/place.ts';
+import { type Build, placeOf, readStamp } from '../../kernels/tensorflow/place.ts';
+import type { Trace } from '../../training/profile/trace.ts';
 import { REGION_BYTES, randomOperations } from '../kernels/collectives/contract.ts';
 import { deviceRanks } from '../kernels/collectives/nccl-stand-in/build.ts';
 import { failures, performAll, Ranks } from '../kernels/collectives/ranks.ts';
+import { describeOverlap, overlapOf } from './overlap.ts';
 import type { Machine, Outcome, Part } from './part.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -70,7 +72,7 @@ function runDeviceRanks(...args: string[]): string {
 }
 
 const inPlace: Part = {
-  title: 'collectives on memory of GPUs, in the order of streams',
+  title: 'collectives on memory of GPUs, in the order of streams, and beside work of another stream',
   gpus: 1,
   async run({ gpus }: Machine): Promise<Outcome> {
     const sizes = [1, 2, gpus].filter((size, at, all) => size <= gpus && all.indexOf(size) === at);
@@ -115,8 +117,7 @@ function testsOnGpu(title: string, gpus: number, files: readonly string[], expec
     title,
     gpus,
     async run(): Promise<Outcome> {
-      const place = placeOf('gpu');
-      if (readStamp(place) === undefined || !existsSync(place.operations)) return NOT_SET_UP;
+      if (!isSetUp('gpu')) return NOT_SET_UP;
       const { status, stdout, lines } = inRepository('npx', 'mocha', '--exit', ...files);
       // On a processor they pass as well, so this is no word about GPUs unless the tests were on one.
       return { kind: status === 0 && stdout.includes(expected) ? 'passed' : 'failed', lines };
@@ -144,24 +145,53 @@ const joined = testsOnGpu(
   [
     'test/golden/train-steps-ranks.test.ts',
     'test/kernels/tensorflow/ranks.test.ts',
+    'test/kernels/tensorflow/overlap.test.ts',
     'test/services/ranks/train-on-tensorflow.test.ts',
     'test/training/fp16.test.ts',
   ],
   'on TensorFlow, by nccl',
 );
 
-/** Where the time of a rank's step goes, and a trace of it to look at. */
+/** Whether a build of TensorFlow is there with its operations. */
+function isSetUp(build: Build): boolean {
+  const place = placeOf(build);
+  return readStamp(place) !== undefined && existsSync(place.operations);
+}
+
+/** A profile of two ranks on a device, and what its trace says of exchanges. */
+function profileRanks(file: string, device: string, ...options: string[]): Outcome {
+  const set = ['--set', `training.device=${device}`, ...options];
+  const profile = ['profile', '--ranks', '2', '--steps', '5', '--trace', file, ...set];
+  const { status, lines } = inRepository('npx', 'tsx', 'services/cli/main.ts', ...profile);
+  if (status !== 0) return { kind: 'failed', lines };
+  const overlap = overlapOf(JSON.parse(readFileSync(file, 'utf8')) as Trace);
+  const told = [...describeOverlap(overlap), '', ...lines];
+  // How much of them is hidden is for people to judge; that none is would be a fault.
+  return { kind: overlap.exchanges > 0 && overlap.beside > 0 ? 'passed' : 'failed', lines: told };
+}
+
+/** Where the time of a rank's step goes, and a trace of it to look at. On processors where there are no two GPUs. */
 const trace: Part = {
-  title: 'where the time of a step of two ranks goes, and what exchanges hold up',
-  gpus: 2,
-  async run(): Promise<Outcome> {
-    if (readStamp(placeOf('gpu')) === undefined) return NOT_SET_UP;
+  title: 'a trace of a step of two ranks, and how much of its exchanges lies beside what is computed',
+  gpus: 0,
+  async run({ gpus, standIn }: Machine): Promise<Outcome> {
     const file = path.join(os.tmpdir(), 'auspex-accept-gpu-trace.json');
-    const set = ['--set', 'training.device=gpu', '--set', 'training.batchSize=64'];
-    const profile = ['profile', '--preset', '400mf', '--ranks', '2', '--steps', '5', '--trace', file, ...set];
-    const { status, lines } = inRepository('npx', 'tsx', 'services/cli/main.ts', ...profile);
-    lines.push(`Please send ${file} as well.`);
-    return { kind: status === 0 ? 'passed' : 'failed', lines };
+    if (gpus >= 2 && !standIn && isSetUp('gpu')) {
+      const outcome = profileRanks(file, 'gpu', '--preset', '400mf', '--set', 'training.batchSize=64');
+      if (outcome.kind === 'skipped') return outcome;
+      const times =
+        'Operations: when they were issued. Exchanges: from when their thread took them until the GPU had done them.';
+      return { ...outcome, lines: [...outcome.lines, times, `Please send ${file} as well.`] };
+    }
+    if (!isSetUp('cpu')) {
+      return {
+        kind: 'skipped',
+        why: 'it needs two GPUs and TensorFlow (auspex setup tensorflow --gpu); without GPUs, that for processors',
+      };
+    }
+    const outcome = profileRanks(file, 'tensorflow-cpu', '--preset', 'tiny');
+    if (outcome.kind === 'skipped') return outcome;
+    return { ...outcome, lines: ['On processors, in shared memory: no word about GPUs.', ...outcome.lines] };
   },
 };
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import * as z from 'zod';
+import { OPERATION_SOURCES } from '../../kernels/tensorflow/place.ts';
 import { buildProgram } from '../../services/cli/program.ts';
 
 const folder = path.join(import.meta.dirname, '..', '..', 'deploy');
@@ -107,16 +108,23 @@ for (const name of dockerfiles) {
     });
 
     it('knows only instructions that there are', () => {
-      for (const line of lines) assert.match(line, /^(FROM|RUN|COPY|WORKDIR|ENV|USER|ENTRYPOINT|CMD) \S/);
+      for (const line of lines) assert.match(line, /^(FROM|ARG|RUN|COPY|WORKDIR|ENV|USER|ENTRYPOINT|CMD) \S/);
       for (const line of lines.filter((one) => /^(ENTRYPOINT|CMD) /.test(one))) JSON.parse(line.replace(/^\S+ /, ''));
     });
   });
 }
 
-it('deploy/Dockerfile and gpu.Dockerfile have the same files in their images', () => {
+it('deploy/Dockerfile and gpu.Dockerfile have the same files in their images, but for TensorFlow', () => {
   const copied = (name: string) => read(name).match(/^COPY --from=build .*$/gm)!;
   assert.ok(copied('Dockerfile').length > 5);
-  assert.deepEqual(copied('gpu.Dockerfile'), copied('Dockerfile'));
+  const [tensorflow, ...rest] = copied('gpu.Dockerfile');
+  assert.equal(tensorflow, 'COPY --from=build /opt/tensorflow /opt/tensorflow');
+  assert.deepEqual(rest, copied('Dockerfile'));
+  const gpu = read('gpu.Dockerfile');
+  assert.match(gpu, /^RUN AUSPEX_TENSORFLOW=\/opt\/tensorflow .* setup tensorflow /m);
+  assert.match(gpu, /^ENV [^#]*AUSPEX_TENSORFLOW=\/opt\/tensorflow /m);
+  // By their content the operations are known: every image has what they were built from.
+  for (const file of OPERATION_SOURCES) assert.match(rest.join('\n'), new RegExp(path.basename(file)));
 });
 
 it('commands of the deployment have only options that there are', async () => {

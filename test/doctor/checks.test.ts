@@ -1,11 +1,16 @@
 /** What the doctor makes of what it is told: texts of systems that differ from this one. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { placeOf } from '../../kernels/tensorflow/place.ts';
 import { cgroupLimits } from '../../services/doctor/cgroup.ts';
+import { checkCollectives } from '../../services/doctor/collectives.ts';
 import { checkKind, flushCheck, roomCheck } from '../../services/doctor/disk.ts';
 import { checkGpu } from '../../services/doctor/gpu.ts';
 import { checkAddon, checkNode, checkProcessor } from '../../services/doctor/program.ts';
 import { checkCores, checkHugePages, checkMemory, checkOpenFiles } from '../../services/doctor/resources.ts';
 import { checkClock, checkPython } from '../../services/doctor/system.ts';
+import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
+import { hasTensorFlowRanks, tensorFlowBuild } from '../kernels/executors.ts';
 
 const files = (contents: Readonly<Record<string, string>>) => (file: string) => contents[file];
 const GIB = 2 ** 30;
@@ -145,15 +150,19 @@ describe('doctor, of GPUs', () => {
     assert.match(checks[0]!.found, /not set up/);
     assert.match(checks[0]!.advice!, /auspex setup tensorflow --gpu/);
     assert.match(checks[1]!.advice!, /auspex setup tensorflow'/);
-    assert.equal(checks.filter(({ found }) => found.includes('not found')).length, 4);
+    assert.equal(checks.filter(({ found }) => found.includes('not found')).length, 3);
+    assert.match(checks.find(({ name }) => name === 'nccl')!.advice!, /setup tensorflow --gpu/);
+    assert.ok(!checks.some(({ name }) => name.startsWith('operations')), 'nothing is said of what is not set up');
   });
 
-  const run = (sees: string | undefined) => (command: string) =>
-    command === 'nvidia-smi'
-      ? 'NVIDIA H200, 143771 MiB, 570.1\n'
-      : command === process.execPath
-        ? sees
-        : '\tlibnccl.so.2 (libc6,x86-64) => /usr/lib/libnccl.so.2\n\tlibcuda.so.1 (libc6,x86-64) => /usr/lib/libcuda.so.1\n';
+  const COLLECTIVES = { operations: 'there', nccl: { nccl: '2.21.5', gpus: 8 } };
+  const run =
+    (sees: string | undefined, collectives: object | undefined = COLLECTIVES) =>
+    (command: string, args: readonly string[]) => {
+      if (command === 'nvidia-smi') return 'NVIDIA H200, 143771 MiB, 570.1\n';
+      if (command !== process.execPath) return '\tlibcuda.so.1 (libc6,x86-64) => /usr/lib/libcuda.so.1\n';
+      return args.length === 3 ? `noise\nanswer ${JSON.stringify(collectives)}\n` : sees;
+    };
   const driver = files({ '/proc/driver/nvidia/version': 'NVRM version: 570.1\nGCC version: 12\n' });
 
   it('says what is found', () => {
@@ -164,12 +173,56 @@ describe('doctor, of GPUs', () => {
         ['tensorflow gpu', 'ok'],
         ['tensorflow sees', 'ok'],
         ['tensorflow cpu', 'ok'],
+        ['operations gpu', 'ok'],
+        ['operations cpu', 'ok'],
+        ['nccl', 'ok'],
         ['nvidia-smi', 'ok'],
         ['nvidia driver', 'ok'],
         ['libcuda.so', 'ok'],
-        ['libnccl.so', 'ok'],
       ],
     );
+  });
+
+  it('says why ranks on TensorFlow could not exchange, and what to do', () => {
+    const checked = (name: string, collectives: object | undefined) => {
+      const all = checkGpu((command, args) => run('sees true\n', collectives)(command, args), driver, place);
+      return all.find((check) => check.name === name)!;
+    };
+    const { nccl } = COLLECTIVES;
+    const missing = checked('operations gpu', { operations: 'not there', nccl });
+    assert.match(missing.found, /not there for this Auspex/);
+    assert.match(missing.advice!, /'auspex setup tensorflow --gpu', which builds them alone/);
+    const broken = checked('operations cpu', { operations: { failed: 'undefined symbol: x' }, nccl });
+    assert.match(broken.found, /o\.so does not load: undefined symbol: x/);
+    assert.match(broken.advice!, /'auspex setup tensorflow --force'/);
+    const why =
+      'collectives on GPUs need libnccl.so.2, which cannot be loaded (no such file); install NCCL 2.18; or not';
+    const without = checked('nccl', { operations: 'there', nccl: { missing: why } });
+    assert.match(without.found, /^collectives on GPUs need libnccl\.so\.2, which cannot be loaded \(no such file\)$/);
+    assert.match(without.advice!, /^Install NCCL 2\.18; or not\. Trainings on one GPU do not need it\./);
+    const ended = checkGpu(() => undefined, driver, place);
+    assert.match(ended.find(({ name }) => name === 'operations gpu')!.found, /ended the process/);
+  });
+
+  it('asks the library of operations and NCCL themselves', () => {
+    const real = (command: string, args: readonly string[]) => {
+      const env = { ...process.env, ...standInEnvironment() };
+      return spawnSync(command, args, { encoding: 'utf8', env }).stdout;
+    };
+    const [found] = checkCollectives(undefined, undefined, real);
+    assert.deepEqual(
+      [found!.name, found!.found],
+      ['nccl', 'NCCL 2.21.5 and the CUDA runtime load; GPUs that they see: 8'],
+    );
+    const nowhere = checkCollectives(undefined, place('cpu'), real);
+    assert.match(nowhere[0]!.found, /not there for this Auspex/);
+    if (!hasTensorFlowRanks) return;
+    const own = placeOf(tensorFlowBuild);
+    const operations = (library: string) => checkCollectives(undefined, { ...own, operations: library }, real)[0]!;
+    assert.equal(operations(own.operations).status, 'ok', operations(own.operations).found);
+    const other = operations(standInEnvironment()['AUSPEX_NCCL']!);
+    assert.match(other.found, /does not load: .*is not the library of operations that belongs to this Auspex/);
+    assert.match(operations('/etc/hostname').found, /does not load: .*cannot be loaded/);
   });
 
   it('asks TensorFlow itself whether it sees a GPU', () => {

@@ -43,7 +43,8 @@ describe('fp16', () => {
       assert.equal(records.length, 24);
       const overflows = records.filter(({ loss }) => loss === null).length;
       assert.ok(overflows > 1 && overflows < 20, `${overflows} overflows`);
-      for (const { loss, lossScale, overflows: counted, step } of records) {
+      for (const { loss, lossScale, overflows: counted, overflowed, step } of records) {
+        assert.equal(overflowed ?? false, loss === null, `whether step ${step} overflowed`);
         assert.equal(lossScale, 2 ** (30 - counted!), `scale after step ${step}`);
         if (loss === null) assert.equal(counted, step, 'the first steps overflow');
       }

@@ -1,6 +1,6 @@
 /**
- * What ranks exchange, by the collectives that the executor was given. They are issued in the program's order on the device's
- * own queue, so that nothing has to be awaited here.
+ * What ranks exchange, by the collectives that the executor was given. Exchanges are started in the program's order, and what the
+ * program issues until it awaits them runs beside them.
  */
 import type { Collectives } from '../collectives.ts';
 import { TensorFlowError } from '../errors.ts';
@@ -8,18 +8,23 @@ import type { Emissions, Frame } from '../frame.ts';
 
 export const ranks: Emissions<'allGather' | 'reduceScatter' | 'allReduce' | 'await'> = {
   allGather({ inputs, outputs }, frame) {
-    frame.put(outputs.output, of(frame, 'allGather').allGather(frame.t, frame.tensor(inputs.input)));
+    of(frame, 'allGather').allGather(frame.t, frame.tensor(inputs.input), outputs.output);
   },
 
   reduceScatter({ inputs, outputs, attributes: { scale } }, frame) {
-    frame.put(outputs.output, of(frame, 'reduceScatter').reduceScatter(frame.t, frame.tensor(inputs.input), scale));
+    of(frame, 'reduceScatter').reduceScatter(frame.t, frame.tensor(inputs.input), scale, outputs.output);
   },
 
   allReduce({ inputs, outputs, attributes: { scale } }, frame) {
-    frame.put(outputs.output, of(frame, 'allReduce').allReduce(frame.t, frame.tensor(inputs.input), scale));
+    of(frame, 'allReduce').allReduce(frame.t, frame.tensor(inputs.input), scale, outputs.output);
   },
 
-  await() {},
+  await({ inputs: { values } }, frame) {
+    for (const id of values) {
+      const there = frame.collectives?.await(frame.t, id);
+      if (there) frame.put(id, there);
+    }
+  },
 };
 
 function of({ collectives }: Frame, kind: string): Collectives {

@@ -159,4 +159,36 @@ describe('collectives by nccl', () => {
       assert.equal(stdout, 'as expected\n'.repeat(size));
     }
   });
+
+  it('tell who settles of a GPU that stopped after its call was awaited, and let the stream go on', () => {
+    const { status, stdout, stderr } = spawnSync(deviceRanks('sanitized'), ['2', 'stalled'], {
+      env: { ...process.env, ...environmentOf('nccl'), AUSPEX_STAND_IN_LEAKS: '1', AUSPEX_STAND_IN_STALL: '1' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.equal(stdout, 'as expected\n'.repeat(2));
+  });
+
+  for (const [mistake, complaint] of [
+    ['no mark', /ncclAllGather reads 4000 bytes that cudaMemcpyAsync of another stream writes/],
+    [
+      'used early',
+      /(cudaMemcpyAsync reads|ncclAllGather writes) 4000 bytes that (ncclAllGather|cudaMemcpyAsync) of another/,
+    ],
+    [
+      'given back early',
+      /(cudaMemcpyAsync writes|ncclAllGather reads) 4000 bytes that (ncclAllGather|cudaMemcpyAsync) of an/,
+    ],
+  ] as const) {
+    it(`have a stand-in that notices memory out of the order of streams: ${mistake}`, () => {
+      const { status, stderr } = spawnSync(deviceRanks('sanitized'), ['1', 'careless', mistake], {
+        env: { ...process.env, ...environmentOf('nccl') },
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      assert.equal(status, 1);
+      assert.match(stderr, complaint);
+    });
+  }
 });

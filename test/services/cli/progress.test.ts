@@ -69,6 +69,20 @@ describe('training progress without a terminal', () => {
     assert.equal(error.text(), stripVTControlCharacters(error.text()));
   });
 
+  it('says that a step in fp16 was skipped for the loss scale, and of no other that it was', () => {
+    const line = (more: Partial<StepRecord>) => {
+      const error = recorder();
+      createTrainingProgress({ json: false, total: 9, stream: error.stream, now: () => 0 }).step(record(4, more));
+      return error.text();
+    };
+    const fp16 = { lossScale: 32_768, overflows: 1 };
+    assert.match(line({ ...fp16, loss: null, overflowed: true }), /, step skipped, loss scale lowered to 32,768, lr /);
+    assert.match(line(fp16), /, loss 3\.210, lr /);
+    // At the smallest scale a step is not finite by itself, as it is without a scale.
+    assert.match(line({ lossScale: 1, overflows: 9, loss: null }), /, loss not finite, lr /);
+    assert.match(line({ loss: null }), /, loss not finite, lr /);
+  });
+
   it('counts the pace of a resumed run from where it went on', () => {
     const error = recorder();
     let time = 0;

@@ -34,12 +34,15 @@ function build(
   return target;
 }
 
-const COLLECTIVES = files(kernels, /^(bound-calls|gloo-missing|nccl.*|process|segment|shared-memory.*|transport)\.cc$/);
+const COLLECTIVES = files(
+  kernels,
+  /^(bound-calls|exchanges|gloo-missing|nccl.*|process|segment|shared-memory.*|transport|worker)\.cc$/,
+);
 const HEADERS = [...files(sources, /\.h$/), ...files(kernels, /\.h$/)];
 
 /** What a process needs in its environment so that collectives by NCCL run on the stand-in. */
 export function standInEnvironment(): Record<string, string> {
-  const inputs = ['cuda.cc', 'nccl.cc'].map((name) => path.join(sources, name));
+  const inputs = ['cuda.cc', 'nccl.cc', 'order.cc'].map((name) => path.join(sources, name));
   const library = build('libnccl-stand-in.so', inputs, HEADERS, ['-shared']);
   return { AUSPEX_NCCL: library, AUSPEX_CUDART: library };
 }
@@ -52,10 +55,13 @@ export function deviceRanks(kind: 'sanitized' | 'quick'): string {
 }
 
 /**
- * The program of tensorflow-ranks.cc, and the library of operations that it loads, for the TensorFlow in `folder`: a wheel's
- * `tensorflow/`, with include/ and libtensorflow_{cc,framework}.so.2.
+ * A program of this folder, and the library of operations that it loads, for the TensorFlow in `folder`: a wheel's `tensorflow/`, with
+ * include/ and libtensorflow_{cc,framework}.so.2.
  */
-export function tensorFlowRanks(folder: string): { readonly program: string; readonly operations: string } {
+export function onTensorFlow(
+  name: 'tensorflow-ranks' | 'tensorflow-streams',
+  folder: string,
+): { readonly program: string; readonly operations: string } {
   const flags = [`-I${folder}/include`, `-L${folder}`, `-Wl,-rpath,${folder}`, '-w'];
   const framework = '-l:libtensorflow_framework.so.2';
   const source = path.join(kernels, 'tensorflow-ops.cc');
@@ -66,8 +72,8 @@ export function tensorFlowRanks(folder: string): { readonly program: string; rea
     ['-shared', '-fvisibility=hidden', ...flags],
     [framework],
   );
-  const inputs = [path.join(sources, 'tensorflow-ranks.cc'), ...COLLECTIVES];
+  const inputs = [path.join(sources, `${name}.cc`), ...COLLECTIVES];
   const libraries = ['-l:libtensorflow_cc.so.2', framework];
-  const program = build('tensorflow-ranks', inputs, HEADERS, [...flags, '-fopenmp', '-march=x86-64-v3'], libraries);
+  const program = build(name, inputs, HEADERS, [...flags, '-fopenmp', '-march=x86-64-v3'], libraries);
   return { program, operations };
 }

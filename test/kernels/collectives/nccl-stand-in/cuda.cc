@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "order.h"
 #include "stand-in.h"
 
 namespace stand_in {
@@ -30,6 +31,7 @@ struct Event {
   std::mutex mutex;
   std::condition_variable changed;
   uint64_t recorded = 0, reached = 0;
+  Progress progress;  // of the stream when it was recorded
 };
 
 std::mutex g_mutex;  // for what follows
@@ -91,16 +93,23 @@ void Complain(const char* format, ...) {
 
 int ChosenDevice() { return t_device; }
 
-Use::Use(const void* pointer, size_t bytes, int device, const char* what) {
+Use::Use(const void* pointer, size_t bytes, const Stream& stream, bool writes, const char* what) {
   std::lock_guard<std::mutex> lock(g_mutex);
   const Allocation* allocation = Find(g_device, pointer, bytes);
   if (allocation == nullptr) Complain("%s: %zu bytes at %p are not in memory of a GPU (any more)", what, bytes, pointer);
-  if (allocation->device != device) Complain("%s: memory of GPU %d, on GPU %d", what, allocation->device, device);
+  if (allocation->device != stream.device) Complain("%s: memory of GPU %d, on GPU %d", what, allocation->device, stream.device);
+  Touch(stream.number, pointer, bytes, writes, what);
   data_ = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(pointer) & ~kDeviceBit);
   held_ = allocation->uses;
 }
 
-Stream::Stream(int of) : device(of), thread_([this] { loop(); }) {}
+Stream::Stream(int of)
+    : device(of),
+      number([] {
+        static std::atomic<uint64_t> last{0};
+        return ++last;
+      }()),
+      thread_([this] { loop(); }) {}
 
 Stream::~Stream() {
   {
@@ -118,8 +127,10 @@ void Stream::post(std::function<void()> job, bool ofNccl) {
 }
 
 void Stream::drain() {
+  const Progress progress = ProgressOf(number);
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait(lock, [this] { return jobs_.empty(); });
+  HostKnows(progress);
 }
 
 bool Stream::idle() {
@@ -196,6 +207,7 @@ cudaError_t cudaFree(void* memory) {
   const auto found = g_device.find(reinterpret_cast<uintptr_t>(memory));
   if (found == g_device.end()) Complain("cudaFree: %p was not allocated, or is free already", memory);
   if (found->second.uses.use_count() > 1) Complain("cudaFree: a stream still uses %p", memory);
+  ForgetUses(memory, found->second.bytes);
   free(found->second.data);
   g_device.erase(found);
   return 0;
@@ -231,9 +243,9 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, int kind, 
   Stream& stream = StreamOf(handle, "cudaMemcpyAsync");
   if (kind != 4) Complain("cudaMemcpyAsync: of kind %d", kind);
   bool pageable = false;
-  const auto place = [&](const void* pointer, std::shared_ptr<void>& held) -> char* {
+  const auto place = [&](const void* pointer, bool writes, std::shared_ptr<void>& held) -> char* {
     if (reinterpret_cast<uintptr_t>(pointer) & kDeviceBit) {
-      auto use = std::make_shared<Use>(pointer, bytes, stream.device, "cudaMemcpyAsync");
+      auto use = std::make_shared<Use>(pointer, bytes, stream, writes, "cudaMemcpyAsync");
       held = use;
       return use->data();
     }
@@ -246,7 +258,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, int kind, 
     return static_cast<char*>(const_cast<void*>(pointer));
   };
   std::shared_ptr<void> heldTo, heldFrom;
-  char *out = place(to, heldTo), *in = place(from, heldFrom);
+  char *in = place(from, false, heldFrom), *out = place(to, true, heldTo);
   if (pageable && stream.hasNccl()) Complain("cudaMemcpyAsync: with memory that is not pinned it waits for NCCL, and nothing can end that");
   stream.post([=, heldTo = std::move(heldTo), heldFrom = std::move(heldFrom)] { memmove(out, in, bytes); });
   if (pageable) stream.drain();
@@ -293,6 +305,7 @@ cudaError_t cudaEventRecord(cudaEvent_t handle, cudaStream_t stream) {
   {
     std::lock_guard<std::mutex> lock(event->mutex);
     number = ++event->recorded;
+    event->progress = ProgressOf(StreamOf(stream, "cudaEventRecord").number);
   }
   StreamOf(stream, "cudaEventRecord").post([event, number] {
     std::lock_guard<std::mutex> lock(event->mutex);
@@ -304,12 +317,14 @@ cudaError_t cudaEventRecord(cudaEvent_t handle, cudaStream_t stream) {
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t handle, unsigned) {
   auto event = EventOf(handle, "cudaStreamWaitEvent");
+  Stream& waiting = StreamOf(stream, "cudaStreamWaitEvent");
   uint64_t number;
   {
     std::lock_guard<std::mutex> lock(event->mutex);
     number = event->recorded;
+    WaitFor(waiting.number, event->progress);
   }
-  StreamOf(stream, "cudaStreamWaitEvent").post([event, number] {
+  waiting.post([event, number] {
     std::unique_lock<std::mutex> lock(event->mutex);
     event->changed.wait(lock, [&] { return event->reached >= number; });
   });
@@ -319,7 +334,9 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t handle, unsigne
 cudaError_t cudaEventQuery(cudaEvent_t handle) {
   auto event = EventOf(handle, "cudaEventQuery");
   std::lock_guard<std::mutex> lock(event->mutex);
-  return event->reached >= event->recorded ? 0 : 600;
+  if (event->reached < event->recorded) return 600;
+  HostKnows(event->progress);
+  return 0;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
@@ -327,6 +344,13 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   std::lock_guard<std::mutex> lock(g_mutex);
   g_events.erase(event);
   return 0;
+}
+
+/** Not of CUDA: the stream stands still until the number is not 0, as if it were slow. For tests. */
+void StandInHold(cudaStream_t stream, const std::atomic<int>* until) {
+  StreamOf(stream, "StandInHold").post([until] {
+    while (until->load() == 0) usleep(100);
+  });
 }
 
 const char* cudaGetErrorString(cudaError_t) { return "an error of the stand-in"; }

@@ -1,6 +1,8 @@
 // Ranks as processes, without JavaScript, on memory of GPUs: of the stand-in's, where a host that followed its pointers would
 // crash, or of real ones (npm run accept:gpu). `device-ranks SIZE` checks results and prints a line for each rank; anything
-// unexpected ends a rank with another status. `device-ranks SIZE time MEGABYTES` prints what the first rank measured.
+// unexpected ends a rank with another status. `device-ranks SIZE time MEGABYTES` prints what the first rank measured;
+// `device-ranks 1 careless MISTAKE` does what the stand-in has to notice; `device-ranks SIZE stalled` expects that GPUs stop.
+#include <dlfcn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,14 +13,14 @@
 #include <thread>
 
 #include "../../../../kernels/collectives/device.h"
-#include "../../../../kernels/collectives/nccl.h"
+#include "../../../../kernels/collectives/exchanges.h"
 
 using namespace auspex;
 
 namespace {
 
 struct Board {  // where the ranks find each other's addresses
-  std::atomic<int> written;
+  std::atomic<int> written, computed, awaited;
   size_t lengths[8];
   char addresses[8][4096];
 };
@@ -40,9 +42,10 @@ class Floats {
     for (size_t i = 0; i < count_; ++i) host()[i] = value(i);
     api_.check(api_.cudaMemcpyAsync(device(), host(), count_ * 4, kMemcpyDefault, stream_), "fill");
   }
+  void copyOut() { api_.check(api_.cudaMemcpyAsync(host(), device(), count_ * 4, kMemcpyDefault, stream_), "expect"); }
   template <typename Value>
   void expect(const char* what, const Value& value) {
-    api_.check(api_.cudaMemcpyAsync(host(), device(), count_ * 4, kMemcpyDefault, stream_), "expect");
+    copyOut();
     api_.cudaStreamSynchronize(stream_);
     for (size_t i = 0; i < count_; ++i) Check(host()[i] == value(i), what);
   }
@@ -55,27 +58,26 @@ class Floats {
   Memory device_, pinned_;
 };
 
-void RunChannel(NcclTransport& ranks, Channel channel, const NcclLibraries& api, int rank, int size) {
+void RunChannel(NcclTransport& ranks, Exchanges& exchanges, Channel channel, const NcclLibraries& api, int rank, int size) {
   api.check(api.cudaSetDevice(rank), "cudaSetDevice");
   const size_t n = 300'000;
   const Stream stream = MakeStream(api);
+  // In the order of the stream: inputs are still on their way when a call is made, and its outputs when it returns.
+  const auto exchange = [&](const Exchanges::Call& call) { exchanges.await(exchanges.start(channel, stream.get(), call), stream.get()); };
   Floats part(api, stream.get(), n), whole(api, stream.get(), n * size), own(api, stream.get(), n), sum(api, stream.get(), n);
   for (int round = 0; round < 5; ++round) {
-    // Inputs are still on their way when the calls are made: `after` is what makes them wait.
     part.fill([&](size_t i) { return static_cast<float>(rank * 100 + round + static_cast<int>(i % 7)); });
-    ranks.after(channel, stream.get());
-    ranks.allGather(channel, part.device(), whole.device(), n * 4);
+    exchange([&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); });
     whole.expect("all-gather", [&](size_t i) { return static_cast<float>(static_cast<int>(i / n) * 100 + round + static_cast<int>(i % n % 7)); });
-    ranks.reduceScatter(channel, whole.device(), own.device(), n, 0.5f);
+    exchange([&](Transport& on) { on.reduceScatter(channel, whole.device(), own.device(), n, 0.5f); });
     own.expect("reduce-scatter", [&](size_t i) { return 0.5f * static_cast<float>(size * (rank * 100 + round + static_cast<int>(i % 7))); });
     sum.fill([&](size_t i) { return static_cast<float>(rank + static_cast<int>(i % 3)); });
-    ranks.after(channel, stream.get());
-    ranks.allReduce(channel, sum.device(), n, Reduction::kSum, ranks.world());
+    exchange([&](Transport& on) { on.allReduce(channel, sum.device(), n, Reduction::kSum, on.world()); });
     sum.expect("all-reduce", [&](size_t i) { return static_cast<float>(size * (size - 1) / 2 + size * static_cast<int>(i % 3)); });
     part.fill([&](size_t) { return static_cast<float>(rank); });
-    ranks.after(channel, stream.get());
-    ranks.broadcast(channel, part.device(), n * 4, size - 1);
+    exchange([&](Transport& on) { on.broadcast(channel, part.device(), n * 4, size - 1); });
     part.expect("broadcast", [&](size_t) { return static_cast<float>(size - 1); });
+    exchanges.settle();
     // Some on the host, some on the GPU; bf16 and f16 travel as bytes.
     std::vector<uint16_t> halves(1000, static_cast<uint16_t>(0x3f80 + rank)), all(1000 * static_cast<size_t>(size));
     ranks.allGather(channel, halves.data(), all.data(), 2000);
@@ -85,6 +87,108 @@ void RunChannel(NcclTransport& ranks, Channel channel, const NcclLibraries& api,
     Check(shard[1] == static_cast<float>(size * (rank * 100 + round + 1)), "reduce-scatter from the GPU to the host");
     ranks.barrier(channel);
   }
+}
+
+using Hold = void (*)(cudaStream_t stream, const std::atomic<int>* until);
+
+/** The stand-in's way to keep a stream from going on; null on GPUs. */
+Hold FindHold() {
+  void* library = dlopen(std::getenv("AUSPEX_CUDART") != nullptr ? std::getenv("AUSPEX_CUDART") : "libcudart.so.12", RTLD_NOW | RTLD_LOCAL);
+  return library != nullptr ? reinterpret_cast<Hold>(dlsym(library, "StandInHold")) : nullptr;
+}
+
+/**
+ * An exchange and what is computed after it was started: the stream of the last rank stands still until the others have
+ * computed and its own thread has gone on, so that an exchange that held up threads or streams would never end.
+ */
+void RunBeside(Board& board, Exchanges& exchanges, const NcclLibraries& api, int rank, int size) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t n = 300'000;
+  const Channel channel = Channel::kCommunication;
+  const Stream stream = MakeStream(api);
+  const bool isLast = rank == size - 1;
+  Floats part(api, stream.get(), n), next(api, stream.get(), n), whole(api, stream.get(), n * size), whole2(api, stream.get(), n * size), other(api, stream.get(), n);
+  exchanges.takeSpans();
+  const Hold hold = FindHold();
+  const auto until = [](const std::atomic<int>& flag) {
+    while (flag.load() == 0) usleep(1000);
+  };
+  if (isLast && size > 1) {
+    if (hold != nullptr) {
+      hold(stream.get(), &board.computed);
+    } else {
+      until(board.computed);
+    }
+  }
+  part.fill([&](size_t i) { return static_cast<float>(rank * 10 + static_cast<int>(i % 5)); });
+  next.fill([&](size_t) { return static_cast<float>(rank); });
+  // Two under way at once, as a step has a unit's gather and the next one's.
+  const int64_t first = exchanges.start(channel, stream.get(), [&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); });
+  const int64_t second = exchanges.start(channel, stream.get(), [&](Transport& on) { on.allGather(channel, next.device(), whole2.device(), n * 4); });
+  other.fill([&](size_t i) { return static_cast<float>(i % 11); });
+  if (!isLast) {
+    other.expect("what was computed meanwhile", [](size_t i) { return static_cast<float>(i % 11); });
+    Check(exchanges.takeSpans().empty(), "the exchange was over before the last rank had come to it");
+    // The last rank's thread awaits what its stream has not come to.
+    if (hold != nullptr) until(board.awaited);
+    if (rank == 0) board.computed.store(1);
+  }
+  exchanges.await(first, stream.get());
+  if (isLast) board.awaited.store(1);
+  // From here on the memory of what was sent may be another's, in the order of the stream.
+  const auto overwrite = [&](const Floats& sent) { api.check(api.cudaMemcpyAsync(sent.device(), other.device(), n * 4, kMemcpyDefault, stream.get()), "copy"); };
+  overwrite(part);
+  whole.expect("all-gather beside work", [&](size_t i) { return static_cast<float>(static_cast<int>(i / n) * 10 + static_cast<int>(i % n % 5)); });
+  exchanges.await(second, stream.get());
+  overwrite(next);
+  whole2.expect("the next all-gather", [&](size_t i) { return static_cast<float>(i / n); });
+  exchanges.settle();
+  Check(exchanges.takeSpans().size() == 2, "the spans of two exchanges");
+}
+
+/** What the stand-in must not let pass, on one rank whose stream never goes on. */
+void RunCareless(Exchanges& exchanges, const NcclLibraries& api, const std::string& mistake) {
+  api.check(api.cudaSetDevice(0), "cudaSetDevice");
+  const size_t n = 1000;
+  const Channel channel = Channel::kCommunication;
+  const Stream stream = MakeStream(api);
+  const std::atomic<int> never{0};
+  Floats part(api, stream.get(), n), whole(api, stream.get(), n);
+  const Hold hold = FindHold();
+  Check(hold != nullptr, "this needs the stand-in");
+  hold(stream.get(), &never);
+  part.fill([](size_t) { return 1.0f; });
+  const bool isMarked = mistake != "no mark";
+  const int64_t number = exchanges.start(channel, isMarked ? stream.get() : nullptr, [&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); });
+  if (mistake == "used early") whole.copyOut();
+  if (mistake == "given back early") part.fill([](size_t) { return 2.0f; });
+  exchanges.await(number, mistake == "used early" || isMarked ? stream.get() : nullptr);
+  exchanges.settle();
+}
+
+/** A GPU that stops in a call which was awaited already: whoever settles learns of it, and the caller's stream goes on. */
+void RunStalled(Exchanges& exchanges, const NcclLibraries& api, int rank, int size) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t n = 1000;
+  const Channel channel = Channel::kCommunication;
+  const Stream stream = MakeStream(api);
+  Floats part(api, stream.get(), n), whole(api, stream.get(), n * size);
+  const auto failure = [](const std::function<void()>& body) -> std::string {
+    try {
+      body();
+      return "nothing";
+    } catch (const CollectiveError& error) {
+      return error.code();
+    }
+  };
+  const auto gather = [&] {
+    exchanges.await(exchanges.start(channel, stream.get(), [&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); }), stream.get());
+  };
+  part.fill([](size_t) { return 1.0f; });
+  Check(failure(gather) == "nothing", "an exchange was over before its GPU came to it");
+  Check(failure([&] { exchanges.settle(); }) == "TIMED_OUT", "nobody said that a GPU has stopped");
+  api.cudaStreamSynchronize(stream.get());
+  Check(failure(gather) == "TIMED_OUT", "a call after a failure");
 }
 
 /** Seconds of the body, the least of five runs after one that does not count. */
@@ -128,11 +232,12 @@ void Time(NcclTransport& ranks, const NcclLibraries& api, int rank, int size, si
   print("copies-and-all-gather", Seconds([&] { compute(); gather(); api.cudaStreamSynchronize(stream.get()); }), links);
 }
 
-void RunRank(Board& board, int rank, int size, size_t timedMegabytes) {
+void RunRank(Board& board, int rank, int size, size_t timedMegabytes, const std::string& mistake) {
   TransportOptions options;
   options.rank = options.device = rank;
   options.size = size;
   options.regionBytes = 4096;
+  if (mistake == "stalled") options.timeoutSeconds = 1;
   const auto ranks = OpenNccl(options);
   const std::string address = ranks->address();
   board.lengths[rank] = address.copy(board.addresses[rank], sizeof board.addresses[rank]);
@@ -146,21 +251,32 @@ void RunRank(Board& board, int rank, int size, size_t timedMegabytes) {
     ranks->close();
     return;
   }
-  std::thread computes([&] { RunChannel(*ranks, Channel::kCompute, LoadNccl(), rank, size); });
-  RunChannel(*ranks, Channel::kCommunication, LoadNccl(), rank, size);
-  computes.join();
-  ranks->close();
+  {
+    Exchanges exchanges(ranks);
+    if (mistake == "stalled") {
+      RunStalled(exchanges, LoadNccl(), rank, size);
+      return ranks->close();
+    }
+    if (!mistake.empty()) return RunCareless(exchanges, LoadNccl(), mistake);
+    std::thread computes([&] { RunChannel(*ranks, exchanges, Channel::kCompute, LoadNccl(), rank, size); });
+    RunChannel(*ranks, exchanges, Channel::kCommunication, LoadNccl(), rank, size);
+    computes.join();
+    RunBeside(board, exchanges, LoadNccl(), rank, size);
+    ranks->close();
+  }
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  const size_t timedMegabytes = count > 3 ? static_cast<size_t>(std::atol(arguments[3])) : 0;
+  const bool stalls = count > 2 && std::string(arguments[2]) == "stalled";
+  const std::string mistake = stalls ? "stalled" : count > 3 && std::string(arguments[2]) == "careless" ? arguments[3] : "";
+  const size_t timedMegabytes = count > 3 && mistake.empty() ? static_cast<size_t>(std::atol(arguments[3])) : 0;
   const int size = std::atoi(arguments[1]);
   auto* board = static_cast<Board*>(mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   for (int rank = 0; rank < size; ++rank) {
     if (fork() != 0) continue;
-    RunRank(*board, rank, size, timedMegabytes);
+    RunRank(*board, rank, size, timedMegabytes, mistake);
     if (timedMegabytes == 0) std::printf("as expected\n");
     std::fflush(stdout);
     std::exit(0);

@@ -201,7 +201,7 @@ ncclResult_t Launch(ncclComm_t handle, const char* what, Announcement call, cons
     const bool fits = inParts == outParts ? from == to : inParts < outParts ? from == to + comm.rank * bytes : to == from + comm.rank * bytes;
     if (!fits) Complain("%s: input and output overlap", what);
   }
-  Use inUse(in, inParts * bytes, comm.device, what), outUse(out, outParts * bytes, comm.device, what);
+  Use inUse(in, inParts * bytes, on, false, what), outUse(out, outParts * bytes, on, true, what);
   call.number = ++comm.number;
   comm.inFlight.fetch_add(1);
   on.post(

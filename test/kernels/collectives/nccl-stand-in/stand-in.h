@@ -20,12 +20,14 @@ namespace stand_in {
 /** The GPU that this thread has chosen. */
 int ChosenDevice();
 
+class Stream;
+
 /** Where bytes of a GPU's memory are, which nobody may free until the use is over. */
 class Use {
  public:
   Use() = default;
-  /** Complains unless all of the bytes belong to one living allocation of the device. */
-  Use(const void* pointer, size_t bytes, int device, const char* what);
+  /** By work of a stream. Complains unless all of the bytes belong to one living allocation of its device, and the use is in order. */
+  Use(const void* pointer, size_t bytes, const Stream& stream, bool writes, const char* what);
   char* data() const { return data_; }
 
  private:
@@ -44,6 +46,8 @@ class Stream {
   /** Whether a job of NCCL's is still to be done. */
   bool hasNccl();
   const int device;
+  /** No other stream has it, not even later. */
+  const uint64_t number;
 
  private:
   void loop();

@@ -21,7 +21,7 @@ using namespace auspex;
 namespace {
 
 struct Board {  // where the ranks find each other's addresses
-  std::atomic<int> written;
+  std::atomic<int> written, computed;
   size_t lengths[8];
   char addresses[8][4096];
 };
@@ -45,42 +45,112 @@ class Session {
     TF_DeleteStatus(status_);
   }
 
-  /** The bytes of the result; `failure` is what it fails with, if it should. */
-  std::vector<char> run(const char* name, TF_DataType type, const std::vector<char>& in, int64_t id, const std::function<void(TFE_Op*)>& set, const char* failure = nullptr) {
-    const int64_t count = static_cast<int64_t>(in.size() / TF_DataTypeSize(type));
-    TF_Tensor* tensor = TF_AllocateTensor(type, &count, 1, in.size());
-    std::memcpy(TF_TensorData(tensor), in.data(), in.size());
-    TFE_TensorHandle* input = TFE_NewTensorHandle(tensor, status_);
-    succeed("TFE_NewTensorHandle");
-    TFE_Op* op = TFE_NewOp(context_, name, status_);
+  /** An exchange under way. */
+  struct Started {
+    TFE_TensorHandle *output, *ticket;
+    TF_DataType type;
+  };
+
+  /** Starts an exchange of numbers whose tensor is deleted at once. */
+  Started start(const char* name, TF_DataType type, const std::vector<char>& in, int64_t id, const std::function<void(TFE_Op*)>& set) {
+    TFE_TensorHandle* input = handle(type, in);
+    TFE_TensorHandle* outputs[2] = {nullptr, nullptr};
+    execute(name, {input}, id, set, outputs, 2);
     succeed(name);
-    TFE_OpAddInput(op, input, status_);
-    TFE_OpSetAttrInt(op, "communicator", id);
-    set(op);
-    TFE_TensorHandle* output = nullptr;
-    int outputs = 1;
-    TFE_Execute(op, &output, &outputs, status_);
+    TFE_DeleteTensorHandle(input);
+    return {outputs[0], outputs[1], type};
+  }
+
+  /** The bytes of the output; `failure` is what it fails with, if it should. */
+  std::vector<char> await(const Started& started, int64_t id, const char* failure = nullptr) {
+    TFE_TensorHandle* same = nullptr;
+    execute("AuspexAwait", {started.output, started.ticket}, id, [](TFE_Op*) {}, &same, 1);
+    TFE_DeleteTensorHandle(started.output);
+    TFE_DeleteTensorHandle(started.ticket);
     std::vector<char> bytes;
     if (failure != nullptr) {
-      Check(TF_GetCode(status_) != TF_OK && std::string(TF_Message(status_)).find(failure) != std::string::npos, std::string("not the failure that was expected: ") + TF_Message(status_));
+      expect(failure);
     } else {
-      succeed(name);
-      TF_Tensor* result = TFE_TensorHandleResolve(output, status_);
-      succeed("TFE_TensorHandleResolve");
-      const auto* data = static_cast<const char*>(TF_TensorData(result));
-      bytes.assign(data, data + TF_TensorByteSize(result));
-      TF_DeleteTensor(result);
-      TFE_DeleteTensorHandle(output);
-      // What came in is as it was: operations that work in place do so on a copy.
-      Check(std::memcmp(TF_TensorData(tensor), in.data(), in.size()) == 0, std::string(name) + " changed its input");
+      succeed("AuspexAwait");
+      bytes = read(same);
+      settle(id);
     }
-    TFE_DeleteOp(op);
-    TFE_DeleteTensorHandle(input);
-    TF_DeleteTensor(tensor);
     return bytes;
   }
 
+  std::vector<char> run(const char* name, TF_DataType type, const std::vector<char>& in, int64_t id, const std::function<void(TFE_Op*)>& set) {
+    TFE_TensorHandle* input = handle(type, in);
+    TFE_TensorHandle* outputs[2] = {nullptr, nullptr};
+    execute(name, {input}, id, set, outputs, 2);
+    succeed(name);
+    const std::vector<char> bytes = await({outputs[0], outputs[1], type}, id);
+    // What came in is as it was: operations that work in place do so on a copy.
+    Check(read(input) == in, std::string(name) + " changed its input");
+    return bytes;
+  }
+
+  /** Starting fails with the text. */
+  void fail(const char* name, int64_t id, const char* failure) {
+    TFE_TensorHandle* input = handle(TF_FLOAT, std::vector<char>(400));
+    TFE_TensorHandle* outputs[2] = {nullptr, nullptr};
+    execute(name, {input}, id, [](TFE_Op*) {}, outputs, 2);
+    expect(failure);
+    TFE_DeleteTensorHandle(input);
+  }
+
+  void settle(int64_t id) {
+    execute("AuspexSettle", {}, id, [](TFE_Op*) {}, nullptr, 0);
+    succeed("AuspexSettle");
+  }
+
+  /** Twice the numbers: what a step computes meanwhile. */
+  std::vector<char> twice(const std::vector<char>& in) {
+    TFE_TensorHandle *input = handle(TF_FLOAT, in), *sum = nullptr;
+    TFE_Op* op = TFE_NewOp(context_, "AddV2", status_);
+    for (int i = 0; i < 2; ++i) TFE_OpAddInput(op, input, status_);
+    int outputs = 1;
+    TFE_Execute(op, &sum, &outputs, status_);
+    succeed("AddV2");
+    TFE_DeleteOp(op);
+    TFE_DeleteTensorHandle(input);
+    return read(sum);
+  }
+
  private:
+  TFE_TensorHandle* handle(TF_DataType type, const std::vector<char>& in) {
+    const int64_t count = static_cast<int64_t>(in.size() / TF_DataTypeSize(type));
+    TF_Tensor* tensor = TF_AllocateTensor(type, &count, 1, in.size());
+    std::memcpy(TF_TensorData(tensor), in.data(), in.size());
+    TFE_TensorHandle* made = TFE_NewTensorHandle(tensor, status_);
+    succeed("TFE_NewTensorHandle");
+    TF_DeleteTensor(tensor);
+    return made;
+  }
+
+  /** Deletes the handle. */
+  std::vector<char> read(TFE_TensorHandle* of) {
+    TF_Tensor* result = TFE_TensorHandleResolve(of, status_);
+    succeed("TFE_TensorHandleResolve");
+    const auto* data = static_cast<const char*>(TF_TensorData(result));
+    std::vector<char> bytes(data, data + TF_TensorByteSize(result));
+    TF_DeleteTensor(result);
+    TFE_DeleteTensorHandle(of);
+    return bytes;
+  }
+
+  void execute(const char* name, const std::vector<TFE_TensorHandle*>& inputs, int64_t id, const std::function<void(TFE_Op*)>& set, TFE_TensorHandle** outputs, int count) {
+    TFE_Op* op = TFE_NewOp(context_, name, status_);
+    succeed(name);
+    for (TFE_TensorHandle* input : inputs) TFE_OpAddInput(op, input, status_);
+    TFE_OpSetAttrInt(op, "communicator", id);
+    set(op);
+    TFE_Execute(op, outputs, &count, status_);
+    TFE_DeleteOp(op);
+  }
+
+  void expect(const char* failure) {
+    Check(TF_GetCode(status_) != TF_OK && std::string(TF_Message(status_)).find(failure) != std::string::npos, std::string("not the failure that was expected: ") + TF_Message(status_));
+  }
   void succeed(const char* what) { Check(TF_GetCode(status_) == TF_OK, std::string(what) + ": " + TF_Message(status_)); }
   TF_Status* status_ = TF_NewStatus();
   TFE_Context* context_ = nullptr;
@@ -139,13 +209,35 @@ void RunRank(Board& board, const std::string& library, const std::string& kind, 
     for (const float value : ValuesOf<float>(session.run("AuspexAllReduce", TF_FLOAT, BytesOf(own), id, largest))) Check(value == static_cast<float>(rank / 2 * 2 + 2), "maximum within a group");
     const auto fromLast = [&](TFE_Op* op) { TFE_OpSetAttrInt(op, "root", size - 1); };
     for (const float value : ValuesOf<float>(session.run("AuspexBroadcast", TF_FLOAT, BytesOf(own), id, fromLast))) Check(value == static_cast<float>(size), "broadcast");
-    session.run("AuspexAllReduce", TF_FLOAT, BytesOf(own), id + 1, nothing, "no communicator has the number 8");
-    ranks->barrier(Channel::kCommunication);
+    session.fail("AuspexAllReduce", id + 1, "no communicator has the number 8");
+
+    // The last rank starts when the others have computed what they were given after they had started: an exchange that held
+    // up its caller would never end. Memory that is given back meanwhile is not that of the exchange.
+    const auto onCompute = [](TFE_Op* op) { TFE_OpSetAttrString(op, "channel", "compute", 7); };
+    if (rank == size - 1) {
+      while (board.computed.load() < size - 1) usleep(1000);
+    }
+    const Session::Started gather = session.start("AuspexAllGather", TF_FLOAT, BytesOf(own), id, [](TFE_Op* op) { TFE_OpSetAttrType(op, "T", TF_FLOAT); });
+    const Session::Started beside = session.start("AuspexAllReduce", TF_FLOAT, BytesOf(own), id, onCompute);
+    for (int i = 0; i < 20; ++i) {
+      const std::vector<float> numbers(n, static_cast<float>(1000 + i));
+      for (const float value : ValuesOf<float>(session.twice(BytesOf(numbers)))) Check(value == static_cast<float>(2000 + 2 * i), "what was computed meanwhile");
+    }
+    board.computed.fetch_add(1);
+    for (const float value : ValuesOf<float>(session.await(beside, id))) Check(value == static_cast<float>(size * (size + 1) / 2), "all-reduce on the other channel");
+    const auto gathered = ValuesOf<float>(session.await(gather, id));
+    for (int i = 0; i < n * size; ++i) Check(gathered[i] == static_cast<float>(i / n + 1), "all-gather beside a computation");
+    while (board.computed.load() < size) usleep(1000);
+
     if (rank == 0) ranks->abort("enough");
-    session.run("AuspexAllReduce", TF_FLOAT, BytesOf(own), id, nothing, "ABORTED: rank 0 aborted: enough");
+    session.await(session.start("AuspexAllReduce", TF_FLOAT, BytesOf(own), id, nothing), id, "ABORTED: rank 0 aborted: enough");
+    // One that nobody awaits keeps nothing alive.
+    const Session::Started forgotten = session.start("AuspexAllReduce", TF_FLOAT, BytesOf(own), id, nothing);
     ranks->close();
+    TFE_DeleteTensorHandle(forgotten.output);
+    TFE_DeleteTensorHandle(forgotten.ticket);
   }
-  session.run("AuspexAllReduce", TF_FLOAT, BytesOf(std::vector<float>(n)), id, nothing, "no communicator has the number 7");
+  session.fail("AuspexAllReduce", id, "no communicator has the number 7");
 }
 
 }  // namespace

@@ -117,6 +117,9 @@ describe('evaluations that trainings ask a server for', function () {
     assert.ok(worse.kind === 'worse');
     assert.deepEqual([worse.name, worse.metric, worse.bestValue, worse.bound], ['knn', 'top1', 1, 0.2]);
     assert.ok(worse.value < 0.8 && worse.step > first.step);
+    // What the API tells follows the bus.
+    const deadline = Date.now() + 60_000;
+    while ((await client.jobs.getJob({ id: 'planted' })).worse === '' && Date.now() < deadline) await sleep(50);
     assert.match((await client.jobs.getJob({ id: 'planted' })).worse!, /knn: top1 is .* more than 0\.2 worse/);
     assert.ok(recordsOf('planted').some(({ kind }) => kind === 'worse'));
     assert.match(readFileSync(path.join(place.outRoot, 'planted', 'run.html'), 'utf8'), /<h3>knn: top1<\/h3>/);

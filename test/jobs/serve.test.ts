@@ -72,7 +72,10 @@ describe('serving jobs', function () {
     const probe = { kind: 'evaluation', id: 'probe', checkpoint: out, data, protocol: 'linear-probe', set };
     const votes = { ...probe, id: 'votes', protocol: 'knn', set: { size: 32, k: [3] }, untrained: true };
     await bus.publish(TOPICS.evaluationRequests, [protobuf(knn), json(features), json(probe), protobuf(votes)]);
-    for (const id of ['knn', 'features', 'probe', 'votes']) await waitFor(bus, id, isEnd);
+    for (const id of ['knn', 'features', 'probe', 'votes']) {
+      const end = await waitFor(bus, id, isEnd);
+      assert.equal(end.kind, 'succeeded', JSON.stringify(end));
+    }
     const results = (await readAll(bus, TOPICS.results)).map(({ value }) => decodeResult(value));
     assert.deepEqual(results.map(({ job }) => job).sort(), ['features', 'knn', 'probe', 'votes']);
     for (const [id, keys] of [

@@ -48,6 +48,8 @@ export class FedTopic {
   #next: number[] = [];
   /** When the bus began to fail, if it does; all calls together. */
   #failsSince: number | undefined;
+  /** Sends that go side by side. */
+  readonly #sending = new Set<Promise<unknown>>();
   /** Of those who catch up. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -78,9 +80,24 @@ export class FedTopic {
     return done;
   }
 
-  /** One after the other, while messages of other calls may be on their way. */
+  /** Beside other sends, but not while someone catches up. */
+  async #beside<T>(send: () => Promise<T>): Promise<T> {
+    for (let awaited: unknown; awaited !== this.#last; ) {
+      awaited = this.#last;
+      await awaited;
+    }
+    const sent = send();
+    this.#sending.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#sending.delete(sent);
+    }
+  }
+
+  /** While nothing else is on its way: who catches up and missed a message would fill its partition once more. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
+    const result = this.#last.then(() => Promise.allSettled(this.#sending)).then(work);
     this.#last = result.catch(() => undefined);
     return result;
   }
@@ -100,7 +117,7 @@ export class FedTopic {
     const done = await this.#patiently(async (isFirst) => {
       if (!isFirst) return this.#alone(() => this.#sendAgain(images));
       // Where someone else published in between, what they published has to be read.
-      if (!(await this.#send(images))) await this.#alone(() => this.catchUp());
+      if (!(await this.#beside(() => this.#send(images)))) await this.#alone(() => this.catchUp());
       return true;
     });
     return done ?? false;

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collection } from '../../data/collections/collection.ts';
 import { openCollection } from '../../data/collections/open-collection.ts';
+import { BusError } from '../../data/topics/bus-error.ts';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
 import { type FeedEvent, type FeedOptions, feed } from '../../services/feed/feed.ts';
@@ -248,6 +250,44 @@ describe('a feed into the embedded bus', () => {
     assert.equal(new Set(images.map(({ sha256 }) => Buffer.from(sha256).toString('hex'))).size, 150);
     assert.deepEqual(found, [...names, ...others].sort());
   });
+
+  it('keeps partitions equal while batches fail in part beside one that is on its way', async () => {
+    const names = await photos('photos', 400, 300_000);
+    let again: () => void = () => undefined;
+    const bothSentAgain = new Promise<void>((resolve) => {
+      again = resolve;
+    });
+    let [calls, sentAgain] = [0, 0];
+    let whole: number | undefined;
+    const failing: MessageBus = {
+      ...intercept(bus, async () => undefined),
+      async publish(topic, messages) {
+        whole ??= messages.length;
+        // Of the first two batches only what goes to one partition arrives; both are sent again. Others are slow until then.
+        if (++calls <= 2) {
+          await bus.publish(
+            topic,
+            messages.filter(({ partition }) => partition === 3),
+          );
+          throw new BusError('PUBLISH_FAILED', 'Three partitions have no leader.');
+        }
+        if (messages.length === whole) await Promise.race([bothSentAgain, sleep(3000)]);
+        else if (++sentAgain === 2) again();
+        return bus.publish(topic, messages);
+      },
+    };
+    const options: FeedOptions = {
+      topic: TOPIC,
+      form: 'auto',
+      order: { kind: 'shuffled', seed: 0 },
+      state: at('state'),
+      patienceSeconds: 60,
+    };
+    const { published } = await feed(failing, [await open('photos')], options);
+    assert.ok(sentAgain >= 2);
+    assert.equal(published, names.length);
+    assertEachOnce(await contentsOf(bus, TOPIC), names);
+  }).timeout(60_000);
 
   it('stops when it is told to, and goes on later', async () => {
     const names = await photos('photos', 120, 500_000);

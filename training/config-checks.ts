@@ -16,6 +16,7 @@ export function checkConfig(config: ParsedConfig, context: z.RefinementCtx): voi
   const report: Report = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
   checkArchitecture(config, report);
   checkPrecision(config, report);
+  checkTransport(config, report);
   checkLength(config, report);
   checkCrops(config, report);
   checkCopyTo(config, report);
@@ -37,6 +38,15 @@ function checkPrecision({ training: { precision, device } }: ParsedConfig, repor
     ['training', 'precision'],
     'fp16 needs training.device gpu or tensorflow-cpu; on processors, cpu has bf16, which needs no loss scale',
   );
+}
+
+function checkTransport({ ranks: { transport }, training: { device } }: ParsedConfig, report: Report): void {
+  if (transport === 'gloo' && device === 'gpu') {
+    report(['ranks', 'transport'], 'memory of GPUs goes by NCCL: leave it at auto');
+  }
+  if (transport === 'nccl' && device === 'cpu') {
+    report(['ranks', 'transport'], 'NCCL takes memory of GPUs, and training.device is cpu: leave it at auto');
+  }
 }
 
 function checkLength({ training, schedule }: ParsedConfig, report: Report): void {

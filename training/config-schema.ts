@@ -468,6 +468,11 @@ const ranks = section(
         'Whether a unit of the network stays whole on every rank from its forward to its backward pass: half the traffic between ranks, for memory of all parameters at once.',
       source: 'SEER, Sec. 3 (no)',
     }),
+    transport: key(z.enum(['auto', 'gloo', 'nccl']), 'auto', {
+      description:
+        'How ranks exchange. auto: by NCCL between GPUs, else in shared memory on one host and by Gloo across several. gloo is also for ranks of one host that may not share memory.',
+      source: 'ours',
+    }),
     collectiveTimeout: key(positive, 60, {
       description: 'A rank that does not come to an exchange within so long counts as stuck.',
       unit: 'seconds',

@@ -30,7 +30,7 @@ export async function openRankDevice(config: ResolvedConfig): Promise<Device | u
   const { device } = config.training;
   if (device === 'cpu') return undefined;
   requireOperations(buildOf(device));
-  if (device === 'gpu') chooseNccl();
+  if (exchangesByNccl(config)) chooseNccl();
   // Before anything of CUDA is loaded.
   Object.assign(process.env, environmentOfRank(config, 0));
   return openDevice(config);
@@ -41,10 +41,11 @@ export async function openRankDevice(config: ResolvedConfig): Promise<Device | u
  * would see all GPUs from then on.
  * @throws TensorFlowError TENSORFLOW_NOT_SET_UP; CollectiveError NCCL_MISSING
  */
-export function requireRankDevices({ training: { device } }: ResolvedConfig, ranks: number): void {
+export function requireRankDevices(config: ResolvedConfig, ranks: number): void {
+  const { device } = config.training;
   if (device === 'cpu') return;
   requireOperations(buildOf(device));
-  if (device !== 'gpu') return;
+  if (!exchangesByNccl(config)) return;
   chooseNccl();
   const here = ncclHere();
   if ('missing' in here) throw new CollectiveError('NCCL_MISSING', `GPUs cannot exchange: ${here.missing}.`);
@@ -56,11 +57,15 @@ export function requireRankDevices({ training: { device } }: ResolvedConfig, ran
 }
 
 /** What the process of a rank has in its environment: of GPUs, it sees the one that is its own. @param slot from 0 on, on this machine */
-export function environmentOfRank({ training: { device } }: ResolvedConfig, slot: number): Record<string, string> {
-  if (device !== 'gpu') return {};
+export function environmentOfRank(config: ResolvedConfig, slot: number): Record<string, string> {
+  if (!exchangesByNccl(config)) return {};
   const visible = process.env['CUDA_VISIBLE_DEVICES'];
   const own = visible ? visible.split(',')[slot] : String(slot);
   return own === undefined ? {} : { CUDA_VISIBLE_DEVICES: own };
+}
+
+export function exchangesByNccl({ training: { device }, ranks: { transport } }: ResolvedConfig): boolean {
+  return device === 'gpu' || transport === 'nccl';
 }
 
 function buildOf(device: 'gpu' | 'tensorflow-cpu'): 'gpu' | 'cpu' {

@@ -44,7 +44,7 @@ export class Forming {
     const event = { kind: 'world', world: number, ranks: world.names, step: world.startStep } as const;
     this.#coordination.emit({ ...event, ...(reason !== undefined && { reason }) });
     const hostIds = members.map(({ hostId }) => hostId);
-    const transport = transportOf(hostIds, record.config.training.device);
+    const transport = transportOf(hostIds, record.config);
     const { total } = record;
     const config = settlePrecision(
       record.config,

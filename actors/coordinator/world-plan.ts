@@ -1,5 +1,6 @@
 /** Decisions about worlds, as functions of plain data. */
 import type { ResolvedConfig } from '../../training/config.ts';
+import { exchangesByNccl } from '../../training/device.ts';
 import type { Assignment } from '../world.ts';
 
 /** How many ranks a training may have. */
@@ -28,13 +29,16 @@ export function worldSizeFor(available: number, { minimum, maximum }: RankRange,
   return 0;
 }
 
-/** Ranks of one host share memory; otherwise all talk over the network. What is on GPUs goes by NCCL. */
+/**
+ * Ranks of one host share memory, unless they are told not to; otherwise all talk over the network. What is on GPUs goes by NCCL.
+ */
 export function transportOf(
   hostIds: readonly string[],
-  device: ResolvedConfig['training']['device'],
+  config: ResolvedConfig,
 ): Pick<Assignment, 'transport' | 'meetBy'> {
-  const meetBy = new Set(hostIds).size <= 1 ? 'shared-memory' : 'gloo';
-  return { transport: device === 'gpu' ? 'nccl' : meetBy, meetBy };
+  const isOneHost = new Set(hostIds).size <= 1;
+  const meetBy = isOneHost && config.ranks.transport !== 'gloo' ? 'shared-memory' : 'gloo';
+  return { transport: exchangesByNccl(config) ? 'nccl' : meetBy, meetBy };
 }
 
 /** The next step after `step` at which all ranks have to come together: for a checkpoint, a measurement, or the end. */

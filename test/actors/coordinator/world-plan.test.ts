@@ -6,6 +6,7 @@ import {
   transportOf,
   worldSizeFor,
 } from '../../../actors/coordinator/world-plan.ts';
+import { loadConfig } from '../../../training/config.ts';
 
 describe('number of ranks', () => {
   it('is a number or a range', () => {
@@ -28,17 +29,33 @@ describe('number of ranks', () => {
 });
 
 describe('transport', () => {
+  const on = (device: string, transport = 'auto') => {
+    const set = [`training.device=${device}`, `ranks.transport=${transport}`];
+    return loadConfig({ preset: 'tiny', data: 'photos', set });
+  };
+
   it('is shared memory where all ranks are on one host', () => {
-    for (const device of ['cpu', 'tensorflow-cpu'] as const) {
+    for (const device of ['cpu', 'tensorflow-cpu']) {
       const shared = { transport: 'shared-memory', meetBy: 'shared-memory' };
-      assert.deepEqual(transportOf(['a', 'a', 'a'], device), shared);
-      assert.deepEqual(transportOf(['a', 'b'], device), { transport: 'gloo', meetBy: 'gloo' });
+      assert.deepEqual(transportOf(['a', 'a', 'a'], on(device)), shared);
+      assert.deepEqual(transportOf(['a', 'b'], on(device)), { transport: 'gloo', meetBy: 'gloo' });
     }
   });
 
   it('is NCCL between GPUs, whose ranks meet as others do', () => {
-    assert.deepEqual(transportOf(['a', 'a'], 'gpu'), { transport: 'nccl', meetBy: 'shared-memory' });
-    assert.deepEqual(transportOf(['a', 'b'], 'gpu'), { transport: 'nccl', meetBy: 'gloo' });
+    assert.deepEqual(transportOf(['a', 'a'], on('gpu')), { transport: 'nccl', meetBy: 'shared-memory' });
+    assert.deepEqual(transportOf(['a', 'b'], on('gpu')), { transport: 'nccl', meetBy: 'gloo' });
+  });
+
+  it('is what the configuration says', () => {
+    assert.deepEqual(transportOf(['a', 'a'], on('cpu', 'gloo')), { transport: 'gloo', meetBy: 'gloo' });
+    const nccl = { transport: 'nccl', meetBy: 'shared-memory' };
+    assert.deepEqual(transportOf(['a', 'a'], on('tensorflow-cpu', 'nccl')), nccl);
+  });
+
+  it('cannot be what does not reach the memory of the device', () => {
+    assert.throws(() => on('gpu', 'gloo'), { code: 'CONFIG_INVALID_VALUE', message: /ranks\.transport.*NCCL/ });
+    assert.throws(() => on('cpu', 'nccl'), { code: 'CONFIG_INVALID_VALUE', message: /ranks\.transport.*cpu/ });
   });
 });
 

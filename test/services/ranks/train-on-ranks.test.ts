@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { hasGloo } from '../../../kernels/communicator.ts';
 import { loadEncoder } from '../../../training/load-encoder.ts';
 import { readMetrics, readRun, readSkipped, readWorlds } from '../../../training/run-folder.ts';
 import { runTraining, stopAfter, temporaryFolder, writePhotos } from '../../training/tiny-training.ts';
@@ -23,6 +24,9 @@ describe('training on ranks', () => {
     writeFileSync(path.join(photos, 'dog', 'empty.jpg'), '');
   });
   after(() => temporary.remove());
+
+  const mapsMemoryOfRanks = () =>
+    childrenOf(process.pid).some((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('/memfd:auspex '));
 
   it('gives the losses of one rank, whatever the number of ranks, bad images included', async () => {
     const one = await runTraining(ranksConfig(photos, out('one'), steps(20)));
@@ -53,6 +57,22 @@ describe('training on ranks', () => {
         .split('\n')
         .filter((line) => !line.includes('state.json'));
     assert.deepEqual(sums(first), sums(second));
+  });
+
+  it('has the same bits by Gloo, without memory that ranks share', async function () {
+    if (!hasGloo()) this.skip();
+    const sharing: string[] = [];
+    for (const transport of ['auto', 'gloo']) {
+      const config = ranksConfig(photos, out(transport), steps(8), `ranks.transport=${transport}`);
+      await runRanked(config, {
+        ranks: 2,
+        onEvent(event) {
+          if (event.kind === 'step' && event.step === 4 && mapsMemoryOfRanks()) sharing.push(transport);
+        },
+      });
+    }
+    assert.deepEqual(sharing, ['auto']);
+    assert.deepEqual(lossesOf(out('gloo')), lossesOf(out('auto')));
   });
 
   it('goes on with another number of ranks, and with one process, as if nothing had happened', async () => {

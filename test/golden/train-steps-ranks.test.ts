@@ -111,8 +111,9 @@ describe('golden: train_steps on ranks', () => {
       it('changes little with the number of ranks in bf16, in which weights travel', async () => {
         const args: TrainStepsArguments = { precision: 'bf16', recompute: {}, tensorFlow };
         const [[one], [two]] = await Promise.all([run(1, args, environment), run(2, args, environment)]);
-        // On processors its convolutions sum in bf16, in an order that depends on the batch.
-        for (const [step, atol] of [0.02, 0.05, 0.05, 0.06, 0.15].entries()) {
+        // On processors its convolutions sum in bf16, in an order that depends on the batch. From the fourth loss on that makes 0.05 to
+        // 0.11 on processors with and without AMX, and one rank is as far from f32.
+        for (const [step, atol] of [0.02, 0.05, 0.05, 0.15, 0.15].entries()) {
           assertClose([two!.losses[step]!], [one!.losses[step]!], { atol }, `loss of step ${step}`);
         }
       });

@@ -14,7 +14,8 @@ import type { DataPosition } from '../data/order.ts';
 import { type FailedRow, type ShareRound, shareRows } from '../data/share.ts';
 import type { ImageSource } from '../data/source.ts';
 import type { ResolvedConfig } from '../training/config.ts';
-import { cropPolicyOf, numThreads } from '../training/step.ts';
+import { cropPolicyOf } from '../training/step.ts';
+import { numThreads } from '../training/threads.ts';
 import type { ActorRef, Behaviour } from './runtime/index.ts';
 
 export type DataLoaderMessage =

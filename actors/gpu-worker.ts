@@ -18,7 +18,7 @@ import { divideSource } from '../training/held-out.ts';
 import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
 import { QualityProbe } from '../training/quality-probe.ts';
 import { Rank } from '../training/rank.ts';
-import { numThreads } from '../training/step.ts';
+import { numThreads } from '../training/threads.ts';
 import { processVitals, VITALS_EVERY } from '../training/vitals.ts';
 import type { CheckpointMessage } from './checkpoint.ts';
 import { fingerprintOf } from './data-fingerprint.ts';

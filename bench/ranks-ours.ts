@@ -6,9 +6,10 @@
 import { normalNumbers } from '../data/random.ts';
 import { CompiledProgram } from '../kernels/executor.ts';
 import { larcProgram } from '../program/larc.ts';
-import { elements, valueNamed } from '../program/program.ts';
+import { valueNamed } from '../program/program.ts';
 import { SHARDED, shard } from '../program/shard.ts';
 import { STEP, trainingStep, withRecompute } from '../program/training-step.ts';
+import { elements } from '../program/values.ts';
 import { median } from './bench.ts';
 import { peakRssMb } from './measure.ts';
 import { rankMain } from './rank-process.ts';

@@ -9,7 +9,8 @@ import type { ClassifierSpec } from '../model/classifier.ts';
 import type { TrunkSpec } from '../model/regnet.ts';
 import type { HeadSpec } from '../model/swav.ts';
 import { ENCODER, type EncoderLayer, encoderProgram } from '../program/encoder.ts';
-import { isPersistent, valueNamed } from '../program/program.ts';
+import { valueNamed } from '../program/program.ts';
+import { isPersistent } from '../program/values.ts';
 import { EvaluationError } from './errors.ts';
 
 export interface EncoderOptions {

@@ -3,7 +3,8 @@ import type { TensorFile } from '../checkpoints/safetensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import { encoderProgram, type FeatureLayer } from '../program/encoder.ts';
 import { ProgramError } from '../program/errors.ts';
-import { isPersistent, type Program } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
+import { isPersistent } from '../program/values.ts';
 import { Encoder, type EncoderDescription, type EncoderOptions, weightsOf } from './encoder.ts';
 import { EvaluationError } from './errors.ts';
 

@@ -7,8 +7,9 @@
  * writing while a run is under way is an error.
  */
 import type { MemoryPlan } from '../program/memory-plan.ts';
-import type { Program, Value } from '../program/program.ts';
-import { byteLength } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
+import type { Value } from '../program/values.ts';
+import { byteLength } from '../program/values.ts';
 import { ExecutorError } from './errors.ts';
 
 /** Where the seconds of a run went. */

@@ -3,8 +3,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { type MemoryPlan, planMemory, type Region } from '../program/memory-plan.ts';
-import type { Init, Program, Value, ValueId } from '../program/program.ts';
-import { isPersistent } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
+import type { Init, Value, ValueId } from '../program/values.ts';
+import { isPersistent } from '../program/values.ts';
 import { loadAddon } from './addon.ts';
 import { type CommunicatorHandle, type Compiled, Executor, type RunTimes } from './base-executor.ts';
 import { CollectiveError, type CollectiveErrorCode } from './errors.ts';

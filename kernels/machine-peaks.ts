@@ -5,7 +5,8 @@
 import { ProgramBuilder } from '../program/builder.ts';
 import { operationCost } from '../program/operation-cost.ts';
 import type { OperationKind } from '../program/operations.ts';
-import type { Grid, Program } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
+import type { Grid } from '../program/values.ts';
 import { CompiledProgram, type Executor, hasBf16 } from './executor.ts';
 
 export interface MachinePeaks {

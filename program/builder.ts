@@ -3,16 +3,8 @@
  */
 import type { Activation, BatchNormOptions, ConvolutionOptions, Layers, LinearOptions } from '../model/layers.ts';
 import type { Operation, OperationKind, OperationOf } from './operations.ts';
-import {
-  type Grid,
-  type Init,
-  imageCount,
-  type Precision,
-  type Program,
-  pixels,
-  type Value,
-  type ValueId,
-} from './program.ts';
+import type { Program } from './program.ts';
+import { type Grid, type Init, imageCount, type Precision, pixels, type Value, type ValueId } from './values.ts';
 
 export const BATCH_NORM = { epsilon: 1e-5, momentum: 0.1 } as const;
 

@@ -13,7 +13,8 @@ import {
   type OperationOf,
   reads,
 } from './operations.ts';
-import type { Program, Value, ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import type { Value, ValueId } from './values.ts';
 
 export interface DifferentiateOptions {
   /** Gradients given from outside: pairs of a value and the input that holds its gradient. */

@@ -11,7 +11,8 @@ import { ProgramError } from './errors.ts';
 import { foldBatchNorm } from './fold-batch-norm.ts';
 import { fuseNorms } from './fuse.ts';
 import { creates, reads } from './operations.ts';
-import type { Grid, Program, ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import type { Grid, ValueId } from './values.ts';
 
 /**
  * Feature maps of the last stage but one and of the last (the third and fourth of most trunks), the pooled features, or the

@@ -7,7 +7,8 @@
  */
 import type { Operation, OperationOf } from './operations.ts';
 import { creates, reads } from './operations.ts';
-import type { Program, ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import type { ValueId } from './values.ts';
 
 export function foldBatchNorm(program: Program): Program {
   const makers = new Map<ValueId, Operation>();

@@ -7,7 +7,8 @@
  * Applied to the forward program; the rules of differentiation know the fused operations.
  */
 import { creates, type Operation, type OperationOf, reads } from './operations.ts';
-import type { Program, ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import type { ValueId } from './values.ts';
 
 export function fuse(program: Program): Program {
   return fuseSqueezeAndExcitation(fuseNorms(program));

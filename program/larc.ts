@@ -5,9 +5,10 @@
  *     sums of this rank (L, 2) ── allReduce ──▶ squared norms ──▶ finite? ──▶ trust ratios (L, 2)
  */
 import type { LarcAttributes, Operation } from './operations.ts';
-import type { Program, Role, Value } from './program.ts';
+import type { Program } from './program.ts';
 import { SHARDED } from './shard.ts';
 import { STEP } from './training-step.ts';
+import type { Role, Value } from './values.ts';
 
 /** @param layers L, the number of trained parameters. The loss is that of all ranks. */
 export function larcProgram(layers: number, larc: LarcAttributes): Program {

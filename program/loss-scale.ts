@@ -6,8 +6,9 @@
  * halves the scale; so many steps in a row without that double it.
  */
 import type { Operation } from './operations.ts';
-import type { Program, Value, ValueId } from './program.ts';
+import type { Program } from './program.ts';
 import { UPDATE_BASE } from './update.ts';
+import type { Value, ValueId } from './values.ts';
 
 export interface LossScaleSpec {
   readonly initial: number;

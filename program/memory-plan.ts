@@ -13,7 +13,8 @@
  * times lifetime, and the smaller arena is taken. Property tests check that no two values that live at the same time overlap.
  */
 import { creates, type Operation, reads } from './operations.ts';
-import { byteLength, isPersistent, type Program, type Value, type ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import { byteLength, isPersistent, type Value, type ValueId } from './values.ts';
 
 /** Cache line and AVX-512 register. */
 export const ALIGNMENT = 64;

@@ -7,7 +7,8 @@
  * layouts that a machine's kernels ask for.
  */
 import { creates, type Operation, type OperationOf, reads } from './operations.ts';
-import { BYTES, byteLength, elements, type Program, type Value, type ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import { BYTES, byteLength, elements, type Value, type ValueId } from './values.ts';
 
 export interface OperationCost {
   /** Of convolutions and matrix products; one is two floating-point operations. */

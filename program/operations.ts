@@ -5,7 +5,7 @@
  * L parameters. A `?` operand may be absent. `inputs` are read, `outputs` written once, `updates` changed in place.
  */
 import type { Activation } from '../model/layers.ts';
-import type { ValueId } from './program.ts';
+import type { ValueId } from './values.ts';
 
 export interface ConvolutionAttributes {
   readonly kernel: number;

@@ -5,7 +5,8 @@
  */
 import type { MemoryPlan, Region } from './memory-plan.ts';
 import type { Operation, Phase } from './operations.ts';
-import { byteLength, type DType, elements, type Program, type Role, type ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import { byteLength, type DType, elements, type Role, type ValueId } from './values.ts';
 
 /** An operand with the value that it names. */
 export interface DescribedOperand {

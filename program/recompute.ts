@@ -7,7 +7,8 @@
  * recomputed forward pass must not take statistics (or, sharded, communicate) a second time.
  */
 import { creates, type Operation, reads, renamed } from './operations.ts';
-import { byteLength, type Program, type Value, type ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import { byteLength, type Value, type ValueId } from './values.ts';
 
 /** A trunk unit and the bytes of its feature maps that the backward pass reads (m_j of eq. 3). */
 export interface UnitActivations {

@@ -3,7 +3,8 @@
  * complete. Nobody trains like this here (shard.ts does it with the same traffic and a part of the memory); planners compare with it.
  */
 import { creates, type Operation, type OperationOf, renamed } from './operations.ts';
-import type { Program, Value, ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import type { Value, ValueId } from './values.ts';
 
 /** @param batchNormRanks consecutive ranks that share the statistics of batch norm */
 export function replicate(step: Program, worldSize: number, batchNormRanks = worldSize): Program {

@@ -17,8 +17,9 @@
  */
 import { type FlatLayout, flatLayouts, piecesOf, VECTORS } from './flat-layout.ts';
 import { creates, type Operation, type OperationOf, reads, renamed } from './operations.ts';
-import { BYTES, type DType, type Precision, type Program, type Value, type ValueId } from './program.ts';
+import type { Program } from './program.ts';
 import { STEP } from './training-step.ts';
+import { BYTES, type DType, type Precision, type Value, type ValueId } from './values.ts';
 
 export interface ShardOptions {
   readonly rank: number;

@@ -12,9 +12,10 @@ import { ProgramBuilder } from './builder.ts';
 import { differentiate } from './differentiate.ts';
 import { fuse } from './fuse.ts';
 import type { CrossEntropyAttributes } from './operations.ts';
-import type { Grid, Program } from './program.ts';
+import type { Program } from './program.ts';
 import { renameValues } from './training-step.ts';
 import { appendUpdate, type SgdSpec, UPDATE } from './update.ts';
+import type { Grid } from './values.ts';
 
 export interface SupervisedStepSpec {
   readonly name: string;

@@ -13,9 +13,10 @@ import { differentiate } from './differentiate.ts';
 import { fuse } from './fuse.ts';
 import { type LossScaleSpec, withLossScale } from './loss-scale.ts';
 import type { Operation } from './operations.ts';
-import { type Grid, type Precision, type Program, type ValueId, valueNamed } from './program.ts';
+import { type Program, valueNamed } from './program.ts';
 import { recomputeGroups, recomputeNormalised } from './recompute.ts';
 import { appendUpdate, type SgdSpec, UPDATE, UPDATE_BASE } from './update.ts';
+import type { Grid, Precision, ValueId } from './values.ts';
 
 export interface TrainingStepSpec {
   readonly name: string;

@@ -4,7 +4,8 @@
  */
 import { BATCH_NORM, type BatchMoments } from './builder.ts';
 import type { LarcAttributes, Operation } from './operations.ts';
-import type { Program, Value, ValueId } from './program.ts';
+import type { Program } from './program.ts';
+import type { Value, ValueId } from './values.ts';
 
 /** Names of what every step has. */
 export const UPDATE = {

@@ -1,14 +1,19 @@
 /** `training.device`: what a step runs on. */
 import { ncclHere } from '../kernels/communicator.ts';
 import { CollectiveError } from '../kernels/errors.ts';
-import type { Compiled } from '../kernels/executor.ts';
+import { type Compiled, CompiledProgram } from '../kernels/executor.ts';
 import { chooseNccl, requireOperations, TensorFlowDevice } from '../kernels/tensorflow/device.ts';
 import type { Program } from '../program/program.ts';
 import type { ResolvedConfig } from './config.ts';
-import { numThreads } from './step.ts';
+import { numThreads } from './threads.ts';
 
 export interface Device {
   compile(program: Program): Compiled;
+}
+
+/** By oneDNN, with so many threads. */
+export function onProcessors(threads: number): Device {
+  return { compile: (program) => new CompiledProgram(program, { threads }) };
 }
 
 /**

@@ -11,7 +11,8 @@ import type { ResolvedConfig } from './config.ts';
 import type { Division } from './held-out.ts';
 import { effectiveRank } from './quality/embedding-statistics.ts';
 import type { QualityRecord } from './records.ts';
-import { describeEncoder, numThreads } from './step.ts';
+import { describeEncoder } from './step.ts';
+import { numThreads } from './threads.ts';
 
 /** Rows of wide features whose rank is measured: its cost grows with the cube of this. */
 const MAXIMUM_RANK_ROWS = 512;

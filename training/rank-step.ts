@@ -6,8 +6,9 @@ import type { Program } from '../program/program.ts';
 import { type ShardedStep, shard } from '../program/shard.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import type { ResolvedConfig } from './config.ts';
-import type { Device } from './device.ts';
-import { budgetOptionsOf, numThreads, precisionOf, stepSpecOf } from './step.ts';
+import { type Device, onProcessors } from './device.ts';
+import { budgetOptionsOf, precisionOf, stepSpecOf } from './step.ts';
+import { numThreads } from './threads.ts';
 import { TrainingError } from './training-errors.ts';
 
 export interface RankOf {
@@ -59,10 +60,6 @@ export function compileRankStep(
   const { layouts, updateStart, inspectStart } = sharded.get(fitted.program)!;
   const numParameters = layouts.reduce((sum, { parameters }) => sum + parameters.length, 0);
   return { compiled: compile(fitted.program), layouts, updateStart, inspectStart, numParameters };
-}
-
-function onProcessors(threads: number): Device {
-  return { compile: (program) => new CompiledProgram(program, { threads }) };
 }
 
 /** The program with which a rank learns its layers' trust ratios (L = `numParameters`). */

@@ -1,19 +1,20 @@
 /** From a configuration to the compiled training step, and what a run keeps of it. */
-import { availableParallelism } from 'node:os';
 import type { LoadedCheckpoint } from '../checkpoints/open-checkpoint.ts';
 import type { TensorSource } from '../checkpoints/safetensors.ts';
 import type { MemoryOf } from '../checkpoints/stream-tensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
 import type { EncoderDescription } from '../evals/encoder.ts';
-import { type Compiled, CompiledProgram, type Executor, hasBf16 } from '../kernels/executor.ts';
+import { type Compiled, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
 import { learningRate } from '../model/schedule.ts';
 import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
-import { isPersistent, type Precision, type Program } from '../program/program.ts';
+import type { Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
+import { isPersistent, type Precision } from '../program/values.ts';
 import { type ResolvedConfig, scheduleOf } from './config.ts';
-import type { Device } from './device.ts';
+import { type Device, onProcessors } from './device.ts';
+import { numThreads } from './threads.ts';
 import { TrainingError } from './training-errors.ts';
 
 export function describeEncoder({ model, crops }: ResolvedConfig): EncoderDescription {
@@ -37,10 +38,6 @@ export function cropPolicyOf({ crops }: ResolvedConfig): Partial<CropPolicy> {
     blurRadius: blur.radius,
     region: [region.left, region.top, region.right, region.bottom],
   };
-}
-
-export function numThreads(threads: number | 'auto'): number {
-  return threads === 'auto' ? availableParallelism() : threads;
 }
 
 export function precisionOf({ training }: ResolvedConfig): Precision {
@@ -112,7 +109,10 @@ export function controlOf(config: ResolvedConfig, total: number, finished: numbe
  * @param device where it will run. @default processors, by oneDNN
  * @throws BudgetError that names the smallest budget that would do.
  */
-export function compileStep(config: ResolvedConfig, device: Device = onProcessors(config)): Compiled {
+export function compileStep(
+  config: ResolvedConfig,
+  device: Device = onProcessors(numThreads(config.training.threads)),
+): Compiled {
   const { memoryBudget } = config.training;
   let compiled: Compiled | undefined;
   const compile = (program: Program) => {
@@ -123,10 +123,6 @@ export function compileStep(config: ResolvedConfig, device: Device = onProcessor
   const workspaceOf = (program: Program) => compile(program).workspaceBytes;
   const step = trainingStep(stepSpecOf(config));
   return compile(fitBudget(step, budget, workspaceOf, budgetOptionsOf(config)).program);
-}
-
-function onProcessors({ training: { threads } }: ResolvedConfig): Device {
-  return { compile: (program) => new CompiledProgram(program, { threads: numThreads(threads) }) };
 }
 
 /** Normalised maps are made again in any case: that costs next to no time. */

@@ -34,7 +34,8 @@ import { type OpenDataOptions, openData } from './open-data.ts';
 import { QualityProbe } from './quality-probe.ts';
 import type { QualityRecord, StepRecord } from './records.ts';
 import { openRunFolder, type RunFolder, runFolderOf } from './run-folder.ts';
-import { compileStep, controlOf, cropPolicyOf, layersOf, numSteps, numThreads, restore, snapshot } from './step.ts';
+import { compileStep, controlOf, cropPolicyOf, layersOf, numSteps, restore, snapshot } from './step.ts';
+import { numThreads } from './threads.ts';
 import type { TrainingEvent, TrainResult } from './training-events.ts';
 import { processVitals, VitalsTimes, VitalsWriter } from './vitals.ts';
 

@@ -5,7 +5,7 @@ import type { TensorSource } from '../../checkpoints/safetensors.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
 import { placeOf } from '../../checkpoints/tensor-places.ts';
 import type { Executor } from '../../kernels/executor.ts';
-import { isPersistent } from '../../program/program.ts';
+import { isPersistent } from '../../program/values.ts';
 import type { ClassifierState } from '../classifier-state.ts';
 import type { Split } from '../datasets/dataset.ts';
 import { type WeightSource, weightsOf } from '../encoder.ts';

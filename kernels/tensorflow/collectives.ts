@@ -6,7 +6,7 @@
  * Exchanges run on threads of their own, and on a GPU on streams of their own: they begin after what the device's stream holds when
  * they are started, and the stream waits for them where they are awaited. All ranks start the same ones in the same order.
  */
-import type { ValueId } from '../../program/program.ts';
+import type { ValueId } from '../../program/values.ts';
 import { CollectiveError, type CollectiveErrorCode } from '../errors.ts';
 import { type Attribute, attribute, type Tensor, TYPES } from './binding.ts';
 import type { RanksOf } from './messages.ts';

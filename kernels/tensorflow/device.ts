@@ -12,7 +12,7 @@ import { startThread } from '../start-thread.ts';
 import { collectiveFailure } from './collectives.ts';
 import { TensorFlowError, type TensorFlowErrorCode } from './errors.ts';
 import { TensorFlowExecutor } from './executor.ts';
-import type { Answer, Failure, RanksOf, Request } from './messages.ts';
+import type { Answer, Failure, RanksOf, Request, Thread } from './messages.ts';
 import { type Build, ncclOf, placeOf, readStamp } from './place.ts';
 
 export interface TensorFlowOptions {
@@ -32,7 +32,7 @@ let nextCommunicator = 0;
 
 const devices = new Map<Build, Promise<TensorFlowDevice>>();
 
-export class TensorFlowDevice {
+export class TensorFlowDevice implements Thread {
   /** Of TensorFlow. */
   readonly version: string;
   readonly isGpu: boolean;
@@ -97,7 +97,6 @@ export class TensorFlowDevice {
     return { communicator: id, rank: communicator.rank, size: communicator.size };
   }
 
-  /** Without an answer. */
   tell(request: Extract<Request, { kind: 'load' | 'free' }>): void {
     if (!this.#ended) this.#port.postMessage(request);
   }
@@ -118,7 +117,6 @@ export class TensorFlowDevice {
     return answer;
   }
 
-  /** Waits on the spot: what a program holds is read in the middle of other code. */
   read(program: number, value: number): Uint8Array {
     if (this.#ended) throw this.#ended;
     const id = this.#nextId++;

@@ -1,11 +1,11 @@
 /** A program on TensorFlow, seen from JavaScript's thread. What is written waits here until the next run takes it along. */
 import type { MemoryPlan } from '../../program/memory-plan.ts';
 import { isCommunication } from '../../program/operations.ts';
-import { byteLength, isPersistent, type Program, type Value, type ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import { byteLength, isPersistent, type Value, type ValueId } from '../../program/values.ts';
 import { type CommunicatorHandle, Executor, type RunTimes } from '../base-executor.ts';
 import { CompiledProgram } from '../executor.ts';
-import type { TensorFlowDevice } from './device.ts';
-import type { RanksOf } from './messages.ts';
+import type { RanksOf, Thread } from './messages.ts';
 
 /** The other ranks, for a program of one of several. */
 export interface Ranks {
@@ -14,7 +14,7 @@ export interface Ranks {
 }
 
 export class TensorFlowExecutor extends Executor {
-  readonly #device: TensorFlowDevice;
+  readonly #thread: Thread;
   readonly #id: number;
   /** Bytes that the next run takes along. */
   readonly #written = new Map<ValueId, Uint8Array<ArrayBuffer>>();
@@ -26,12 +26,12 @@ export class TensorFlowExecutor extends Executor {
   #cancelled = new Int32Array(new SharedArrayBuffer(4));
 
   /** Use `TensorFlowDevice.compile`. */
-  constructor(device: TensorFlowDevice, id: number, program: Program, plan: MemoryPlan, ranks?: Ranks) {
+  constructor(thread: Thread, id: number, program: Program, plan: MemoryPlan, ranks?: Ranks) {
     super(program, plan);
-    this.#device = device;
+    this.#thread = thread;
     this.#id = id;
     this.#communicator = ranks?.communicator;
-    device.tell({ kind: 'load', program: id, contents: program, ...(ranks && { ranks: ranks.of }) });
+    thread.tell({ kind: 'load', program: id, contents: program, ...(ranks && { ranks: ranks.of }) });
   }
 
   protected writeBytes(value: Value, bytes: Uint8Array, byteOffset: number): void {
@@ -40,7 +40,7 @@ export class TensorFlowExecutor extends Executor {
   }
 
   protected readBytes({ id }: Value, into: Uint8Array): void {
-    into.set(this.#written.get(id) ?? this.#device.read(this.#id, id));
+    into.set(this.#written.get(id) ?? this.#thread.read(this.#id, id));
   }
 
   protected memoryOf(value: Value): Uint8Array {
@@ -54,7 +54,7 @@ export class TensorFlowExecutor extends Executor {
       staged = new Uint8Array(byteLength(value));
       // What a run left of an input is nobody's, so only what is kept is worth fetching.
       if (!isReplaced && isPersistent(value) && this.#onDevice.has(value.id)) {
-        staged.set(this.#device.read(this.#id, value.id));
+        staged.set(this.#thread.read(this.#id, value.id));
       }
       this.#written.set(value.id, staged);
     }
@@ -84,7 +84,7 @@ export class TensorFlowExecutor extends Executor {
     for (const { value } of writes) this.#onDevice.add(value);
     this.#cancelled = new Int32Array(new SharedArrayBuffer(4));
     const cancelled = this.#cancelled.buffer as SharedArrayBuffer;
-    const { times, awaiting } = await this.#device.run({ program: this.#id, first, end, timed, writes, cancelled });
+    const { times, awaiting } = await this.#thread.run({ program: this.#id, first, end, timed, writes, cancelled });
     return { computed: times, ...this.#exchanges(first, end, times.length), awaiting };
   }
 
@@ -112,6 +112,6 @@ export class TensorFlowExecutor extends Executor {
 
   protected release(): void {
     this.#written.clear();
-    this.#device.tell({ kind: 'free', program: this.#id });
+    this.#thread.tell({ kind: 'free', program: this.#id });
   }
 }

@@ -1,6 +1,6 @@
 /** What an operation of a program sees while it runs on TensorFlow: its values as tensors. */
 import type { OperationKind, OperationOf } from '../../program/operations.ts';
-import { elements, type Grid, type Value, type ValueId } from '../../program/program.ts';
+import { elements, type Grid, type Value, type ValueId } from '../../program/values.ts';
 import type { Tensor } from './binding.ts';
 import type { Collectives } from './collectives.ts';
 import { TensorFlowError } from './errors.ts';

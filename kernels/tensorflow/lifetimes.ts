@@ -1,6 +1,7 @@
 /** The memory plan of an executor whose memory is not ours: which values are over after each operation. */
 import { creates, reads } from '../../program/operations.ts';
-import type { Program, ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import type { ValueId } from '../../program/values.ts';
 
 /**
  * For each operation the intermediate values that nobody reads after it; a value ends with the last of its parts. Inputs stay until they

@@ -1,7 +1,8 @@
 /** A program on the thread that owns the binding: walks its operations, and deletes every tensor after its last use. */
 import { messageOf } from '../../errors.ts';
 import type { Operation } from '../../program/operations.ts';
-import type { Program, Value, ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import type { Value, ValueId } from '../../program/values.ts';
 import type { Tensor } from './binding.ts';
 import type { Collectives } from './collectives.ts';
 import { TensorFlowError } from './errors.ts';

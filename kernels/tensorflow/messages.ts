@@ -1,6 +1,7 @@
 /** What the executor's thread is asked, and answers. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Program, ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import type { ValueId } from '../../program/values.ts';
 import type { Build } from './place.ts';
 
 /** What the thread is started with. */
@@ -38,6 +39,15 @@ export type Request =
       readonly answered: SharedArrayBuffer;
     }
   | { readonly kind: 'free'; readonly program: number };
+
+/** Who passes requests on to the thread, and its answers back. */
+export interface Thread {
+  /** Without an answer. */
+  tell(request: Extract<Request, { kind: 'load' | 'free' }>): void;
+  run(request: Omit<Extract<Request, { kind: 'run' }>, 'id' | 'kind'>): Promise<Extract<Answer, { kind: 'ran' }>>;
+  /** Waits on the spot: what a program holds is read in the middle of other code. */
+  read(program: number, value: ValueId): Uint8Array;
+}
 
 /** A rank's place, and the number by which operations know its communicator. */
 export interface RanksOf {

@@ -4,7 +4,8 @@
  * together with its neighbours when the whole is read. Parts may overlap, as the rows of a piece and the piece: what was put
  * last counts.
  */
-import { BYTES, byteLength, elements, type Program, type Value, type ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import { BYTES, byteLength, elements, type Value, type ValueId } from '../../program/values.ts';
 import { attribute, type Tensor, TYPES } from './binding.ts';
 import type { Tensors } from './tensors.ts';
 

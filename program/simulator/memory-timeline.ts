@@ -1,7 +1,8 @@
 /** How much memory of what kind is taken during each operation of a program (Fig. 4). */
 import { type Lifetime, lifetimesOf } from '../memory-plan.ts';
 import { creates, reads } from '../operations.ts';
-import { byteLength, isPersistent, type Program, type ValueId } from '../program.ts';
+import type { Program } from '../program.ts';
+import { byteLength, isPersistent, type ValueId } from '../values.ts';
 
 /**
  *   kept         master weights, momentum, statistics: between steps, too

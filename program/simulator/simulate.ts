@@ -9,7 +9,8 @@
  * exchanged within an operation (batch norm, Sinkhorn) is added to its time: nothing else can go on meanwhile.
  */
 import { creates, isCommunication, type Operation, type Phase, reads } from '../operations.ts';
-import { byteLength, elements, type Program, type ValueId } from '../program.ts';
+import type { Program } from '../program.ts';
+import { byteLength, elements, type ValueId } from '../values.ts';
 import { type Collective, collectiveBytes, collectiveSeconds, type Group } from './collective-time.ts';
 import type { Device } from './device.ts';
 import { limitSeconds, operationTimer, sizeOf } from './operation-time.ts';

@@ -1,6 +1,6 @@
 /** A profile as tables for a person. */
 import type { MachinePeaks } from '../../kernels/machine-peaks.ts';
-import type { Precision } from '../../program/program.ts';
+import type { Precision } from '../../program/values.ts';
 import type { Figures, ProfileRow, StepProfile } from '../../training/profile/step-profile.ts';
 import { rowsBy } from '../../training/profile/step-profile.ts';
 import { table } from './output.ts';

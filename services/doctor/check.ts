@@ -27,6 +27,9 @@ export function problem(name: string, found: string, advice: string): Check {
 /** The content of a file of the system; undefined where there is none, or none that may be read. */
 export type ReadFile = (file: string) => string | undefined;
 
+/** Runs a program. @returns its output, or undefined where it is missing or fails */
+export type Run = (command: string, args: readonly string[]) => string | undefined;
+
 export function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

@@ -2,8 +2,7 @@
 import { addonFile } from '../../kernels/addon.ts';
 import type { NcclHere } from '../../kernels/communicator.ts';
 import { type Build, ncclOf, TENSORFLOW_VERSION, type TensorFlowPlace } from '../../kernels/tensorflow/place.ts';
-import { type Check, ok, warning } from './check.ts';
-import type { Run } from './gpu.ts';
+import { type Check, ok, type Run, warning } from './check.ts';
 
 /** What the process is asked. */
 interface Question {

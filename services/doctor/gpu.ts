@@ -1,10 +1,7 @@
 /** What training on GPUs (`training.device: gpu`) needs, and what of it is there. */
 import { type Build, TENSORFLOW_VERSION, type TensorFlowPlace } from '../../kernels/tensorflow/place.ts';
-import { type Check, ok, type ReadFile, warning } from './check.ts';
+import { type Check, ok, type ReadFile, type Run, warning } from './check.ts';
 import { checkCollectives } from './collectives.ts';
-
-/** Runs a program. @returns its output, or undefined where it is missing or fails */
-export type Run = (command: string, args: readonly string[]) => string | undefined;
 
 /** A set-up of TensorFlow; undefined where there is none. */
 export type FindSetUp = (build: Build) => TensorFlowPlace | undefined;

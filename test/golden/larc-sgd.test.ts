@@ -1,5 +1,5 @@
 /** Four steps of LARC around SGD with momentum, over parameters and gradients that vanish. */
-import type { ValueId } from '../../program/program.ts';
+import type { ValueId } from '../../program/values.ts';
 import { onEveryExecutor } from '../kernels/executors.ts';
 import { allocate, builderOf, run } from '../program/tiny-program.ts';
 import { assertClose, loadFixture } from './fixture.ts';

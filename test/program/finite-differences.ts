@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import type { Executor } from '../../kernels/executor.ts';
 import type { ProgramBuilder } from '../../program/builder.ts';
 import { differentiate } from '../../program/differentiate.ts';
-import { elements, type Program, type ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import { elements, type ValueId } from '../../program/values.ts';
 import { normals, seed } from './random.ts';
 import { allocate, builderOf, execute, randomContents, run, withOutputs } from './tiny-program.ts';
 

@@ -7,7 +7,8 @@ import type { ProgramBuilder } from '../../program/builder.ts';
 import { differentiate } from '../../program/differentiate.ts';
 import { fuse } from '../../program/fuse.ts';
 import type { OperationKind } from '../../program/operations.ts';
-import type { Program, ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import type { ValueId } from '../../program/values.ts';
 import { seed, uniform } from './random.ts';
 import { builderOf, execute, randomContents, withOutputs } from './tiny-program.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { planMemory } from '../../program/memory-plan.ts';
 import { creates, reads } from '../../program/operations.ts';
 import { describeProgram, printProgram } from '../../program/print.ts';
-import { byteLength } from '../../program/program.ts';
 import { withRecompute } from '../../program/training-step.ts';
+import { byteLength } from '../../program/values.ts';
 import { smallStep } from './small-step.ts';
 import { builderOf, oneOperation } from './tiny-program.ts';
 

@@ -5,9 +5,10 @@ import { VECTORS } from '../../program/flat-layout.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { planMemory } from '../../program/memory-plan.ts';
 import { creates, isCommunication, type Operation, reads } from '../../program/operations.ts';
-import { byteLength, isPersistent, type Program, type ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
 import { type ShardedStep, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
+import { byteLength, isPersistent, type ValueId } from '../../program/values.ts';
 import { smallSpec } from './small-step.ts';
 
 type Precision = 'f32' | 'bf16';

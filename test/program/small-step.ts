@@ -1,7 +1,8 @@
 /** A whole training step of a small network, for tests of passes and executors: every kind of operation occurs in it. */
 import { regnetTrunk, type TrunkParameters } from '../../model/regnet.ts';
-import { elements, type Program } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
 import { STEP, type TrainingStepSpec, trainingStep } from '../../program/training-step.ts';
+import { elements } from '../../program/values.ts';
 import { integer, normals, uniform } from './random.ts';
 import { type Contents, randomContents } from './tiny-program.ts';
 

@@ -2,7 +2,8 @@
 import type { Executor, ExecutorOptions } from '../../kernels/executor.ts';
 import { ProgramBuilder } from '../../program/builder.ts';
 import type { OperationKind, OperationOf } from '../../program/operations.ts';
-import { elements, isPersistent, type Program, type Role, type Value, type ValueId } from '../../program/program.ts';
+import type { Program } from '../../program/program.ts';
+import { elements, isPersistent, type Role, type Value, type ValueId } from '../../program/values.ts';
 import { compileOnCurrent } from '../kernels/executors.ts';
 import { normals } from './random.ts';
 

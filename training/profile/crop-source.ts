@@ -6,7 +6,8 @@ import type { ResolvedConfig } from '../config.ts';
 import { divideSource } from '../held-out.ts';
 import { openData } from '../open-data.ts';
 import type { RankOf } from '../rank-step.ts';
-import { cropPolicyOf, numThreads } from '../step.ts';
+import { cropPolicyOf } from '../step.ts';
+import { numThreads } from '../threads.ts';
 import { type NamedSpan, timed } from './timed-step.ts';
 
 export interface CropSource {

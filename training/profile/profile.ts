@@ -3,7 +3,7 @@ import { bestPeaks, type MachinePeaks, measurePeaks } from '../../kernels/machin
 import type { Program } from '../../program/program.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { RankOf } from '../rank-step.ts';
-import { numThreads } from '../step.ts';
+import { numThreads } from '../threads.ts';
 import { type CropSource, loadedCrops, madeUpCrops } from './crop-source.ts';
 import type { StepRunner } from './step-runner.ts';
 import { median, secondsOf, type TimedStep } from './timed-step.ts';

@@ -4,7 +4,7 @@
  *   xhat = (x - mean) * istd      z = xhat * scale + shift      y = f(z + residual) * gate
  */
 import type { OperationKind, OperationOf, Synchronised } from '../../../program/operations.ts';
-import type { ValueId } from '../../../program/program.ts';
+import type { ValueId } from '../../../program/values.ts';
 import type { Tensor } from '../binding.ts';
 import { allRanks, type Emissions, type Frame, gridsOf, isApplied, perImage, segments, wide } from '../frame.ts';
 import { activate, activateBackward, slope } from './activations.ts';

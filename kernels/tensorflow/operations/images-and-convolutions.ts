@@ -3,7 +3,7 @@
  * at a time, and weights as (height, width, in / groups, out) where a program stores (out, in / groups, height, width).
  */
 import type { ConvolutionAttributes, NormAttributes } from '../../../program/operations.ts';
-import type { Grid, ValueId } from '../../../program/program.ts';
+import type { Grid, ValueId } from '../../../program/values.ts';
 import { attribute, type Tensor } from '../binding.ts';
 import { type Emissions, type Frame, gridsOf, pixelsOf, segments, wide } from '../frame.ts';
 import { activate } from './activations.ts';

@@ -2,7 +2,7 @@
  * Fully connected layers and unit rows, in f32: `factors: bf16` is leave to multiply in bf16, and TensorFlow's product would
  * round its result to bf16 as well.
  */
-import type { ValueId } from '../../../program/program.ts';
+import type { ValueId } from '../../../program/values.ts';
 import type { Tensor } from '../binding.ts';
 import { type Emissions, type Frame, wide } from '../frame.ts';
 import type { Tensors } from '../tensors.ts';

@@ -1,6 +1,6 @@
 /** What the operations of batch normalisation share: statistics and affine parameters of each resolution. */
 import type { NormAttributes } from '../../../program/operations.ts';
-import type { ValueId } from '../../../program/program.ts';
+import type { ValueId } from '../../../program/values.ts';
 import type { Tensor } from '../binding.ts';
 import { type Frame, gridsOf, segments, wide } from '../frame.ts';
 import type { Tensors } from '../tensors.ts';

@@ -3,7 +3,7 @@
  * `applied`, on the host: a step with a NaN changes nothing, and costs nothing more.
  */
 import { nextLossScale } from '../../../program/loss-scale.ts';
-import type { ValueId } from '../../../program/program.ts';
+import type { ValueId } from '../../../program/values.ts';
 import type { Tensor } from '../binding.ts';
 import { type Emissions, type Frame, isApplied } from '../frame.ts';
 import { norms } from './linear.ts';

@@ -7,7 +7,8 @@ import { profileSteps, typicalStep } from '../../../training/profile/profile.ts'
 import { profileOf } from '../../../training/profile/step-profile.ts';
 import { openStep } from '../../../training/profile/step-runner.ts';
 import { traceOf } from '../../../training/profile/trace.ts';
-import { numThreads, precisionOf, settlePrecision } from '../../../training/step.ts';
+import { precisionOf, settlePrecision } from '../../../training/step.ts';
+import { numThreads } from '../../../training/threads.ts';
 import { sharedAmongRanks } from '../../ranks/launcher.ts';
 import { profileRanks } from '../../ranks/profile-ranks.ts';
 import { collect, parseCount } from '../arguments.ts';

@@ -1,7 +1,7 @@
 /** Convolutions in bf16 against the same in f32, in all widths that have kernels of ours. */
 import assert from 'node:assert/strict';
 import type { ConvolutionAttributes, OperationKind } from '../../../program/operations.ts';
-import type { DType, Grid } from '../../../program/program.ts';
+import type { DType, Grid } from '../../../program/values.ts';
 import { normals, seed, uniform } from '../../program/random.ts';
 import { builderOf, execute } from '../../program/tiny-program.ts';
 import { onEveryExecutor } from '../executors.ts';

@@ -1,8 +1,8 @@
 /** What every executor promises: the same bits again, errors that say what to do, nothing changed by a failed step. */
 import assert from 'node:assert/strict';
 import type { Executor } from '../../../kernels/executor.ts';
-import type { Init } from '../../../program/program.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
+import type { Init } from '../../../program/values.ts';
 import { relativeL2 } from '../../golden/fixture.ts';
 import { seed } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';

@@ -1,6 +1,6 @@
 /** Linear layers that multiply in bf16 against the same in f32, of sizes that fill no tiles and of sizes that fill many. */
 import assert from 'node:assert/strict';
-import type { DType } from '../../../program/program.ts';
+import type { DType } from '../../../program/values.ts';
 import { normals, seed, uniform } from '../../program/random.ts';
 import { builderOf, execute } from '../../program/tiny-program.ts';
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { CompiledProgram } from '../../../kernels/executor.ts';
 import { ALIGNMENT } from '../../../program/memory-plan.ts';
-import { byteLength, isPersistent, type Program } from '../../../program/program.ts';
+import type { Program } from '../../../program/program.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
+import { byteLength, isPersistent } from '../../../program/values.ts';
 import { seed } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
 

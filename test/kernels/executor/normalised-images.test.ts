@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Executor } from '../../../kernels/executor.ts';
-import { elements, valueNamed } from '../../../program/program.ts';
+import { valueNamed } from '../../../program/program.ts';
 import { STEP, trainingStep } from '../../../program/training-step.ts';
+import { elements } from '../../../program/values.ts';
 import { integer, seed, uniform } from '../../program/random.ts';
 import { smallSpec } from '../../program/small-step.ts';
 import { allocate, oneOperation } from '../../program/tiny-program.ts';

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import type { Executor } from '../../../kernels/executor.ts';
 import { LOSS_SCALE } from '../../../program/loss-scale.ts';
-import { elements, isPersistent, type Precision, valueNamed } from '../../../program/program.ts';
+import { valueNamed } from '../../../program/program.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
+import { elements, isPersistent, type Precision } from '../../../program/values.ts';
 import { normals, seed, uniform } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
 import { hasTensorFlow, openTensorFlow } from '../executors.ts';

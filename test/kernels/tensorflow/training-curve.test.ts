@@ -7,8 +7,9 @@
  */
 import assert from 'node:assert/strict';
 import { type Compiled, CompiledProgram } from '../../../kernels/executor.ts';
-import { elements, type Program, valueNamed } from '../../../program/program.ts';
+import { type Program, valueNamed } from '../../../program/program.ts';
 import { STEP, withRecompute } from '../../../program/training-step.ts';
+import { elements } from '../../../program/values.ts';
 import { normals, uniform } from '../../program/random.ts';
 import { smallStep, stepContents } from '../../program/small-step.ts';
 import { hasTensorFlow, openTensorFlow } from '../executors.ts';

@@ -1,11 +1,11 @@
 /** The simulator against what must hold of any schedule, and against sums made in another way. */
 import assert from 'node:assert/strict';
 import { isCommunication, type OperationKind, reads } from '../../../program/operations.ts';
-import { byteLength } from '../../../program/program.ts';
 import { shard } from '../../../program/shard.ts';
 import { operationTimer, sizeOf } from '../../../program/simulator/operation-time.ts';
 import { limitOf, type Ranks, type SimulatedRun, simulate } from '../../../program/simulator/simulate.ts';
 import { withRecompute } from '../../../program/training-step.ts';
+import { byteLength } from '../../../program/values.ts';
 import { smallStep } from '../small-step.ts';
 import { roundDevice } from './round-device.ts';
 

@@ -10,7 +10,7 @@
  */
 
 import { openBusAt } from './services/bus/open-bus.ts';
-import type { ResolvedConfig } from './training/config.ts';
+import type { ResolvedConfig } from './training/config/config.ts';
 import { type TrainingEvent, type TrainOptions, type TrainResult, train as trainFrom } from './training/train.ts';
 
 export { CheckpointError } from './checkpoints/errors.ts';
@@ -27,12 +27,12 @@ export type { FeatureLayer } from './program/encoder.ts';
 export { ProgramError } from './program/errors.ts';
 export { openBus } from './services/bus/open-bus.ts';
 export { type LaunchOptions, trainOnRanks } from './services/ranks/launcher.ts';
-export { type Audit, auditRun } from './training/audit.ts';
-export { type ConfigInput, type ConfigSources, loadConfig, type ResolvedConfig } from './training/config.ts';
-export { ConfigError } from './training/errors.ts';
-export { loadEncoder, loadUntrainedTwin } from './training/load-encoder.ts';
-export type { QualityRecord, StepRecord } from './training/records.ts';
-export { RunError } from './training/run-errors.ts';
+export { type Audit, auditRun } from './training/audit/audit-run.ts';
+export { loadEncoder, loadUntrainedTwin } from './training/checkpoints/load-encoder.ts';
+export { type ConfigInput, type ConfigSources, loadConfig, type ResolvedConfig } from './training/config/config.ts';
+export { ConfigError } from './training/config/errors.ts';
+export type { QualityRecord, StepRecord } from './training/run/records.ts';
+export { RunError } from './training/run/run-errors.ts';
 export type { TrainingEvent, TrainOptions, TrainResult } from './training/train.ts';
 export { TrainingError } from './training/training-errors.ts';
 

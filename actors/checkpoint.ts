@@ -8,7 +8,7 @@
  */
 import { type SavedFile, writeReplicated, writeShard } from '../checkpoints/shards.ts';
 import { messageOf } from '../errors.ts';
-import type { RankSnapshot } from '../training/rank-checkpoint.ts';
+import type { RankSnapshot } from '../training/checkpoints/rank-checkpoint.ts';
 import type { ShardCoordinatorMessage } from './messages.ts';
 import type { ActorRef, Behaviour } from './runtime/index.ts';
 import type { WorldNumber } from './world.ts';

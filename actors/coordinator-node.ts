@@ -2,11 +2,11 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
-import { copiesOf } from '../training/checkpoint-copies.ts';
-import type { ResolvedConfig } from '../training/config.ts';
-import { hashOfConfig } from '../training/config-hash.ts';
+import { copiesOf } from '../training/checkpoints/checkpoint-copies.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
+import { hashOfConfig } from '../training/config/hash.ts';
 import { type OpenDataOptions, openData } from '../training/open-data.ts';
-import { RunRecord } from '../training/run-record.ts';
+import { RunRecord } from '../training/run/run-record.ts';
 import { versions } from '../training/train.ts';
 import type { TrainingEvent, TrainResult } from '../training/training-events.ts';
 import type { RankRange } from './coordinator/world-plan.ts';

@@ -13,7 +13,7 @@ import { type Batch, type Loader, openLoader } from '../data/loader.ts';
 import type { DataPosition } from '../data/order.ts';
 import { type FailedRow, type ShareRound, shareRows } from '../data/share.ts';
 import type { ImageSource } from '../data/source.ts';
-import type { ResolvedConfig } from '../training/config.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
 import { cropPolicyOf } from '../training/step.ts';
 import { numThreads } from '../training/threads.ts';
 import type { ActorRef, Behaviour } from './runtime/index.ts';

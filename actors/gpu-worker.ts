@@ -12,14 +12,14 @@
  */
 import { messageOf } from '../errors.ts';
 import { hasBf16 } from '../kernels/executor.ts';
-import type { ResolvedConfig } from '../training/config.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
 import { type Device, openRankDevice } from '../training/device.ts';
 import { divideSource } from '../training/held-out.ts';
 import { type OpenDataOptions, type OpenedData, openData } from '../training/open-data.ts';
-import { QualityProbe } from '../training/quality-probe.ts';
+import { QualityProbe } from '../training/quality/quality-probe.ts';
 import { Rank } from '../training/rank.ts';
+import { processVitals, VITALS_EVERY } from '../training/run/vitals.ts';
 import { numThreads } from '../training/threads.ts';
-import { processVitals, VITALS_EVERY } from '../training/vitals.ts';
 import type { CheckpointMessage } from './checkpoint.ts';
 import { fingerprintOf } from './data-fingerprint.ts';
 import type { DataLoaderOptions } from './data-loader.ts';

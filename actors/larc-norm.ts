@@ -11,7 +11,7 @@ import type { Communicator } from '../kernels/communicator.ts';
 import type { Executor } from '../kernels/executor.ts';
 import { SHARDED } from '../program/shard.ts';
 import { STEP } from '../program/training-step.ts';
-import type { ResolvedConfig } from '../training/config.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
 import { describeLayerAlarm, type LayerWatch, startLayerWatch, watchLayers } from '../training/quality/layer-watch.ts';
 import { compileLarc } from '../training/rank-step.ts';
 import type { ActorRef, Behaviour } from './runtime/index.ts';

@@ -1,7 +1,7 @@
 /** A process's part in a world: its rank, the actors beside it, how far it is, and what takes its time. */
 import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import { digestOf } from '../data/digest.ts';
-import type { ResolvedConfig } from '../training/config.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
 import type { Rank } from '../training/rank.ts';
 import { controlOf } from '../training/step.ts';
 import { type DataLoaderMessage, type DataLoaderOptions, dataLoader, type NextBatch } from './data-loader.ts';

@@ -3,8 +3,8 @@ import type { CheckpointEntry } from '../checkpoints/open-checkpoint.ts';
 import type { SavedFile } from '../checkpoints/shards.ts';
 import type { FailedRow, ShareRound } from '../data/share.ts';
 import type { FlatLayout } from '../program/flat-layout.ts';
-import type { ResolvedConfig } from '../training/config.ts';
-import type { Measurement } from '../training/quality-probe.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
+import type { Measurement } from '../training/quality/quality-probe.ts';
 import type { ActorRef, Termination } from './runtime/index.ts';
 import type { Assignment, DataFingerprint, RankReport, WorldNumber } from './world.ts';
 

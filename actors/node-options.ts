@@ -1,7 +1,7 @@
 /** What coordinator and worker processes have in common. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import type { ResolvedConfig } from '../training/config.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
 import type { ActorSystem, Heartbeat } from './runtime/index.ts';
 
 export function heartbeatOf({ ranks }: Pick<ResolvedConfig, 'ranks'>): Heartbeat {

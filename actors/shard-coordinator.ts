@@ -12,9 +12,9 @@
  * every image counts once.
  */
 import { messageOf } from '../errors.ts';
-import type { RunRecord } from '../training/run-record.ts';
+import type { RunRecord } from '../training/run/run-record.ts';
+import { type ProcessVitals, processVitals } from '../training/run/vitals.ts';
 import type { TrainingEvent } from '../training/training-events.ts';
-import { type ProcessVitals, processVitals } from '../training/vitals.ts';
 import { Attempts } from './coordinator/attempts.ts';
 import type { CoordinatedWorld } from './coordinator/coordinated-world.ts';
 import type { Coordination, TrainingOutcome } from './coordinator/coordination.ts';

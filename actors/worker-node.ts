@@ -1,6 +1,6 @@
 /** The process of a worker: it dials the coordinator, and again when it was lost, and ends when it is dismissed. */
-import type { ResolvedConfig } from '../training/config.ts';
-import { hashOfConfig } from '../training/config-hash.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
+import { hashOfConfig } from '../training/config/hash.ts';
 import type { OpenDataOptions } from '../training/open-data.ts';
 import { checkpoint } from './checkpoint.ts';
 import { COORDINATOR, softwareVersionOf, type WorkerHello } from './coordinator-node.ts';

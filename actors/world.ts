@@ -1,9 +1,9 @@
 /** What the actors of a training tell each other about the world: the ranks that train together from one step on. */
 import type { SkippedImage } from '../data/loader.ts';
 import type { DataPosition } from '../data/order.ts';
-import type { ResolvedConfig } from '../training/config.ts';
+import type { ResolvedConfig } from '../training/config/config.ts';
 import type { LossScaleReport } from '../training/loss-scale.ts';
-import type { ProcessVitals } from '../training/vitals.ts';
+import type { ProcessVitals } from '../training/run/vitals.ts';
 
 /** Counts the worlds of a coordinator; a message of another world is out of date. */
 export type WorldNumber = number;

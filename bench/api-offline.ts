@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { openImageFolder } from '../data/image-folder.ts';
 import { embedImages } from '../evals/embed-images.ts';
-import { loadEncoder } from '../training/load-encoder.ts';
+import { loadEncoder } from '../training/checkpoints/load-encoder.ts';
 import { ratePerSecond } from './measure.ts';
 
 const [checkpoint, photos, size, batch, seconds] = process.argv.slice(2);

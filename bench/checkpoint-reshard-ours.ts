@@ -7,8 +7,8 @@ import { reshardCheckpoint } from '../checkpoints/reshard.ts';
 import { elementsOf } from '../checkpoints/safetensors-header.ts';
 import { flatTensor, type Sharding, writeReplicated, writeShard } from '../checkpoints/shards.ts';
 import { CheckpointStore } from '../checkpoints/store.ts';
-import { shardingFor } from '../training/checkpoints-of-run.ts';
-import { loadConfig } from '../training/config.ts';
+import { shardingFor } from '../training/checkpoints/checkpoints-of-run.ts';
+import { loadConfig } from '../training/config/config.ts';
 
 const [what, architecture, folder, ...ranks] = process.argv.slice(2) as [string, string, string, ...string[]];
 const STEP = 1;

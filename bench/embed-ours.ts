@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { parseCount } from '../services/cli/arguments.ts';
-import { loadEncoder } from '../training/load-encoder.ts';
+import { loadEncoder } from '../training/checkpoints/load-encoder.ts';
 import { ratePerSecond } from './measure.ts';
 
 interface Options {

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { packageRoot } from '../kernels/addon.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { randomNetwork, saveNetwork } from '../test/checkpoints/random-checkpoint.ts';
-import { exportCheckpoint } from '../training/export-checkpoint.ts';
+import { exportCheckpoint } from '../training/checkpoints/export-checkpoint.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
 import { peersFolder, preparePython } from './python.ts';

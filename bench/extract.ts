@@ -14,7 +14,7 @@ import { FeatureCache } from '../evals/feature-cache.ts';
 import { digestOfImages } from '../evals/images-digest.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { randomNetwork, saveNetwork } from '../test/checkpoints/random-checkpoint.ts';
-import { loadEncoder } from '../training/load-encoder.ts';
+import { loadEncoder } from '../training/checkpoints/load-encoder.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { writePhotos } from './photos.ts';
 import { parseCases, type StepCase } from './step-cases.ts';

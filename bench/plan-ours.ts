@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { hasBf16 } from '../kernels/executor.ts';
 import { sharedAmongRanks } from '../services/ranks/launcher.ts';
-import { loadConfig } from '../training/config.ts';
+import { loadConfig } from '../training/config/config.ts';
 import { madeUpCrops } from '../training/profile/crop-source.ts';
 import { runSteps } from '../training/profile/profile.ts';
 import { openRankStep, openStep } from '../training/profile/step-runner.ts';

@@ -5,7 +5,7 @@ import { operationTimer, sizeOf } from '../program/simulator/operation-time.ts';
 import { simulate } from '../program/simulator/simulate.ts';
 import { supervisedStep } from '../program/supervised-step.ts';
 import { trainingStep, withRecompute } from '../program/training-step.ts';
-import { loadConfig } from '../training/config.ts';
+import { loadConfig } from '../training/config/config.ts';
 import { clusterOf } from '../training/plan/cluster.ts';
 import { shippedDevices } from '../training/plan/devices.ts';
 import { planStep } from '../training/plan/plan.ts';

@@ -11,7 +11,7 @@ import type { DeviceFile } from '../program/simulator/device.ts';
 import { parseCount } from '../services/cli/arguments.ts';
 import { cacheFolder } from '../services/cli/cache-folder.ts';
 import { calibrate } from '../services/plan/calibrate.ts';
-import { loadConfig } from '../training/config.ts';
+import { loadConfig } from '../training/config/config.ts';
 import { clusterOf } from '../training/plan/cluster.ts';
 import { devicesFolder, findDevice } from '../training/plan/devices.ts';
 import { planStep } from '../training/plan/plan.ts';

@@ -1,7 +1,7 @@
 /** How a benchmark's rows are shown. */
 
 import { table } from '../services/cli/output.ts';
-import type { MachineDescription } from '../training/records.ts';
+import type { MachineDescription } from '../training/run/records.ts';
 import type { BenchRow } from './bench.ts';
 
 /** The rows as a table, their notes below it. */

@@ -13,7 +13,7 @@ import { trainingStep, withRecompute } from '../program/training-step.ts';
 import { UPDATE } from '../program/update.ts';
 import { elements } from '../program/values.ts';
 import { UsageError } from '../services/cli/errors.ts';
-import { loadConfig } from '../training/config.ts';
+import { loadConfig } from '../training/config/config.ts';
 import { clusterOf } from '../training/plan/cluster.ts';
 import { shippedDevices } from '../training/plan/devices.ts';
 import { planStep } from '../training/plan/plan.ts';

@@ -4,7 +4,7 @@ import { CollectiveError } from '../kernels/errors.ts';
 import { type Compiled, CompiledProgram } from '../kernels/executor.ts';
 import { chooseNccl, requireOperations, TensorFlowDevice } from '../kernels/tensorflow/device.ts';
 import type { Program } from '../program/program.ts';
-import type { ResolvedConfig } from './config.ts';
+import type { ResolvedConfig } from './config/config.ts';
 import { numThreads } from './threads.ts';
 
 export interface Device {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import type { MachineDescription } from './records.ts';
+import type { MachineDescription } from './run/records.ts';
 
 /** Extensions for which the kernels have, or oneDNN has, separate code. */
 const RELEVANT_FEATURE = /^(avx2|fma|f16c|avx512\w*|avx_vnni|amx_\w+)$/;

@@ -7,7 +7,7 @@ import { type BusKind, topicAddressOf } from '../data/topics/topic-address.ts';
 import type { TopicReading } from '../data/topics/topic-reading.ts';
 import { openTopicSource, spansOf } from '../data/topics/topic-source.ts';
 import type { TopicWait } from '../data/topics/topic-stream.ts';
-import type { ResolvedConfig } from './config.ts';
+import type { ResolvedConfig } from './config/config.ts';
 import { TrainingError } from './training-errors.ts';
 
 /** Opens a bus, and says where it is; services/bus/ has those that there are. */

@@ -5,7 +5,7 @@ import { fitBudget } from '../program/memory-budget.ts';
 import type { Program } from '../program/program.ts';
 import { type ShardedStep, shard } from '../program/shard.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
-import type { ResolvedConfig } from './config.ts';
+import type { ResolvedConfig } from './config/config.ts';
 import { type Device, onProcessors } from './device.ts';
 import { budgetOptionsOf, precisionOf, stepSpecOf } from './step.ts';
 import { numThreads } from './threads.ts';

@@ -4,11 +4,11 @@ import { Communicator, type CommunicatorOptions } from '../kernels/communicator.
 import type { Executor } from '../kernels/executor.ts';
 import { SHARDED } from '../program/shard.ts';
 import { STEP } from '../program/training-step.ts';
-import type { ResolvedConfig } from './config.ts';
+import { startRankFromTrunk } from './checkpoints/initial-trunk.ts';
+import { type RankSnapshot, restoreRank, snapshotRank } from './checkpoints/rank-checkpoint.ts';
+import type { ResolvedConfig } from './config/config.ts';
 import type { Device } from './device.ts';
-import { startRankFromTrunk } from './initial-trunk.ts';
 import { type LossScaleReport, lossScaleOf, reportLossScale } from './loss-scale.ts';
-import { type RankSnapshot, restoreRank, snapshotRank } from './rank-checkpoint.ts';
 import { type CompiledRankStep, compileRankStep, type RankOf } from './rank-step.ts';
 import { layersOf } from './step.ts';
 

@@ -12,7 +12,7 @@ import { type BudgetOptions, fitBudget } from '../program/memory-budget.ts';
 import type { Program } from '../program/program.ts';
 import { type TrainingStepSpec, trainingStep } from '../program/training-step.ts';
 import { isPersistent, type Precision } from '../program/values.ts';
-import { type ResolvedConfig, scheduleOf } from './config.ts';
+import { type ResolvedConfig, scheduleOf } from './config/config.ts';
 import { type Device, onProcessors } from './device.ts';
 import { numThreads } from './threads.ts';
 import { TrainingError } from './training-errors.ts';

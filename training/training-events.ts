@@ -1,7 +1,7 @@
 /** What a training tells as it goes, whether one process runs it or a coordinator with many. */
 import type { EvaluationRecord, WorseRecord } from './evaluations/evaluation-records.ts';
-import type { QualityRecord, RanksRecord, StepRecord } from './records.ts';
-import type { ProcessVitals } from './vitals.ts';
+import type { QualityRecord, RanksRecord, StepRecord } from './run/records.ts';
+import type { ProcessVitals } from './run/vitals.ts';
 
 export type TrainingEvent =
   | {

@@ -1,6 +1,6 @@
 /** A world as its coordinator sees it: the ranks that train together, and how far they are. */
 import type { FlatLayout } from '../../program/flat-layout.ts';
-import type { ProcessVitals } from '../../training/vitals.ts';
+import type { ProcessVitals } from '../../training/run/vitals.ts';
 import type { RankReport, WorldNumber } from '../world.ts';
 import { Agreements } from './agreements.ts';
 import type { Member } from './members.ts';

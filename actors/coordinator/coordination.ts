@@ -1,7 +1,7 @@
 /** What the parts of a coordinator share: the run, who is there, what was asked for, and how a world or the training ends. */
-import type { RunRecord } from '../../training/run-record.ts';
+import type { RunRecord } from '../../training/run/run-record.ts';
+import type { ProcessVitals } from '../../training/run/vitals.ts';
 import type { TrainingEvent, TrainResult } from '../../training/training-events.ts';
-import type { ProcessVitals } from '../../training/vitals.ts';
 import type { ShardCoordinatorMessage } from '../messages.ts';
 import type { Members } from './members.ts';
 import type { RankRange } from './world-plan.ts';

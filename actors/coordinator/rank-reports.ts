@@ -1,5 +1,5 @@
 /** From what every rank says about a step to what is written down about it. */
-import type { StepReport } from '../../training/journal.ts';
+import type { StepReport } from '../../training/run/journal.ts';
 import type { RankReport } from '../world.ts';
 
 /** @param reports in rank order. */

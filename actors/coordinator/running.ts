@@ -5,8 +5,8 @@
  *     allowed ──all have told of the last step──▶ at the barrier ──▶ measurement ──▶ save ──▶ allowed, larger, or ended
  */
 import { messageOf } from '../../errors.ts';
-import type { Measurement } from '../../training/quality-probe.ts';
-import { VitalsTimes } from '../../training/vitals.ts';
+import type { Measurement } from '../../training/quality/quality-probe.ts';
+import { VitalsTimes } from '../../training/run/vitals.ts';
 import { isHopeless } from '../hopeless.ts';
 import type { RankReport } from '../world.ts';
 import type { Attempts } from './attempts.ts';

@@ -3,7 +3,7 @@ import { folderBytes } from '../../checkpoints/folder-bytes.ts';
 import type { CheckpointEntry } from '../../checkpoints/open-checkpoint.ts';
 import type { SavedFile, Sharding } from '../../checkpoints/shards.ts';
 import { messageOf } from '../../errors.ts';
-import { shardingOf } from '../../training/rank-checkpoint.ts';
+import { shardingOf } from '../../training/checkpoints/rank-checkpoint.ts';
 import { TrainingError } from '../../training/training-errors.ts';
 import type { Told } from '../messages.ts';
 import type { CoordinatedWorld } from './coordinated-world.ts';

@@ -1,5 +1,5 @@
 /** Decisions about worlds, as functions of plain data. */
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import { exchangesByNccl } from '../../training/device.ts';
 import type { Assignment } from '../world.ts';
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { BusKind } from '../../data/topics/topic-address.ts';
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
 import { DEFAULT_FOLDER, openBus } from '../bus/open-bus.ts';
 

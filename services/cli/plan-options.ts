@@ -1,7 +1,7 @@
 /** Options that say what is planned, and on what machines: shared by the commands of `auspex plan`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeviceFile } from '../../program/simulator/device.ts';
-import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
+import { loadConfig, type ResolvedConfig } from '../../training/config/config.ts';
 import { type Cluster, clusterOf, SHARDINGS, type Sharding } from '../../training/plan/cluster.ts';
 import { devicesFolder, findDevice } from '../../training/plan/devices.ts';
 import type { PlanRequest } from '../../training/plan/plan.ts';

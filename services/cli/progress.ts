@@ -3,7 +3,7 @@
  * or a pipe, and with `--json` one object per line on standard output.
  */
 import { MultiBar } from 'cli-progress';
-import type { StepRecord } from '../../training/records.ts';
+import type { StepRecord } from '../../training/run/records.ts';
 import { formatCount, formatDuration, formatNumber } from '../../training/run-page/format.ts';
 
 /** Milliseconds between plain lines. */

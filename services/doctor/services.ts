@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDestination } from '../../checkpoints/destinations/open-destination.ts';
 import { messageOf } from '../../errors.ts';
-import { lockRunFolder } from '../../training/run-lock.ts';
+import { lockRunFolder } from '../../training/run/run-lock.ts';
 import { openEmbeddedBus } from '../bus/embedded.ts';
 import { type KafkaOptions, openKafkaBus } from '../bus/kafka.ts';
 import { type Check, ok, problem, warning } from './check.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { type ProcessLock, takeLock } from '../../training/process-lock.ts';
+import { type ProcessLock, takeLock } from '../../training/run/process-lock.ts';
 import { FeedError } from './feed-error.ts';
 
 /**

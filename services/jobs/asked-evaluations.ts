@@ -8,7 +8,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { messageOf } from '../../errors.ts';
 import { RESULT_FILE } from '../../evals/result.ts';
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { Answer, Ask, EvaluateAsk } from './asks.ts';
 import type { JobEvent } from './events.ts';
 import type { IntakeContext } from './intake-context.ts';

@@ -1,5 +1,5 @@
 /** What jobs are taken in with, and what comes of it. */
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { JobEvent } from './events.ts';
 import type { JobObserver } from './observer.ts';
 import type { Limits } from './queue.ts';

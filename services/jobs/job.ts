@@ -5,7 +5,7 @@ import { parseRankRange } from '../../actors/coordinator/world-plan.ts';
 import { AuspexError } from '../../errors.ts';
 import { parseOptions } from '../../evals/protocol-options.ts';
 import { findProtocol } from '../../evals/protocols/registry.ts';
-import { assignmentLayer, mergeLayers } from '../../training/config-layers.ts';
+import { assignmentLayer, mergeLayers } from '../../training/config/layers.ts';
 
 /** Also a file name, which "." and ".." are not. */
 export const jobId = z

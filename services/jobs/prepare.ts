@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { topicAddressOf } from '../../data/topics/topic-address.ts';
 import { findProtocol } from '../../evals/protocols/registry.ts';
-import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
+import { loadConfig, type ResolvedConfig } from '../../training/config/config.ts';
 import { RejectionError } from './errors.ts';
 import {
   type BenchmarkEvaluation,

@@ -12,7 +12,7 @@
  * runs, and a message counts as read together with what it led to. So a kill at any moment neither loses nor repeats a job.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
 import { JobsError } from './errors.ts';
 import { takeIn } from './intake.ts';

@@ -12,8 +12,8 @@
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { messageOf } from '../../errors.ts';
-import { RunError } from '../../training/run-errors.ts';
-import { lockRunFolder, type RunLock } from '../../training/run-lock.ts';
+import { RunError } from '../../training/run/run-errors.ts';
+import { lockRunFolder, type RunLock } from '../../training/run/run-lock.ts';
 import type { OutgoingMessage, TopicOffset } from '../bus/message-bus.ts';
 import { JobsError } from './errors.ts';
 import type { ActiveJob, History } from './queue.ts';

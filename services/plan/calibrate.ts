@@ -12,7 +12,7 @@ import { isCommunication } from '../../program/operations.ts';
 import type { Program } from '../../program/program.ts';
 import type { DeviceFile, OperationSample } from '../../program/simulator/device.ts';
 import { byteLength } from '../../program/values.ts';
-import { loadConfig, type ResolvedConfig } from '../../training/config.ts';
+import { loadConfig, type ResolvedConfig } from '../../training/config/config.ts';
 import { describeMachine } from '../../training/machine.ts';
 import { fitLine } from '../../training/plan/fit-line.ts';
 import { samplesOf, thinned } from '../../training/plan/samples.ts';

@@ -1,7 +1,7 @@
 /** What a launcher and the processes that it started say to each other. */
 import type { CoordinatorOptions } from '../../actors/coordinator-node.ts';
 import type { WorkerOptions } from '../../actors/worker-node.ts';
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { RankOf } from '../../training/rank-step.ts';
 import type { TrainingEvent, TrainResult } from '../../training/training-events.ts';
 

@@ -5,7 +5,7 @@
  *     rank 1 ...    | compile | meet ── steps        ── |
  */
 import { AuspexError } from '../../errors.ts';
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 import { environmentOfRank } from '../../training/device.ts';
 import { type ProfiledSteps, profileSteps } from '../../training/profile/profile.ts';
 import { openRankStep } from '../../training/profile/step-runner.ts';

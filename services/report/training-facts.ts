@@ -4,11 +4,11 @@ import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { ModelCard, TrainingFacts } from '../../evals/report/model-card.ts';
 import type { ReportedCheckpoint } from '../../evals/report/report.ts';
-import { digestOfCheckpoint } from '../../training/checkpoint-to-evaluate.ts';
-import { runOf } from '../../training/checkpoints-of-run.ts';
-import { configOfRun } from '../../training/config-of-run.ts';
-import type { QualityRecord, StepRecord } from '../../training/records.ts';
-import { readMetrics, readRun, readSkipped } from '../../training/run-folder.ts';
+import { digestOfCheckpoint } from '../../training/checkpoints/checkpoint-to-evaluate.ts';
+import { runOf } from '../../training/checkpoints/checkpoints-of-run.ts';
+import { configOfRun } from '../../training/config/config-of-run.ts';
+import type { QualityRecord, StepRecord } from '../../training/run/records.ts';
+import { readMetrics, readRun, readSkipped } from '../../training/run/run-folder.ts';
 
 /** Of an untrained twin, the training whose network it has. */
 export async function trainingFacts({

@@ -10,7 +10,7 @@ import { shardCoordinator } from '../../actors/shard-coordinator.ts';
 import type { DataFingerprint } from '../../actors/world.ts';
 import { type ImageFolder, openImageFolder } from '../../data/image-folder.ts';
 import { Rank } from '../../training/rank.ts';
-import { RunRecord } from '../../training/run-record.ts';
+import { RunRecord } from '../../training/run/run-record.ts';
 import type { TrainingEvent } from '../../training/training-events.ts';
 import { temporaryFolder, tinyConfig, writePhotos } from '../training/tiny-training.ts';
 

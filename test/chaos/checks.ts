@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { StepRecord } from '../../training/records.ts';
-import { readMetrics, readRun } from '../../training/run-folder.ts';
+import type { StepRecord } from '../../training/run/records.ts';
+import { readMetrics, readRun } from '../../training/run/run-folder.ts';
 import { command } from '../services/cli/built.ts';
 import { Namespaces } from './namespaces.ts';
 import { processesMarked, zombiesOf } from './processes.ts';

@@ -8,7 +8,7 @@ import { placeOf } from '../../checkpoints/tensor-places.ts';
 import { trunkOf } from '../../model/families.ts';
 import { headParameters, type ParameterSpec, prototypeParameters, trunkParameters } from '../../model/parameters.ts';
 import { flatLayouts } from '../../program/flat-layout.ts';
-import { type ConfigInput, loadConfig, type ResolvedConfig } from '../../training/config.ts';
+import { type ConfigInput, loadConfig, type ResolvedConfig } from '../../training/config/config.ts';
 import { describeEncoder } from '../../training/step.ts';
 import { gaussian, uniform } from '../random.ts';
 

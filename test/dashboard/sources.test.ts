@@ -7,7 +7,7 @@ import { CheckpointEvaluations } from '../../services/dashboard/sources/checkpoi
 import { Curves } from '../../services/dashboard/sources/curves.ts';
 import { FileTail } from '../../services/dashboard/sources/file-tail.ts';
 import { LogTail, logLine } from '../../services/dashboard/sources/log-tail.ts';
-import type { StepRecord } from '../../training/records.ts';
+import type { StepRecord } from '../../training/run/records.ts';
 import { digits, EVALUATIONS, FOUND, NEXT } from './made-up-evaluations.ts';
 
 describe('files that the dashboard follows', () => {

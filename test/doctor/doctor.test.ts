@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Check } from '../../services/doctor/check.ts';
 import { checkDestination, checkState } from '../../services/doctor/services.ts';
-import { lockRunFolder } from '../../training/run-lock.ts';
+import { lockRunFolder } from '../../training/run/run-lock.ts';
 import { CREDENTIALS, findS3Server, S3_SERVER, S3Server } from '../checkpoints/destinations/s3-server.ts';
 import { keepEnvironment } from '../keep-environment.ts';
 import { auspex } from '../services/cli/run.ts';

@@ -12,7 +12,7 @@ import { EXAMPLES_FILE } from '../../evals/report/examples.ts';
 import { readExamples } from '../../evals/report/read-examples.ts';
 import { RESULT_FILE } from '../../evals/result.ts';
 import { type EvaluationRequest, runEvaluation } from '../../evals/run-evaluation.ts';
-import { checkpointToEvaluate } from '../../training/checkpoint-to-evaluate.ts';
+import { checkpointToEvaluate } from '../../training/checkpoints/checkpoint-to-evaluate.ts';
 import { type RandomNetwork, randomNetwork, saveNetwork } from '../checkpoints/random-checkpoint.ts';
 import { temporaryFolder } from '../training/tiny-training.ts';
 import { writeColoured } from './coloured-photos.ts';

@@ -6,6 +6,7 @@ import { chooseNccl, TensorFlowDevice } from '../../kernels/tensorflow/device.ts
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
+import { uniform } from '../random.ts';
 import { loadFixture } from './fixture.ts';
 import { cropsOf, specOf, type TrainStepsConfig } from './train-steps-spec.ts';
 
@@ -14,6 +15,8 @@ export interface TrainStepsArguments {
   readonly precision: 'f32' | 'bf16';
   readonly batchNormRanks?: number;
   readonly keepGathered?: boolean;
+  /** Seed of a change of every weight by up to 1e-7 of itself, as rounding makes them; 0 for none. @default 0 */
+  readonly nudge?: number;
   /** On TensorFlow instead of oneDNN, and how its ranks exchange. */
   readonly tensorFlow?: { readonly build: 'cpu' | 'gpu'; readonly transport: 'shared-memory' | 'nccl' };
 }
@@ -54,7 +57,7 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
   for (const { name, role, piece, shape } of step.program.values) {
     if (role === 'state') executor.write(name, fixture.values(`init.${name}`));
     if (!piece) continue;
-    const whole = fixture.values(`init.${piece.parameter}`);
+    const whole = nudged(fixture.values(`init.${piece.parameter}`), args.nudge);
     executor.write(name, whole.slice(piece.firstElement, piece.firstElement + shape[0]!));
   }
   const losses: number[] = [];
@@ -85,3 +88,9 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
   communicator.close();
   return { losses, final };
 });
+
+function nudged(weights: Float32Array, seed = 0): Float32Array {
+  if (seed === 0) return weights;
+  const random = uniform(seed * 1000 + weights.length);
+  return weights.map((weight) => weight * (1 + (2 * random() - 1) * 1e-7));
+}

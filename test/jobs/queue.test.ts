@@ -12,7 +12,7 @@ import {
   waitingLine,
 } from '../../services/jobs/queue.ts';
 import { mayPass, retryDelay } from '../../services/jobs/retries.ts';
-import type { ResolvedConfig } from '../../training/config.ts';
+import type { ResolvedConfig } from '../../training/config/config.ts';
 
 const limits: Limits = {
   maximumRunning: 2,

@@ -12,7 +12,7 @@ import { dropDeadLetter, listDeadLetters, retryDeadLetter } from '../../services
 import { decodeResult } from '../../services/jobs/events.ts';
 import { encodeJob, isBadJob, keyOf, parseJob } from '../../services/jobs/messages.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
-import { auditRun } from '../../training/audit.ts';
+import { auditRun } from '../../training/audit/audit-run.ts';
 import { KafkaCluster } from '../kafka/cluster.ts';
 import { whyNoKafka } from '../kafka/install.ts';
 import { publishPhotos } from '../topics/publish-images.ts';

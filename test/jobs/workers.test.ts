@@ -9,7 +9,7 @@ import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
 import { keyOf } from '../../services/jobs/messages.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
-import { auditRun } from '../../training/audit.ts';
+import { auditRun } from '../../training/audit/audit-run.ts';
 import { freePorts } from '../kafka/cluster.ts';
 import { command } from '../services/cli/built.ts';
 import { writePhotos } from '../training/tiny-training.ts';

@@ -12,7 +12,7 @@ import type { FairnessReport, IndicatorSection } from '../../evals/report/fairne
 import type { ModelCard, TrainingFacts } from '../../evals/report/model-card.ts';
 import type { StoredResult } from '../../evals/report/read-results.ts';
 import { type WrittenFairness, writeFairness } from '../../services/report/write-fairness.ts';
-import { checkpointToEvaluate } from '../../training/checkpoint-to-evaluate.ts';
+import { checkpointToEvaluate } from '../../training/checkpoints/checkpoint-to-evaluate.ts';
 import { openBrowser, whyNoBrowser } from '../dashboard/browser.ts';
 import { auspex } from '../services/cli/run.ts';
 import { runTraining, tinyConfig, writePhotos } from '../training/tiny-training.ts';

@@ -10,8 +10,8 @@ import { openImageFolder } from '../../data/image-folder.ts';
 import { packageRoot } from '../../kernels/addon.ts';
 import { trunkOf } from '../../model/families.ts';
 import { trunkParameters } from '../../model/parameters.ts';
-import { loadConfig } from '../../training/config.ts';
-import { loadEncoder } from '../../training/load-encoder.ts';
+import { loadEncoder } from '../../training/checkpoints/load-encoder.ts';
+import { loadConfig } from '../../training/config/config.ts';
 import { loadFixture, relativeL2 } from '../golden/fixture.ts';
 import { runTraining, temporaryFolder, tinyConfig, writePhotos } from '../training/tiny-training.ts';
 

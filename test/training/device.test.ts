@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { placeOf } from '../../kernels/tensorflow/place.ts';
-import { loadConfig } from '../../training/config.ts';
+import { loadConfig } from '../../training/config/config.ts';
 import { environmentOfRank, openDevice, openRankDevice, requireRankDevices } from '../../training/device.ts';
 import { precisionOf } from '../../training/step.ts';
 import { keepEnvironment } from '../keep-environment.ts';
@@ -16,7 +16,7 @@ const config = (...set: string[]) => loadConfig({ preset: 'tiny', data: 'photos'
 /** What a process finds that looks for what ranks on GPUs need; libraries stay as a process has loaded them. */
 function inOwnProcess(ranks: number, more: Readonly<Record<string, string>> = {}): string {
   const code = `
-    import { loadConfig } from './training/config.ts';
+    import { loadConfig } from './training/config/config.ts';
     import { requireRankDevices } from './training/device.ts';
     try {
       requireRankDevices(loadConfig({ preset: 'tiny', data: 'photos', set: ['training.device=gpu'] }), ${ranks});

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
-import { configOfRun } from '../../training/config-of-run.ts';
-import { readMetrics, readRun, readSkipped } from '../../training/run-folder.ts';
+import { configOfRun } from '../../training/config/config-of-run.ts';
+import { readMetrics, readRun, readSkipped } from '../../training/run/run-folder.ts';
 import { withClaimedSize } from '../data/pictures.ts';
 import {
   outcome,

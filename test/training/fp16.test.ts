@@ -1,8 +1,8 @@
 /** `training.precision: fp16`: refused on processors; on TensorFlow, where it is set up, what a run keeps of its loss scale. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { loadConfig } from '../../training/config.ts';
-import { readMetrics } from '../../training/run-folder.ts';
+import { loadConfig } from '../../training/config/config.ts';
+import { readMetrics } from '../../training/run/run-folder.ts';
 import { hasTensorFlow, hasTensorFlowRanks, tensorFlowDevice } from '../kernels/executors.ts';
 import { ranksConfig, runRanked } from '../services/ranks/ranks-training.ts';
 import { runTraining, stopAfter, temporaryFolder, tinyConfig, writePhotos } from './tiny-training.ts';

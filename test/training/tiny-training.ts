@@ -5,8 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { readSafetensors } from '../../checkpoints/safetensors.ts';
-import { type ConfigInput, loadConfig, type ResolvedConfig } from '../../training/config.ts';
-import { readMetrics } from '../../training/run-folder.ts';
+import { type ConfigInput, loadConfig, type ResolvedConfig } from '../../training/config/config.ts';
+import { readMetrics } from '../../training/run/run-folder.ts';
 import { type TrainingEvent, type TrainOptions, type TrainResult, train } from '../../training/train.ts';
 import { jpeg } from '../data/pictures.ts';
 

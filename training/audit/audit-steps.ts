@@ -2,7 +2,7 @@
 import { digestOf } from '../../data/digest.ts';
 import { decodePosition, type Sample, type SampleOrder } from '../../data/order.ts';
 import { positionsOfRows } from '../../data/replay.ts';
-import type { StepRecord } from '../records.ts';
+import type { StepRecord } from '../run/records.ts';
 import type { Findings, Unproven } from './findings.ts';
 import { type EpochCoverage, type Fate, ImageCoverage, mergeLanes } from './image-coverage.ts';
 

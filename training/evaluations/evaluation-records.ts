@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import type { Metric } from '../../evals/result.ts';
-import { readJsonLines } from '../json-lines.ts';
+import { readJsonLines } from '../run/json-lines.ts';
 
 /** In the run folder. */
 export const EVALUATIONS_FILE = 'evaluations.jsonl';

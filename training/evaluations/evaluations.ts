@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { Metric } from '../../evals/result.ts';
-import { filterJsonLines, JsonLinesWriter, readJsonLines } from '../json-lines.ts';
+import { filterJsonLines, JsonLinesWriter, readJsonLines } from '../run/json-lines.ts';
 import type { TrainingEvent } from '../training-events.ts';
 import { EVALUATIONS_FILE, type EvaluationRecord, type EvaluationsRecord } from './evaluation-records.ts';
 import {

@@ -1,6 +1,6 @@
 /** Whether a figure has become worse than its bound allows. */
 import type { Metric } from '../../evals/result.ts';
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import type { EvaluationRecord, EvaluationsRecord, WorseRecord } from './evaluation-records.ts';
 
 export type EvaluationConfig = ResolvedConfig['evaluations'][number];

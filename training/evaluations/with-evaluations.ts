@@ -1,5 +1,5 @@
 /** A training with evaluations of its checkpoints beside it, whether one process trains or many. */
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import type { TrainingEvent, TrainResult } from '../training-events.ts';
 import { Evaluations, type EvaluationsOptions } from './evaluations.ts';
 

@@ -1,7 +1,7 @@
 /** Tables 14, 15 and 16 of the paper as data, and what is ours beside each figure. */
 import { parameterCounts, trunkCost } from '../../model/cost.ts';
 import { findArchitecture, trunkOf } from '../../model/families.ts';
-import { loadConfig, type ResolvedConfig } from '../config.ts';
+import { loadConfig, type ResolvedConfig } from '../config/config.ts';
 import type { Cluster } from './cluster.ts';
 import { PlanError } from './errors.ts';
 import { planStep } from './plan.ts';

@@ -11,7 +11,7 @@ import { type ShardedStep, shard } from '../../program/shard.ts';
 import { type MemoryUse, memoryTimeline } from '../../program/simulator/memory-timeline.ts';
 import { limitOf, multiplyAddsOf, type SimulatedRun, simulate } from '../../program/simulator/simulate.ts';
 import { STEP, trainingStep } from '../../program/training-step.ts';
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import { requireDivisible } from '../rank-step.ts';
 import { budgetOptionsOf, stepSpecOf } from '../step.ts';
 import { type Cluster, memoryOf, ranksOf, type Sharding } from './cluster.ts';

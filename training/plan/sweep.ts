@@ -1,6 +1,6 @@
 /** Many plans of one training, and which of them nothing else beats: the Pareto front of days against device-hours. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import { TrainingError } from '../training-errors.ts';
 import type { Cluster, Sharding } from './cluster.ts';
 import { PlanError } from './errors.ts';

@@ -2,7 +2,7 @@
 import { cropPolicy } from '../../data/crop-policy.ts';
 import { type Batch, openLoader } from '../../data/loader.ts';
 import { shareRows } from '../../data/share.ts';
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import { divideSource } from '../held-out.ts';
 import { openData } from '../open-data.ts';
 import type { RankOf } from '../rank-step.ts';

@@ -1,7 +1,7 @@
 /** Profiles a training step: some steps to warm up, timed steps, and what the machine can do at best. */
 import { bestPeaks, type MachinePeaks, measurePeaks } from '../../kernels/machine-peaks.ts';
 import type { Program } from '../../program/program.ts';
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import type { RankOf } from '../rank-step.ts';
 import { numThreads } from '../threads.ts';
 import { type CropSource, loadedCrops, madeUpCrops } from './crop-source.ts';

@@ -4,7 +4,7 @@ import type { Executor, RunTimes } from '../../kernels/executor.ts';
 import type { Program } from '../../program/program.ts';
 import { SHARDED } from '../../program/shard.ts';
 import { STEP } from '../../program/training-step.ts';
-import type { ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config/config.ts';
 import { type Device, openRankDevice } from '../device.ts';
 import { compileLarc, compileRankStep, type RankOf } from '../rank-step.ts';
 import { compileStep } from '../step.ts';

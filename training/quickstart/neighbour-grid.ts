@@ -3,7 +3,7 @@ import { features } from '../../evals/features.ts';
 import { nearestNeighbours } from '../../evals/nearest-neighbours.ts';
 import type { RgbImage } from '../../kernels/images.ts';
 import type { NeighbourGrid } from '../run-page/data.ts';
-import { makeThumbnail } from '../run-page.ts';
+import { makeThumbnail } from '../run-page/run-page.ts';
 import type { Embed } from './copy-detection.ts';
 import type { HeldOutTask } from './held-out-task.ts';
 

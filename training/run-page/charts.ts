@@ -1,4 +1,4 @@
-import type { MetricsRecord, QualityRecord, StepRecord } from '../records.ts';
+import type { MetricsRecord, QualityRecord, StepRecord } from '../run/records.ts';
 import { formatNumber } from './format.ts';
 import { type Html, html } from './html.ts';
 

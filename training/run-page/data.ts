@@ -1,6 +1,6 @@
 import type { EvaluationsRecord } from '../evaluations/evaluation-records.ts';
 import type { EvaluationConfig } from '../evaluations/watch.ts';
-import type { MetricsRecord, RunDescription, SkippedImage } from '../records.ts';
+import type { MetricsRecord, RunDescription, SkippedImage } from '../run/records.ts';
 
 /** Everything that the page shows. Strings may hold anything: the page escapes them. */
 export interface RunPageData {

@@ -9,7 +9,7 @@ import { listCheckpoints } from '../../../checkpoints/list-checkpoints.ts';
 import type { CheckpointEntry } from '../../../checkpoints/open-checkpoint.ts';
 import { KEEP_ALL } from '../../../checkpoints/retention.ts';
 import { type Damage, describeDamage, verifyCheckpoint } from '../../../checkpoints/verify-checkpoint.ts';
-import { retentionOf } from '../../../training/checkpoints-of-run.ts';
+import { retentionOf } from '../../../training/checkpoints/checkpoints-of-run.ts';
 import type { Roots } from '../../jobs/roots.ts';
 import type { CHECKPOINT_SERVICE } from '../contract.ts';
 import { invalid } from '../rpc/requests.ts';

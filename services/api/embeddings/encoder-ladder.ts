@@ -7,7 +7,7 @@ import { loadEvaluationViews } from '../../../data/evaluation-views.ts';
 import type { Encoder } from '../../../evals/encoder.ts';
 import type { ImageLimits } from '../../../kernels/images.ts';
 import type { FeatureLayer } from '../../../program/encoder.ts';
-import { loadEncoders } from '../../../training/load-encoder.ts';
+import { loadEncoders } from '../../../training/checkpoints/load-encoder.ts';
 
 export interface LadderOptions {
   readonly layer: FeatureLayer;

@@ -4,7 +4,7 @@ import { CheckpointError } from '../../../checkpoints/errors.ts';
 import { BusError } from '../../../data/topics/bus-error.ts';
 import { AuspexError } from '../../../errors.ts';
 import { EvaluationError } from '../../../evals/errors.ts';
-import { ConfigError } from '../../../training/errors.ts';
+import { ConfigError } from '../../../training/config/errors.ts';
 import { detailedStatus } from './status-details.ts';
 
 /** The status of each stable code that has one of its own. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { type Audit, auditRun } from '../../../training/audit/audit-run.ts';
 import type { EpochCoverage } from '../../../training/audit/image-coverage.ts';
-import { type Audit, auditRun } from '../../../training/audit.ts';
 import { TrainingError } from '../../../training/training-errors.ts';
 import { Output, table } from '../output.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { type ConfigSources, loadConfig } from '../../../training/config.ts';
-import { configListing, configMarkdown } from '../../../training/config-document.ts';
-import { configKeys } from '../../../training/config-keys.ts';
+import { type ConfigSources, loadConfig } from '../../../training/config/config.ts';
+import { configListing, configMarkdown } from '../../../training/config/document.ts';
+import { configKeys } from '../../../training/config/keys.ts';
 import { collect } from '../arguments.ts';
 import { Output } from '../output.ts';
 

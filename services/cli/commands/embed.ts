@@ -5,7 +5,7 @@ import { writeSafetensors } from '../../../checkpoints/safetensors.ts';
 import { openImageFolder } from '../../../data/image-folder.ts';
 import { embedImages } from '../../../evals/embed-images.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { parseCount } from '../arguments.ts';
 import { createCountProgress } from '../count-progress.ts';
 import { Output } from '../output.ts';

@@ -6,7 +6,7 @@ import { averageTags } from '../../../evals/hashtags/average-tags.ts';
 import { embeddingsOf, filesOfEmbeddings } from '../../../evals/hashtags/embedding-source.ts';
 import { mapTags, requireEnough } from '../../../evals/hashtags/map-tags.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { formatCount } from '../../../training/run-page/format.ts';
 import type { HashtagSummary } from '../../hashtags/summary.ts';
 import { makeHashtagsFolder, PAGE_FILE, writeHashtags } from '../../hashtags/write-hashtags.ts';

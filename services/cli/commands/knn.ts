@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { openImageFolder } from '../../../data/image-folder.ts';
 import { classifyFolder } from '../../../evals/classify-folder.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { parseCount, parsePositive } from '../arguments.ts';
 import { createCountProgress } from '../count-progress.ts';
 import { Output } from '../output.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { checkWritable, writeFileAtomically } from '../../../checkpoints/atomic-file.ts';
 import { hasBf16 } from '../../../kernels/executor.ts';
-import { loadConfig } from '../../../training/config.ts';
+import { loadConfig } from '../../../training/config/config.ts';
 import { openDevice } from '../../../training/device.ts';
 import { profileSteps, typicalStep } from '../../../training/profile/profile.ts';
 import { profileOf } from '../../../training/profile/step-profile.ts';

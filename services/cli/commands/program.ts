@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { describeProgram, printProgram } from '../../../program/print.ts';
-import { type ConfigSources, loadConfig } from '../../../training/config.ts';
+import { type ConfigSources, loadConfig } from '../../../training/config/config.ts';
 import { compileRankStep } from '../../../training/rank-step.ts';
 import { compileStep } from '../../../training/step.ts';
 import { collect, parseCount } from '../arguments.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openImageFolder } from '../../../data/image-folder.ts';
-import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
+import { loadEncoder, loadUntrainedTwin } from '../../../training/checkpoints/load-encoder.ts';
+import { loadConfig, type ResolvedConfig } from '../../../training/config/config.ts';
 import { divideSource } from '../../../training/held-out.ts';
-import { loadEncoder, loadUntrainedTwin } from '../../../training/load-encoder.ts';
 import { licenceSummary } from '../../../training/quickstart/attribution.ts';
 import {
   buildHeldOutTask,
@@ -16,8 +16,8 @@ import {
 import { neighbourGrid } from '../../../training/quickstart/neighbour-grid.ts';
 import { type FetchedPhotos, fetchPhotos } from '../../../training/quickstart/photos.ts';
 import type { HeldOutResult } from '../../../training/run-page/data.ts';
+import { writeRunPage } from '../../../training/run-page/write-run-page.ts';
 import { train } from '../../../training/train.ts';
-import { writeRunPage } from '../../../training/write-run-page.ts';
 import { collect, parseSeed } from '../arguments.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { followTraining } from '../follow-training.ts';

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { RankRange } from '../../../actors/coordinator/world-plan.ts';
-import { loadConfig } from '../../../training/config.ts';
-import { configOfRun } from '../../../training/config-of-run.ts';
-import { describeCosts } from '../../../training/costs.ts';
+import { loadConfig } from '../../../training/config/config.ts';
+import { configOfRun } from '../../../training/config/config-of-run.ts';
 import { withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
+import { describeCosts } from '../../../training/run/costs.ts';
+import { writeRunPage } from '../../../training/run-page/write-run-page.ts';
+import { writeRunPageAside } from '../../../training/run-page/write-run-page-aside.ts';
 import { train } from '../../../training/train.ts';
-import { writeRunPage } from '../../../training/write-run-page.ts';
-import { writeRunPageAside } from '../../../training/write-run-page-aside.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
 import { evaluationRunner, hasServer } from '../../evaluations/run-by-server.ts';
 import { trainOnRanks } from '../../ranks/launcher.ts';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import type { Command } from 'commander';
 import { keepWorking } from '../../../actors/keep-working.ts';
 import { runWorker } from '../../../actors/worker-node.ts';
-import { loadConfig } from '../../../training/config.ts';
+import { loadConfig } from '../../../training/config/config.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
 import { inTrace } from '../../observability/process-trace.ts';
 import { parseCount, parseNumber } from '../arguments.ts';

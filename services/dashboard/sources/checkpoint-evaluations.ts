@@ -1,6 +1,6 @@
 /** Evaluations of a run's checkpoints: a curve of each figure that is watched, and what came of them, from the records in its folder. */
 import * as z from 'zod';
-import type { ResolvedConfig } from '../../../training/config.ts';
+import type { ResolvedConfig } from '../../../training/config/config.ts';
 import { type EvaluationsRecord, worseFigure, worseText } from '../../../training/evaluations/evaluation-records.ts';
 import { evaluationSchema } from '../../../training/evaluations/evaluation-schema.ts';
 import { watchedMetric } from '../../../training/evaluations/watch.ts';

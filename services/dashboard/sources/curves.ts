@@ -2,7 +2,7 @@
  * The curves of a run, thinned as they come, so that a run of a million steps takes no more memory, and no more of a browser, than a
  * short one: a point is the mean of `stride` steps, and the stride doubles when there are too many points.
  */
-import type { QualityRecord, StepRecord } from '../../../training/records.ts';
+import type { QualityRecord, StepRecord } from '../../../training/run/records.ts';
 
 /** So many points become half as many; an even number. */
 const MOST_POINTS = 1200;

@@ -6,7 +6,7 @@ import {
   transportOf,
   worldSizeFor,
 } from '../../../actors/coordinator/world-plan.ts';
-import { loadConfig } from '../../../training/config.ts';
+import { loadConfig } from '../../../training/config/config.ts';
 
 describe('number of ranks', () => {
   it('is a number or a range', () => {

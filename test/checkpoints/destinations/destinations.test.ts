@@ -7,7 +7,7 @@ import { DestinationError } from '../../../checkpoints/destinations/errors.ts';
 import { checkAddress, openDestination } from '../../../checkpoints/destinations/open-destination.ts';
 import { pullCheckpoint } from '../../../checkpoints/destinations/pull.ts';
 import { pushCheckpoint } from '../../../checkpoints/destinations/push.ts';
-import { CheckpointCopies } from '../../../training/checkpoint-copies.ts';
+import { CheckpointCopies } from '../../../training/checkpoints/checkpoint-copies.ts';
 import { keepEnvironment } from '../../keep-environment.ts';
 import { assertSame, contract, fresh, MIB, makeCheckpoint, NAMES, SEED, SMALL } from './contract.ts';
 import { CREDENTIALS, FaultyProxy, findS3Server, S3_SERVER, S3Server } from './s3-server.ts';

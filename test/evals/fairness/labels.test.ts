@@ -12,7 +12,7 @@ import { FeatureCache } from '../../../evals/feature-cache.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
 import type { EvaluationResult, Metric } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
-import { checkpointToEvaluate } from '../../../training/checkpoint-to-evaluate.ts';
+import { checkpointToEvaluate } from '../../../training/checkpoints/checkpoint-to-evaluate.ts';
 import { runTraining, temporaryFolder, tinyConfig, writePhotos } from '../../training/tiny-training.ts';
 import { photos } from '../fine-tune/coloured.ts';
 

@@ -12,8 +12,8 @@ import { findProtocol } from '../../../evals/protocols/registry.ts';
 import { readExamples } from '../../../evals/report/read-examples.ts';
 import { type EvaluationResult, RESULT_FILE } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
-import { checkpointToEvaluate } from '../../../training/checkpoint-to-evaluate.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
+import { checkpointToEvaluate } from '../../../training/checkpoints/checkpoint-to-evaluate.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { runTraining, temporaryFolder, tinyConfig, writePhotos } from '../../training/tiny-training.ts';
 import { photos } from './coloured.ts';
 

@@ -3,7 +3,7 @@ import { rankMain } from '../../../bench/rank-process.ts';
 import { CollectiveError } from '../../../kernels/errors.ts';
 import { SHARDED } from '../../../program/shard.ts';
 import { STEP } from '../../../program/training-step.ts';
-import type { ResolvedConfig } from '../../../training/config.ts';
+import type { ResolvedConfig } from '../../../training/config/config.ts';
 import { openRankDevice } from '../../../training/device.ts';
 import { madeUpCrops } from '../../../training/profile/crop-source.ts';
 import { Rank, type RankOptions, type Trust } from '../../../training/rank.ts';

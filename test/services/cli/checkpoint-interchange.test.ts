@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openSafetensors } from '../../../checkpoints/safetensors.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { trunkAs, withCounters, write } from '../../checkpoints/interchange/foreign.ts';
 import { randomNetwork, saveNetwork } from '../../checkpoints/random-checkpoint.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';

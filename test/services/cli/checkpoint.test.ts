@@ -8,7 +8,7 @@ import type { CheckpointList, Pruned } from '../../../checkpoints/list-checkpoin
 import { openSafetensors } from '../../../checkpoints/safetensors.ts';
 import type { Transformed } from '../../../checkpoints/transform.ts';
 import type { Verification } from '../../../checkpoints/verify-checkpoint.ts';
-import { lockRunFolder } from '../../../training/run-lock.ts';
+import { lockRunFolder } from '../../../training/run/run-lock.ts';
 import {
   runTraining,
   stopAfter,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadConfig, type ResolvedConfig } from '../../../training/config.ts';
+import { loadConfig, type ResolvedConfig } from '../../../training/config/config.ts';
 import { auspex } from './run.ts';
 
 describe('auspex config', () => {

@@ -6,7 +6,7 @@ import { openSafetensors } from '../../../checkpoints/safetensors.ts';
 import { openImageFolder } from '../../../data/image-folder.ts';
 import { embedImages } from '../../../evals/embed-images.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { jpeg, picture } from '../../data/pictures.ts';
 import { relativeL2 } from '../../golden/fixture.ts';
 import { runTraining, temporaryFolder, tinyConfig, writePhotos } from '../../training/tiny-training.ts';

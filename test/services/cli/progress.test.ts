@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { createTrainingProgress } from '../../../services/cli/progress.ts';
-import type { StepRecord } from '../../../training/records.ts';
+import type { StepRecord } from '../../../training/run/records.ts';
 
 /** A stream that remembers what was written to it. */
 function recorder(terminal: { isTTY?: boolean; columns?: number } = {}) {

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { readMetrics, readRun } from '../../../training/run-folder.ts';
+import { readMetrics, readRun } from '../../../training/run/run-folder.ts';
 import { TINY, temporaryFolder, writePhotos } from '../../training/tiny-training.ts';
 import { auspex, startAuspex } from './run.ts';
 

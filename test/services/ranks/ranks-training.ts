@@ -1,8 +1,8 @@
 /** Tiny trainings on several ranks, as `auspex train --ranks` runs them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { trainOnRanks } from '../../../services/ranks/launcher.ts';
-import type { ResolvedConfig } from '../../../training/config.ts';
-import { readMetrics } from '../../../training/run-folder.ts';
+import type { ResolvedConfig } from '../../../training/config/config.ts';
+import { readMetrics } from '../../../training/run/run-folder.ts';
 import type { TrainingEvent, TrainResult } from '../../../training/training-events.ts';
 import '../../built-children.ts';
 import { tinyConfig } from '../../training/tiny-training.ts';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { hasGloo } from '../../../kernels/communicator.ts';
-import { loadEncoder } from '../../../training/load-encoder.ts';
-import { readMetrics, readRun, readSkipped, readWorlds } from '../../../training/run-folder.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
+import { readMetrics, readRun, readSkipped, readWorlds } from '../../../training/run/run-folder.ts';
 import { runTraining, stopAfter, temporaryFolder, writePhotos } from '../../training/tiny-training.ts';
 import { childrenOf, lossesOf, processOf, type Ranked, ranksConfig, runRanked, worldsOf } from './ranks-training.ts';
 

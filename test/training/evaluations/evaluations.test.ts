@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Metric } from '../../../evals/result.ts';
-import type { ResolvedConfig } from '../../../training/config.ts';
+import type { ResolvedConfig } from '../../../training/config/config.ts';
 import {
   type EvaluationRecord,
   readEvaluations,
@@ -12,9 +12,9 @@ import {
 } from '../../../training/evaluations/evaluation-records.ts';
 import type { EvaluationRequest, EvaluationRunner } from '../../../training/evaluations/evaluations.ts';
 import { type WithEvaluationsOptions, withEvaluations } from '../../../training/evaluations/with-evaluations.ts';
+import { writeRunPage } from '../../../training/run-page/write-run-page.ts';
+import { writeRunPageAside } from '../../../training/run-page/write-run-page-aside.ts';
 import { type TrainingEvent, type TrainOptions, type TrainResult, train } from '../../../training/train.ts';
-import { writeRunPage } from '../../../training/write-run-page.ts';
-import { writeRunPageAside } from '../../../training/write-run-page-aside.ts';
 import { auspex } from '../../services/cli/run.ts';
 import { outcome, temporaryFolder, tinyConfig, writePhotos } from '../tiny-training.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { totalBytes } from '../../../program/memory-budget.ts';
-import { loadConfig } from '../../../training/config.ts';
+import { loadConfig } from '../../../training/config/config.ts';
 import { clusterOf, memoryOf, type Sharding } from '../../../training/plan/cluster.ts';
 import { findDevice, knownDevices, shippedDevices, writeDevice } from '../../../training/plan/devices.ts';
 import { PlanError } from '../../../training/plan/errors.ts';

@@ -1,7 +1,7 @@
 /** Sweeps, the front of a sweep, the paper's tables, and what calibration makes of measurements. */
 import assert from 'node:assert/strict';
 import type { OperationSample } from '../../../program/simulator/device.ts';
-import { loadConfig } from '../../../training/config.ts';
+import { loadConfig } from '../../../training/config/config.ts';
 import { clusterOf } from '../../../training/plan/cluster.ts';
 import { findDevice } from '../../../training/plan/devices.ts';
 import { fitLine } from '../../../training/plan/fit-line.ts';

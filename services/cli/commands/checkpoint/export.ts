@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { checkWritable } from '../../../../checkpoints/atomic-file.ts';
 import { WRITTEN_LAYOUTS, type WrittenLayout } from '../../../../checkpoints/interchange/write-weights.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../../program/encoder.ts';
-import { type Exported, exportCheckpoint } from '../../../../training/export-checkpoint.ts';
+import { type Exported, exportCheckpoint } from '../../../../training/checkpoints/export-checkpoint.ts';
 import { parseCount } from '../../arguments.ts';
 import { UsageError } from '../../errors.ts';
 import { Output, shortBytes } from '../../output.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { importCheckpoint } from '../../../../training/import-checkpoint.ts';
+import { importCheckpoint } from '../../../../training/checkpoints/import-checkpoint.ts';
 import { Output } from '../../output.ts';
 
 interface ImportCommandOptions {

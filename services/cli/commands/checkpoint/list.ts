@@ -6,7 +6,7 @@ import {
   listCheckpoints,
 } from '../../../../checkpoints/list-checkpoints.ts';
 import { KEEP_ALL } from '../../../../checkpoints/retention.ts';
-import { retentionOf } from '../../../../training/checkpoints-of-run.ts';
+import { retentionOf } from '../../../../training/checkpoints/checkpoints-of-run.ts';
 import { Output, shortBytes, table } from '../../output.ts';
 
 export function addListCommand(checkpoint: Command): void {

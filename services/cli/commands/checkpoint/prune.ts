@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { checkpointsFolder } from '../../../../checkpoints/find-checkpoint.ts';
 import { type Pruned, pruneCheckpoints } from '../../../../checkpoints/list-checkpoints.ts';
 import type { RetentionPolicy } from '../../../../checkpoints/retention.ts';
-import { retentionOf, whileLocked } from '../../../../training/checkpoints-of-run.ts';
+import { retentionOf, whileLocked } from '../../../../training/checkpoints/checkpoints-of-run.ts';
 import { parseCount } from '../../arguments.ts';
 import { withProgress } from '../../bytes-progress.ts';
 import { UsageError } from '../../errors.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { pullFrom } from '../../../../training/copy-checkpoint.ts';
+import { pullFrom } from '../../../../training/checkpoints/copy-checkpoint.ts';
 import { parseNumber } from '../../arguments.ts';
 import { Output, shortBytes } from '../../output.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { pushTo } from '../../../../training/copy-checkpoint.ts';
+import { pushTo } from '../../../../training/checkpoints/copy-checkpoint.ts';
 import { Output, shortBytes } from '../../output.ts';
 
 export function addPushCommand(checkpoint: Command): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { findCheckpoint } from '../../../../checkpoints/find-checkpoint.ts';
 import { openReader } from '../../../../checkpoints/open-checkpoint.ts';
 import { reshardCheckpoint } from '../../../../checkpoints/reshard.ts';
-import { configIn, shardingFor } from '../../../../training/checkpoints-of-run.ts';
+import { configIn, shardingFor } from '../../../../training/checkpoints/checkpoints-of-run.ts';
 import { parseCount } from '../../arguments.ts';
 import { withProgress } from '../../bytes-progress.ts';
 import { Output } from '../../output.ts';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { checkWritable } from '../../../../checkpoints/atomic-file.ts';
-import { loadConfig } from '../../../../training/config.ts';
+import { loadConfig } from '../../../../training/config/config.ts';
 import { SHARDINGS, type Sharding } from '../../../../training/plan/cluster.ts';
 import { placesOf, type SweepAxes, type SweepPoint, sweep } from '../../../../training/plan/sweep.ts';
 import { savePicture } from '../../../plan/picture.ts';

@@ -1,0 +1,124 @@
+/** `checkpoint.copyTo`: every checkpoint is copied while the training goes on, and a run that was lost goes on from a copy. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CheckpointCopies } from '../../../training/checkpoints/checkpoint-copies.ts';
+import { pullFrom, pushTo } from '../../../training/checkpoints/copy-checkpoint.ts';
+import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
+import { loadConfig } from '../../../training/config/config.ts';
+import { configOfRun } from '../../../training/config/config-of-run.ts';
+import { randomNetwork, saveNetwork, saveSharded } from '../../checkpoints/random-checkpoint.ts';
+import { ranksConfig, runRanked } from '../../services/ranks/ranks-training.ts';
+import { outcome, runTraining, stopAfter, temporaryFolder, tinyConfig, writePhotos } from '../tiny-training.ts';
+
+const SEED = 61;
+
+describe('copies of checkpoints', () => {
+  const temporary = temporaryFolder();
+  const at = (...parts: string[]) => path.join(temporary.path, ...parts);
+  const data = at('photos');
+  before(() => writePhotos(data, 12));
+  after(() => temporary.remove());
+
+  it('a run whose folder is lost goes on from its copy with the same bits', async () => {
+    const whole = await runTraining(tinyConfig(data, at('whole')));
+    const copyTo = at('backup');
+    const set = [`checkpoint.copyTo=${copyTo}`, 'checkpoint.everyIterations=2'];
+    const { events } = await stopAfter(5, tinyConfig(data, at('lost'), ...set));
+    assert.deepEqual(
+      events.filter(({ kind }) => kind === 'warning'),
+      [],
+    );
+    assert.ok(existsSync(path.join(copyTo, 'checkpoints', 'step-00000005', 'SHA256SUMS')));
+    rmSync(at('lost'), { recursive: true });
+
+    const { checkpoint, runFiles } = await pullFrom(copyTo, at('found'));
+    assert.equal(checkpoint.step, 5);
+    assert.deepEqual(runFiles, ['config.yaml', 'metrics.jsonl', 'skipped.jsonl', 'run.json']);
+    const { result } = await runTraining(configOfRun(at('found')), { resume: true });
+    assert.equal(result.status, 'finished');
+    assert.deepEqual(outcome(at('found'), result.checkpoint!), outcome(at('whole'), whole.result.checkpoint!));
+  });
+
+  it('a place that cannot be written to is a warning, and the training ends as it would have', async () => {
+    writeFileSync(at('in the way'), '');
+    const { events, result } = await runTraining(
+      tinyConfig(data, at('warned'), `checkpoint.copyTo=${at('in the way', 'below')}`),
+    );
+    assert.equal(result.status, 'finished');
+    const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /step 8 could not be copied to .*in the way.*auspex checkpoint push/);
+  });
+
+  it('several ranks: their coordinator copies', async () => {
+    const copyTo = at('ranks backup');
+    const config = ranksConfig(data, at('ranks'), `checkpoint.copyTo=${copyTo}`, 'training.iterations=2');
+    const { result } = await runRanked(config, { ranks: 2 });
+    assert.equal(result.status, 'finished');
+    const { checkpoint } = await pullFrom(copyTo, at('ranks found'));
+    assert.deepEqual(readdirSync(checkpoint.path).sort(), readdirSync(result.checkpoint!).sort());
+    assert.ok(readdirSync(checkpoint.path).includes('shard-00001-of-00002.safetensors'));
+  });
+
+  it('an address that cannot be is found before the training', () => {
+    const values = { checkpoint: { copyTo: 'gs://bucket' } };
+    assert.throws(() => loadConfig({ values }), { code: 'CONFIG_INVALID_VALUE', message: /copyTo.*s3:\/\/BUCKET/s });
+  });
+
+  describe('while they are made', () => {
+    const network = randomNetwork(SEED);
+    const warnings: string[] = [];
+    let run = 0;
+    let folder = '';
+    beforeEach(() => {
+      warnings.length = 0;
+      folder = at(`copied-${run++}`);
+      mkdirSync(folder);
+    });
+    const copies = (address: string, pauses: number[]) =>
+      new CheckpointCopies({ address, run: folder, pauses, onWarning: (message) => warnings.push(message) });
+    const save = async (step: number) => ({
+      step,
+      path: await saveNetwork(path.join(folder, 'checkpoints'), step, network),
+    });
+
+    it('of those that wait only the newest is copied', async () => {
+      const copier = copies(at('newest'), []);
+      const entries = [await save(1), await save(2)];
+      copier.published(entries[0]!);
+      copier.published({ step: 7, path: 'nowhere' });
+      copier.published(entries[1]!);
+      await copier.finish();
+      assert.deepEqual(readdirSync(at('newest', 'checkpoints')).sort(), ['latest', 'step-00000001', 'step-00000002']);
+      assert.equal(readFileSync(at('newest', 'checkpoints', 'latest'), 'utf8'), 'step-00000002\n');
+      assert.deepEqual(warnings, []);
+    });
+
+    it('one that was removed before its turn is a warning, not tried for ever', async () => {
+      const copier = copies(at('removed'), [60_000]);
+      const entry = await save(1);
+      rmSync(entry.path, { recursive: true });
+      copier.published(entry);
+      await copier.finish();
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0]!, /step 1 was not copied/);
+    });
+  });
+
+  for (const ranks of [1, 3]) {
+    it(`a checkpoint of ${ranks === 1 ? 'one rank' : `${ranks} ranks`} alone is pushed and pulled without a run`, async () => {
+      const network = randomNetwork(SEED);
+      const [run, copy, out] = [at(`alone-${ranks}`), at(`alone-copy-${ranks}`), at(`alone-out-${ranks}`)];
+      const folder = await (ranks === 1 ? saveNetwork(run, 4, network) : saveSharded(run, 4, network, ranks));
+      const { step, isLatest } = await pushTo(folder, copy);
+      assert.deepEqual([step, isLatest], [4, true]);
+      const pulled = await pullFrom(copy, out);
+      assert.deepEqual(pulled.runFiles, []);
+      const views = new Uint8Array(32 * 32 * 3).fill(90);
+      const embed = async (source: string) =>
+        (await loadEncoder(source, { size: 32, batchSize: 1, precision: 'fp32' })).embed(views);
+      assert.deepEqual(await embed(out), await embed(run));
+    });
+  }
+});

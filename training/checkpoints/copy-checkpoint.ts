@@ -1,0 +1,93 @@
+/** Checkpoints of a run to a destination and back, with the files that resuming needs besides. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Destination } from '../../checkpoints/destinations/destination.ts';
+import { openDestination } from '../../checkpoints/destinations/open-destination.ts';
+import { type PullOptions, pullCheckpoint, pullRunFiles } from '../../checkpoints/destinations/pull.ts';
+import { type Pushed, type PushOptions, pushCheckpoint, REMOTE_FOLDER } from '../../checkpoints/destinations/push.ts';
+import { CheckpointError } from '../../checkpoints/errors.ts';
+import { findCheckpoint } from '../../checkpoints/find-checkpoint.ts';
+import type { CheckpointEntry } from '../../checkpoints/open-checkpoint.ts';
+
+/** Of a run, beside its checkpoints: what it is, and what it recorded. The last says that it is a run. */
+const RUN_FILES = ['config.yaml', 'metrics.jsonl', 'skipped.jsonl', 'worlds.jsonl', 'run.json'] as const;
+
+/**
+ * Pushes a run's latest checkpoint and records, or one checkpoint's folder alone.
+ * @param source a run folder, or a checkpoint's folder
+ * @param address a folder, or s3://BUCKET/PREFIX
+ * @throws CheckpointError, DestinationError
+ */
+export async function pushTo(
+  source: string,
+  address: string,
+  options: Pick<PushOptions, 'onFile'> = {},
+): Promise<Pushed & { readonly destination: string }> {
+  const entry = await findCheckpoint(source);
+  return withDestination(address, async (destination) => {
+    const isRun = existsSync(path.join(source, 'run.json'));
+    const pushed = await (isRun
+      ? pushOfRun(source, entry, destination, options)
+      : pushCheckpoint(entry, destination, options));
+    return { ...pushed, destination: destination.url };
+  });
+}
+
+/** Pushes a checkpoint of a run that goes on from it. */
+export function pushOfRun(
+  run: string,
+  entry: CheckpointEntry,
+  destination: Destination,
+  options: Pick<PushOptions, 'onFile'> = {},
+): Promise<Pushed> {
+  return pushCheckpoint(entry, destination, { ...options, latest: 'always', runFiles: () => readRunFiles(run) });
+}
+
+/** Records may be ahead of the checkpoint: whoever resumes from it cuts them back. */
+async function readRunFiles(run: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of RUN_FILES) {
+    const file = path.join(run, name);
+    try {
+      files.set(name, await readFile(file));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw new CheckpointError('CHECKPOINT_NOT_FOUND', `${file}: cannot be read (${(cause as Error).message})`, {
+        cause,
+      });
+    }
+  }
+  return files;
+}
+
+export interface PulledRun {
+  readonly checkpoint: CheckpointEntry;
+  /** Files of the run that were copied. */
+  readonly runFiles: readonly string[];
+}
+
+/**
+ * Pulls a checkpoint, and the run that it belongs to if that was pushed too: `out` is then a run folder, which can be resumed.
+ * @param out made if it is missing; files of a run that it has stay as they are
+ * @throws CheckpointError, DestinationError
+ */
+export async function pullFrom(address: string, out: string, options: PullOptions = {}): Promise<PulledRun> {
+  return withDestination(address, async (destination) => {
+    const checkpoints = path.join(out, REMOTE_FOLDER);
+    await mkdir(out, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+      throw new CheckpointError('CHECKPOINT_WRITE_FAILED', `${out}: cannot be made (${cause.message})`, { cause });
+    });
+    const checkpoint = await pullCheckpoint(destination, checkpoints, options);
+    return { checkpoint, runFiles: await pullRunFiles(destination, out, RUN_FILES) };
+  });
+}
+
+async function withDestination<T>(address: string, use: (destination: Destination) => Promise<T>): Promise<T> {
+  const destination = await openDestination(address);
+  try {
+    return await use(destination);
+  } finally {
+    destination.close();
+  }
+}

@@ -69,7 +69,13 @@ export function environmentOfRank(config: ResolvedConfig, slot: number): Record<
   return own === undefined ? {} : { CUDA_VISIBLE_DEVICES: own };
 }
 
-export function exchangesByNccl({ training: { device }, ranks: { transport } }: ResolvedConfig): boolean {
+/** How ranks on so many hosts exchange: those of one share memory, unless they are told not to; what is on GPUs goes by NCCL. */
+export function transportOf(config: ResolvedConfig, numHosts: number) {
+  const meetBy = numHosts === 1 && config.ranks.transport !== 'gloo' ? 'shared-memory' : 'gloo';
+  return { transport: exchangesByNccl(config) ? 'nccl' : meetBy, meetBy } as const;
+}
+
+function exchangesByNccl({ training: { device }, ranks: { transport } }: ResolvedConfig): boolean {
   return device === 'gpu' || transport === 'nccl';
 }
 

@@ -1,9 +1,10 @@
 /** How a world is formed: which processes it has, where it goes on, and how its ranks find each other. */
+import { transportOf } from '../../training/device.ts';
 import { settlePrecision } from '../../training/step.ts';
 import type { Told } from '../messages.ts';
 import { CoordinatedWorld } from './coordinated-world.ts';
 import type { Coordination } from './coordination.ts';
-import { transportOf, worldSizeFor } from './world-plan.ts';
+import { worldSizeFor } from './world-plan.ts';
 
 export class Forming {
   readonly #coordination: Coordination;
@@ -43,8 +44,8 @@ export class Forming {
     const { members, number, size } = world;
     const event = { kind: 'world', world: number, ranks: world.names, step: world.startStep } as const;
     this.#coordination.emit({ ...event, ...(reason !== undefined && { reason }) });
-    const hostIds = members.map(({ hostId }) => hostId);
-    const transport = transportOf(hostIds, record.config);
+    const hosts = new Set(members.map(({ hostId }) => hostId));
+    const transport = transportOf(record.config, hosts.size);
     const { total } = record;
     const config = settlePrecision(
       record.config,

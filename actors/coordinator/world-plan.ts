@@ -1,8 +1,4 @@
 /** Decisions about worlds, as functions of plain data. */
-import type { ResolvedConfig } from '../../training/config/config.ts';
-import { exchangesByNccl } from '../../training/device.ts';
-import type { Assignment } from '../world.ts';
-
 /** How many ranks a training may have. */
 export interface RankRange {
   readonly minimum: number;
@@ -27,18 +23,6 @@ export function worldSizeFor(available: number, { minimum, maximum }: RankRange,
     if (divide.every((count) => count % size === 0)) return size;
   }
   return 0;
-}
-
-/**
- * Ranks of one host share memory, unless they are told not to; otherwise all talk over the network. What is on GPUs goes by NCCL.
- */
-export function transportOf(
-  hostIds: readonly string[],
-  config: ResolvedConfig,
-): Pick<Assignment, 'transport' | 'meetBy'> {
-  const isOneHost = new Set(hostIds).size <= 1;
-  const meetBy = isOneHost && config.ranks.transport !== 'gloo' ? 'shared-memory' : 'gloo';
-  return { transport: exchangesByNccl(config) ? 'nccl' : meetBy, meetBy };
 }
 
 /** The next step after `step` at which all ranks have to come together: for a checkpoint, a measurement, or the end. */

@@ -6,7 +6,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { placeOf } from '../../kernels/tensorflow/place.ts';
 import { loadConfig } from '../../training/config/config.ts';
-import { environmentOfRank, openDevice, openRankDevice, requireRankDevices } from '../../training/device.ts';
+import {
+  environmentOfRank,
+  openDevice,
+  openRankDevice,
+  requireRankDevices,
+  transportOf,
+} from '../../training/device.ts';
 import { precisionOf } from '../../training/step.ts';
 import { keepEnvironment } from '../keep-environment.ts';
 import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
@@ -113,5 +119,34 @@ describe('training.device', () => {
       assert.deepEqual(environmentOfRank(gpu, 1), { CUDA_VISIBLE_DEVICES: 'GPU-8a' });
       assert.deepEqual(environmentOfRank(config('training.device=tensorflow-cpu'), 1), {});
     });
+  });
+});
+
+describe('ranks.transport', () => {
+  const on = (device: string, transport = 'auto') =>
+    config(`training.device=${device}`, `ranks.transport=${transport}`);
+
+  it('is shared memory where all ranks are on one host', () => {
+    for (const device of ['cpu', 'tensorflow-cpu']) {
+      const shared = { transport: 'shared-memory', meetBy: 'shared-memory' };
+      assert.deepEqual(transportOf(on(device), 1), shared);
+      assert.deepEqual(transportOf(on(device), 2), { transport: 'gloo', meetBy: 'gloo' });
+    }
+  });
+
+  it('is NCCL between GPUs, whose ranks meet as others do', () => {
+    assert.deepEqual(transportOf(on('gpu'), 1), { transport: 'nccl', meetBy: 'shared-memory' });
+    assert.deepEqual(transportOf(on('gpu'), 2), { transport: 'nccl', meetBy: 'gloo' });
+  });
+
+  it('is what the configuration says', () => {
+    assert.deepEqual(transportOf(on('cpu', 'gloo'), 1), { transport: 'gloo', meetBy: 'gloo' });
+    const nccl = { transport: 'nccl', meetBy: 'shared-memory' };
+    assert.deepEqual(transportOf(on('tensorflow-cpu', 'nccl'), 1), nccl);
+  });
+
+  it('cannot be what does not reach the memory of the device', () => {
+    assert.throws(() => on('gpu', 'gloo'), { code: 'CONFIG_INVALID_VALUE', message: /ranks\.transport.*NCCL/ });
+    assert.throws(() => on('cpu', 'nccl'), { code: 'CONFIG_INVALID_VALUE', message: /ranks\.transport.*cpu/ });
   });
 });

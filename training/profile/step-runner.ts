@@ -5,7 +5,7 @@ import type { Program } from '../../program/program.ts';
 import { SHARDED } from '../../program/shard.ts';
 import { STEP } from '../../program/training-step.ts';
 import type { ResolvedConfig } from '../config/config.ts';
-import { type Device, openRankDevice } from '../device.ts';
+import { type Device, openRankDevice, transportOf } from '../device.ts';
 import { compileLarc, compileRankStep, type RankOf } from '../rank-step.ts';
 import { compileStep } from '../step.ts';
 import { monotonicSeconds, type NamedSpan, type TimedStep, timed } from './timed-step.ts';
@@ -60,7 +60,7 @@ export async function openRankStep(config: ResolvedConfig, rankOf: RankOf, meet:
   const device = await openRankDevice(config);
   const { compiled, updateStart, inspectStart, numParameters } = compileRankStep(config, rankOf, { device });
   const communicator = Communicator.open({
-    transport: config.training.device === 'gpu' ? 'nccl' : 'shared-memory',
+    ...transportOf(config, 1),
     rank: rankOf.rank,
     size: rankOf.worldSize,
     regionBytes: device ? 0 : compiled.plan.sharedBytes,

@@ -1,12 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  nextBarrier,
-  parseRankRange,
-  slowRanks,
-  transportOf,
-  worldSizeFor,
-} from '../../../actors/coordinator/world-plan.ts';
-import { loadConfig } from '../../../training/config/config.ts';
+import { nextBarrier, parseRankRange, slowRanks, worldSizeFor } from '../../../actors/coordinator/world-plan.ts';
 
 describe('number of ranks', () => {
   it('is a number or a range', () => {
@@ -25,37 +18,6 @@ describe('number of ranks', () => {
     assert.equal(worldSizeFor(1, range, [12]), 0);
     assert.equal(worldSizeFor(6, { minimum: 5, maximum: 5 }, [12]), 0);
     assert.equal(worldSizeFor(4, range, [12, 0]), 4, 'no queue divides evenly');
-  });
-});
-
-describe('transport', () => {
-  const on = (device: string, transport = 'auto') => {
-    const set = [`training.device=${device}`, `ranks.transport=${transport}`];
-    return loadConfig({ preset: 'tiny', data: 'photos', set });
-  };
-
-  it('is shared memory where all ranks are on one host', () => {
-    for (const device of ['cpu', 'tensorflow-cpu']) {
-      const shared = { transport: 'shared-memory', meetBy: 'shared-memory' };
-      assert.deepEqual(transportOf(['a', 'a', 'a'], on(device)), shared);
-      assert.deepEqual(transportOf(['a', 'b'], on(device)), { transport: 'gloo', meetBy: 'gloo' });
-    }
-  });
-
-  it('is NCCL between GPUs, whose ranks meet as others do', () => {
-    assert.deepEqual(transportOf(['a', 'a'], on('gpu')), { transport: 'nccl', meetBy: 'shared-memory' });
-    assert.deepEqual(transportOf(['a', 'b'], on('gpu')), { transport: 'nccl', meetBy: 'gloo' });
-  });
-
-  it('is what the configuration says', () => {
-    assert.deepEqual(transportOf(['a', 'a'], on('cpu', 'gloo')), { transport: 'gloo', meetBy: 'gloo' });
-    const nccl = { transport: 'nccl', meetBy: 'shared-memory' };
-    assert.deepEqual(transportOf(['a', 'a'], on('tensorflow-cpu', 'nccl')), nccl);
-  });
-
-  it('cannot be what does not reach the memory of the device', () => {
-    assert.throws(() => on('gpu', 'gloo'), { code: 'CONFIG_INVALID_VALUE', message: /ranks\.transport.*NCCL/ });
-    assert.throws(() => on('cpu', 'nccl'), { code: 'CONFIG_INVALID_VALUE', message: /ranks\.transport.*cpu/ });
   });
 });
 

@@ -1,6 +1,5 @@
 /** `training.device`: what is refused before any work. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,13 +13,14 @@ import {
   transportOf,
 } from '../../training/device.ts';
 import { precisionOf } from '../../training/step.ts';
+import { inOwnProcess } from '../in-own-process.ts';
 import { keepEnvironment } from '../keep-environment.ts';
 import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
 
 const config = (...set: string[]) => loadConfig({ preset: 'tiny', data: 'photos', set });
 
-/** What a process finds that looks for what ranks on GPUs need; libraries stay as a process has loaded them. */
-function inOwnProcess(ranks: number, more: Readonly<Record<string, string>> = {}): string {
+/** What another process finds that looks for what ranks on GPUs need; libraries stay as a process has loaded them. */
+function foundByAnother(ranks: number, more: Readonly<Record<string, string>> = {}): string {
   const code = `
     import { loadConfig } from './training/config/config.ts';
     import { requireRankDevices } from './training/device.ts';
@@ -30,12 +30,7 @@ function inOwnProcess(ranks: number, more: Readonly<Record<string, string>> = {}
     } catch (error) {
       console.log(error.code, error.message);
     }`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-    cwd: path.join(import.meta.dirname, '..', '..'),
-    env: { ...process.env, ...standInEnvironment(), ...more },
-    encoding: 'utf8',
-  });
-  return stdout + stderr;
+  return inOwnProcess(code, { ...standInEnvironment(), ...more });
 }
 
 describe('training.device', () => {
@@ -99,9 +94,9 @@ describe('training.device', () => {
 
     it('needs NCCL, and a GPU for each rank', () => {
       setUp('gpu', 'module', 'stamp', 'operations');
-      assert.match(inOwnProcess(2, { AUSPEX_NCCL: '/nowhere.so' }), /^NCCL_MISSING .*nowhere/);
-      assert.equal(inOwnProcess(8), 'all there\n');
-      assert.match(inOwnProcess(9), /^NCCL_MISSING .*9 ranks need a GPU each, and CUDA sees 8/);
+      assert.match(foundByAnother(2, { AUSPEX_NCCL: '/nowhere.so' }), /^NCCL_MISSING .*nowhere/);
+      assert.equal(foundByAnother(8), 'all there\n');
+      assert.match(foundByAnother(9), /^NCCL_MISSING .*9 ranks need a GPU each, and CUDA sees 8/);
     });
 
     it('takes one of several GPUs, for TensorFlow and NCCL alike', async () => {

@@ -1,8 +1,8 @@
 /** What is of collectives by NCCL alone, on the library that stands for it (nccl-stand-in/stand-in.h). */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { ncclHere } from '../../../kernels/communicator.ts';
+import { inOwnProcess } from '../../in-own-process.ts';
 import { deviceRanks } from './nccl-stand-in/build.ts';
 import { environmentOf, type OpenOptions } from './operations.ts';
 import { failures, type Place, performAll, Ranks } from './ranks.ts';
@@ -33,12 +33,7 @@ function openAlone(environment: Readonly<Record<string, string>>, device = 0): s
     } catch (error) {
       console.log(error.code, error.message);
     }`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-    cwd: path.join(import.meta.dirname, '..', '..', '..'),
-    env: { ...process.env, ...environment },
-    encoding: 'utf8',
-  });
-  return stdout + stderr;
+  return inOwnProcess(code, environment);
 }
 
 describe('collectives by nccl, when a GPU fails', () => {

@@ -1,4 +1,5 @@
 /** Tiny trainings on several ranks, as `auspex train --ranks` runs them. */
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { trainOnRanks } from '../../../services/ranks/launcher.ts';
 import type { ResolvedConfig } from '../../../training/config/config.ts';
@@ -42,6 +43,32 @@ export async function runRanked(config: ResolvedConfig, options: RankedOptions):
     onEvent?.(next.value);
     if (next.value.kind === 'step' && next.value.step >= (stopAt ?? Number.POSITIVE_INFINITY)) stop.abort();
   }
+}
+
+/** Trains on two ranks, of which the second is killed once: after this step, and after a checkpoint of step `saved` or later. */
+export async function runWithKill(
+  config: ResolvedConfig,
+  after: { readonly step: number; readonly saved: number },
+): Promise<Ranked & { readonly saved: number }> {
+  let victim: number | undefined;
+  let [saved, killed] = [0, false];
+  const ranked = await runRanked(config, {
+    ranks: 2,
+    onEvent(event) {
+      if (event.kind === 'world') victim = processOf(event.ranks[1]!);
+      if (event.kind === 'checkpoint' && !killed) saved = event.step;
+      if (event.kind !== 'step' || event.step < after.step || saved < after.saved || killed) return;
+      killed = true;
+      process.kill(victim!, 'SIGKILL');
+    },
+  });
+  assert.ok(killed);
+  return { ...ranked, saved };
+}
+
+/** Whether a rank that this process has started has a file of such a name in its memory. */
+export function ranksMap(name: string): boolean {
+  return childrenOf(process.pid).some((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes(name));
 }
 
 export function lossesOf(folder: string): (number | null)[] {

@@ -6,7 +6,16 @@ import { hasGloo } from '../../../kernels/communicator.ts';
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { readMetrics, readRun, readSkipped, readWorlds } from '../../../training/run/run-folder.ts';
 import { runTraining, stopAfter, temporaryFolder, writePhotos } from '../../training/tiny-training.ts';
-import { childrenOf, lossesOf, processOf, type Ranked, ranksConfig, runRanked, worldsOf } from './ranks-training.ts';
+import {
+  childrenOf,
+  lossesOf,
+  type Ranked,
+  ranksConfig,
+  ranksMap,
+  runRanked,
+  runWithKill,
+  worldsOf,
+} from './ranks-training.ts';
 
 describe('training on ranks', () => {
   const temporary = temporaryFolder();
@@ -24,9 +33,6 @@ describe('training on ranks', () => {
     writeFileSync(path.join(photos, 'dog', 'empty.jpg'), '');
   });
   after(() => temporary.remove());
-
-  const mapsMemoryOfRanks = () =>
-    childrenOf(process.pid).some((pid) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes('/memfd:auspex '));
 
   it('gives the losses of one rank, whatever the number of ranks, bad images included', async () => {
     const one = await runTraining(ranksConfig(photos, out('one'), steps(20)));
@@ -67,7 +73,7 @@ describe('training on ranks', () => {
       await runRanked(config, {
         ranks: 2,
         onEvent(event) {
-          if (event.kind === 'step' && event.step === 4 && mapsMemoryOfRanks()) sharing.push(transport);
+          if (event.kind === 'step' && event.step === 4 && ranksMap('/memfd:auspex ')) sharing.push(transport);
         },
       });
     }
@@ -132,21 +138,8 @@ describe('training on ranks', () => {
 
   it('goes on by itself when a rank is killed, and records every step once', async () => {
     const folder = out('killed');
-    let victim: number | undefined;
-    let saved = 0;
-    let killed = false;
     const config = ranksConfig(photos, folder, steps(60), 'checkpoint.everyIterations=10');
-    const { events, result } = await runRanked(config, {
-      ranks: 2,
-      onEvent(event) {
-        if (event.kind === 'world') victim = processOf(event.ranks[1]!);
-        if (event.kind === 'checkpoint' && !killed) saved = event.step;
-        if (event.kind !== 'step' || event.step < 25 || saved < 20 || killed) return;
-        killed = true;
-        process.kill(victim!, 'SIGKILL');
-      },
-    });
-    assert.ok(killed);
+    const { events, result, saved } = await runWithKill(config, { step: 25, saved: 20 });
     assert.equal(result.status, 'finished');
     assert.equal(result.steps, 60);
     const worlds = worldsOf(events);

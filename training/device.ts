@@ -65,7 +65,7 @@ export function requireRankDevices(config: ResolvedConfig, ranks: number): void 
 export function environmentOfRank(config: ResolvedConfig, slot: number): Record<string, string> {
   if (!exchangesByNccl(config)) return {};
   const visible = process.env['CUDA_VISIBLE_DEVICES'];
-  const own = visible ? visible.split(',')[slot] : String(slot);
+  const own = visible === undefined ? String(slot) : visible.split(',')[slot];
   return own === undefined ? {} : { CUDA_VISIBLE_DEVICES: own };
 }
 

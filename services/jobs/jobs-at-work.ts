@@ -11,16 +11,14 @@ import { ASK_SERVER, ASK_VARIABLE, type Ask } from './asks.ts';
 import { hasRun, prepareAttempt } from './attempt.ts';
 import { ChildJob } from './child-job.ts';
 import type { ChildEvent } from './child-output.ts';
-import { type EventDetail, encodeResult, type JobEvent } from './events.ts';
+import type { EventDetail, JobEvent } from './events.ts';
 import type { IntakeContext, Taken } from './intake-context.ts';
 import { JobLog, jobLogFile } from './job-log.ts';
-import { keyOf } from './messages.ts';
 import type { JobObserver } from './observer.ts';
 import { MOST_TO_PUBLISH, type Publisher } from './publisher.ts';
 import { type ActiveJob, afterAttempt, type Ending, type Limits, nextTurn, waitingLine } from './queue.ts';
 import type { JobStore } from './store.ts';
-import { tell } from './tell.ts';
-import { TOPICS } from './topics.ts';
+import { tell, tellEnd } from './tell.ts';
 
 export interface WorkOptions {
   readonly limits: Limits;
@@ -277,16 +275,11 @@ export class JobsAtWork {
     for (const id of interrupts) this.#interrupt(id);
   }
 
-  /** The job's last event, its result where it has one, and the end of what it has asked for. To be called within a change of the store. */
-  #end({ id, job }: ActiveJob, detail: EventDetail): Cancelled {
-    this.#store.removeJob(id);
-    const event = tell(this.#store, id, detail);
-    if (job.kind === 'evaluation' && event.kind === 'succeeded') {
-      const { checkpoint, data } = job;
-      const value = encodeResult({ job: id, checkpoint, data, time: event.time, result: event.result });
-      this.#store.send(TOPICS.results, { key: keyOf(id), value });
-    }
-    const { events, interrupts } = cancelChildren(this.#store, id);
+  /** The job's last event, after its result where it has one, and the end of what it has asked for. To be called within a change of the store. */
+  #end(job: ActiveJob, detail: EventDetail): Cancelled {
+    this.#store.removeJob(job.id);
+    const event = tellEnd(this.#store, job, detail);
+    const { events, interrupts } = cancelChildren(this.#store, job.id);
     return { events: [event, ...events], interrupts };
   }
 

@@ -1,7 +1,7 @@
 /** Tells what happened to a job: the next event of its number, to be published together with the change that it is about. */
-import { type EventDetail, encodeEvent, type JobEvent } from './events.ts';
+import { type EventDetail, encodeEvent, encodeResult, type JobEvent } from './events.ts';
 import { keyOf } from './messages.ts';
-import type { EndState, History } from './queue.ts';
+import type { ActiveJob, EndState, History } from './queue.ts';
 import type { JobStore } from './store.ts';
 import { TOPICS } from './topics.ts';
 
@@ -11,11 +11,34 @@ const ENDS: Readonly<Record<string, EndState>> = { succeeded: 'succeeded', cance
 
 /** To be called within a change of the store. */
 export function tell(store: JobStore, id: string, detail: EventDetail): JobEvent {
-  const known = store.history(id) ?? NOTHING;
-  const event: JobEvent = { ...detail, job: id, sequence: known.sequence + 1, time: new Date().toISOString() };
-  store.putHistory(id, after(known, event));
-  store.send(TOPICS.events, { key: keyOf(id), value: encodeEvent(event) });
+  const event = nextEvent(store, id, detail);
+  send(store, event);
   return event;
+}
+
+/**
+ * The last event of a job; where the job has measured something, its result comes first, so that whoever reads that the job has succeeded
+ * finds it. To be called within a change of the store.
+ */
+export function tellEnd(store: JobStore, { id, job }: ActiveJob, detail: EventDetail): JobEvent {
+  const event = nextEvent(store, id, detail);
+  if (job.kind === 'evaluation' && event.kind === 'succeeded') {
+    const { checkpoint, data } = job;
+    const value = encodeResult({ job: id, checkpoint, data, time: event.time, result: event.result });
+    store.send(TOPICS.results, { key: keyOf(id), value });
+  }
+  send(store, event);
+  return event;
+}
+
+function nextEvent(store: JobStore, id: string, detail: EventDetail): JobEvent {
+  const { sequence } = store.history(id) ?? NOTHING;
+  return { ...detail, job: id, sequence: sequence + 1, time: new Date().toISOString() };
+}
+
+function send(store: JobStore, event: JobEvent): void {
+  store.putHistory(event.job, after(store.history(event.job), event));
+  store.send(TOPICS.events, { key: keyOf(event.job), value: encodeEvent(event) });
 }
 
 /** What is known of a job after one more of its events; one that is known already changes nothing. */

@@ -112,6 +112,8 @@ describe('training.device', () => {
       assert.deepEqual(environmentOfRank(gpu, 1), { CUDA_VISIBLE_DEVICES: '1' });
       process.env['CUDA_VISIBLE_DEVICES'] = '6,GPU-8a';
       assert.deepEqual(environmentOfRank(gpu, 1), { CUDA_VISIBLE_DEVICES: 'GPU-8a' });
+      process.env['CUDA_VISIBLE_DEVICES'] = '';
+      assert.deepEqual(environmentOfRank(gpu, 0), { CUDA_VISIBLE_DEVICES: '' }, 'hidden GPUs are shown');
       assert.deepEqual(environmentOfRank(config('training.device=tensorflow-cpu'), 1), {});
     });
   });

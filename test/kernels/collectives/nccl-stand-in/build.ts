@@ -40,11 +40,12 @@ const COLLECTIVES = files(
 );
 const HEADERS = [...files(sources, /\.h$/), ...files(kernels, /\.h$/)];
 
-/** What a process needs in its environment so that collectives by NCCL run on the stand-in. */
+/** What a process needs in its environment so that collectives by NCCL run on the stand-in, and on all GPUs that it pretends. */
 export function standInEnvironment(): Record<string, string> {
   const inputs = ['cuda.cc', 'nccl.cc', 'order.cc'].map((name) => path.join(sources, name));
   const library = build('libnccl-stand-in.so', inputs, HEADERS, ['-shared']);
-  return { AUSPEX_NCCL: library, AUSPEX_CUDART: library };
+  // The machine may hide its GPUs, or may have fewer.
+  return { AUSPEX_NCCL: library, AUSPEX_CUDART: library, CUDA_VISIBLE_DEVICES: '0,1,2,3,4,5,6,7' };
 }
 
 /** The program of device-ranks.cc: under AddressSanitizer and UndefinedBehaviorSanitizer, or as quick as it can be. */

@@ -4,7 +4,8 @@
  * different sub-groups: gender, skintone and age groups."
  *
  * Split `test` has the queries, with whom they show, and `val` the database. Classes are the values of the attribute that is searched
- * for. A query that has none of them has no right answer and is not judged. Features stay as they are; nothing is trained.
+ * for. A query that has none of them, or one that no image of the database has, has no right answer and is not judged. Features stay
+ * as they are; nothing is trained.
  */
 import * as z from 'zod';
 import { FEATURE_LAYERS } from '../../program/encoder.ts';
@@ -45,9 +46,9 @@ function check(chosen: SameAttributeOptions, splits: ReadonlyMap<SplitName, Spli
   const [database, queries] = [splits.get('val')!, splits.get('test')!];
   checkGroups(queries, chosen, data);
   requireSeveralClasses(database, 'val', data);
-  const [, wanted] = [database, queries].map((split) => onlyClasses(split, data.classes.length));
-  if (wanted!.every((label) => label < 0)) {
-    const message = `No query of ${data.name} has one of its classes (${data.classes.join(', ')}); there is nothing to be right about.`;
+  const there = new Set(onlyClasses(database, data.classes.length));
+  if (onlyClasses(queries, data.classes.length).every((label) => label < 0 || !there.has(label))) {
+    const message = `No query of ${data.name} has one of the classes (${data.classes.join(', ')}) that its database has; there is nothing to be right about.`;
     throw new EvaluationError('LABELS_UNSUITABLE', message);
   }
   requireOtherPeople(queries, database);
@@ -76,9 +77,10 @@ async function run(chosen: SameAttributeOptions, bench: Workbench): Promise<Outc
     });
     images = Int32Array.from(asked.rows);
     const [own, theirs] = [asked.rows.map((image) => wanted[image]!), among.rows.map((image) => known[image]!)];
+    const there = new Set(theirs.filter((label) => label >= 0));
     for (const nearest of k) {
       const precision = precisionAtK(neighbours, own, theirs, nearest);
-      const values = precision.map((value, row) => (own[row]! < 0 ? Number.NaN : value));
+      const values = precision.map((value, row) => (there.has(own[row]!) ? value : Number.NaN));
       scores.push({ name: `P@${nearest}`, values, of: { layer } });
     }
   }

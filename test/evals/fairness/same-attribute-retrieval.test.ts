@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import sharp from 'sharp';
-import type { Dataset } from '../../../evals/datasets/dataset.ts';
+import type { Dataset, Split } from '../../../evals/datasets/dataset.ts';
 import { FeatureCache } from '../../../evals/feature-cache.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
 import type { EvaluationResult, Metric } from '../../../evals/result.ts';
@@ -118,6 +118,29 @@ describe('same-attribute retrieval', () => {
     );
     assert.equal(both!.unlabelled, 4);
     assert.equal(find(result, 'P@1', 'gender', 'other'), undefined);
+  });
+
+  it('does not judge a gender that is a class of the data, as a folder makes it, and that no image of the database has', async () => {
+    const classes = [...GENDERS, 'other'];
+    const labelled = (split: Split): Split => {
+      const { labels, images } = split;
+      const present = labels.kind === 'sets' ? labels.present : assert.fail();
+      const own = Int32Array.from({ length: images.length }, (_, i) =>
+        present[2 * i] ? 0 : present[2 * i + 1] ? 1 : 2,
+      );
+      return { ...split, labels: { kind: 'classes', classes: own } };
+    };
+    const others: PlannedGroup[] = [{ gender: 'other', skintone: 'darker', persons: 20, wrong: 0 }];
+    const of = (queries: Split) => ({
+      ...peopleOf({ val: labelled(databaseOf(60)), test: labelled(queries) }),
+      classes,
+    });
+    const result = await evaluate(of(queriesOf([...plan(0), ...others])));
+    assert.deepEqual([find(result, 'P@1').value, find(result, 'P@1').count], [1, 480]);
+    const other = { group: 'other', images: 0, units: 0, unjudged: 40, status: 'not judged' };
+    assert.deepEqual(result.groups![0]!.groups[2], other);
+    assert.equal(find(result, 'P@1 difference', 'gender').value, 0);
+    await assert.rejects(evaluate(of(queriesOf(others)), { groups: [['skintone']] }), { code: 'LABELS_UNSUITABLE' });
   });
 
   it('is refused before any work: without labels, with unknown ones, with a query that is in the database', async () => {

@@ -12,6 +12,11 @@ export interface Interval {
 }
 
 export interface BootstrapOptions {
+  /**
+   * Of each row, where rows of a group are not independent, such as queries made from one photo: whole groups are drawn.
+   * @default each row is a group of its own
+   */
+  readonly groups?: readonly (string | number)[] | undefined;
   /** @default 1000 */
   readonly samples?: number;
   /** @default 0 */
@@ -20,49 +25,30 @@ export interface BootstrapOptions {
 
 /**
  * Of the mean of one value for each row. Where all rows are hits, or none is, samples cannot differ, which says nothing of how sure
- * that is: the interval is then Wilson's.
+ * that is: the interval is then Wilson's, of as many trials as there are groups.
  * @throws EvaluationError TOO_FEW_ROWS
  */
 export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
-  const { length } = values;
   const all = Float64Array.from(values);
-  const mean = all.reduce((sum, value) => sum + value, 0) / length;
-  if (length > 0 && (all.every((value) => value === 0) || all.every((value) => value === 1))) {
-    return wilsonInterval(mean * length, length);
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  const { groupOf, numGroups } = numberedGroups(all.length, options.groups);
+  if (all.length > 0 && (all.every((value) => value === 0) || all.every((value) => value === 1))) {
+    return wilsonInterval(mean * numGroups, numGroups);
   }
-  return interval(length, mean, options, (draw) => {
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += all[draw(length)]!;
-    return sum / length;
-  });
-}
-
-/**
- * Of the mean of one value for each row, where rows of a group, such as queries made from one photo, are not independent: whole
- * groups are drawn.
- * @param groups (rows), what each row's group is called
- * @throws EvaluationError TOO_FEW_ROWS
- */
-export function bootstrapMeanOfGroups(
-  values: ArrayLike<number>,
-  groups: readonly number[],
-  options: BootstrapOptions = {},
-): Interval {
-  const totals = new Map<number, { sum: number; rows: number }>();
-  for (const [row, group] of groups.entries()) {
-    const { sum, rows } = totals.get(group) ?? { sum: 0, rows: 0 };
-    totals.set(group, { sum: sum + values[row]!, rows: rows + 1 });
+  const [sums, rows] = [new Float64Array(numGroups), new Float64Array(numGroups)];
+  for (const [row, group] of groupOf.entries()) {
+    sums[group]! += all[row]!;
+    rows[group]! += 1;
   }
-  const all = [...totals.values()];
-  const mean = (counts: Uint16Array) => {
-    let [sum, rows] = [0, 0];
-    for (const [index, group] of all.entries()) {
-      sum += counts[index]! * group.sum;
-      rows += counts[index]! * group.rows;
+  return interval(numGroups, mean, options, (draw) => {
+    let [sum, drawn] = [0, 0];
+    for (let i = 0; i < numGroups; i++) {
+      const group = draw(numGroups);
+      sum += sums[group]!;
+      drawn += rows[group]!;
     }
-    return sum / rows;
-  };
-  return bootstrap(all.length, mean, options);
+    return sum / drawn;
+  });
 }
 
 /**
@@ -76,11 +62,29 @@ export function bootstrap(
   options: BootstrapOptions = {},
 ): Interval {
   const counts = new Uint16Array(rows);
-  return interval(rows, statistic(new Uint16Array(rows).fill(1)), options, (draw) => {
-    counts.fill(0);
-    for (let i = 0; i < rows; i++) counts[draw(rows)]!++;
+  const { groupOf, numGroups } = numberedGroups(rows, options.groups);
+  const times = new Uint16Array(numGroups);
+  return interval(numGroups, statistic(new Uint16Array(rows).fill(1)), options, (draw) => {
+    times.fill(0);
+    for (let i = 0; i < numGroups; i++) times[draw(numGroups)]!++;
+    for (let row = 0; row < rows; row++) counts[row] = times[groupOf[row]!]!;
     return statistic(counts);
   });
+}
+
+/** The number of each row's group, counted in the order of their first rows. */
+function numberedGroups(
+  rows: number,
+  groups: BootstrapOptions['groups'],
+): { readonly groupOf: Int32Array; readonly numGroups: number } {
+  if (!groups) return { groupOf: Int32Array.from({ length: rows }, (_, row) => row), numGroups: rows };
+  const numbers = new Map<string | number, number>();
+  const groupOf = Int32Array.from({ length: rows }, (_, row) => {
+    const number = numbers.get(groups[row]!) ?? numbers.size;
+    numbers.set(groups[row]!, number);
+    return number;
+  });
+  return { groupOf, numGroups: numbers.size };
 }
 
 function interval(

@@ -14,7 +14,7 @@ export type Labels =
 export interface Split {
   readonly images: ImageSource;
   readonly labels: Labels;
-  /** Of an image, where a protocol divides images by it, such as the camera that took it. */
+  /** Of an image, where some are not independent or a protocol divides them: such as the camera that took it, or a block of copies. */
   readonly groups?: readonly string[];
   /** What is written on or with each image, where a dataset comes with it. */
   readonly texts?: readonly string[];

@@ -4,10 +4,9 @@ import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
 import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import type { Split } from '../datasets/dataset.ts';
 import { weightsOf } from '../encoder.ts';
-import { labelsOf } from '../labels.ts';
 import { writeClassifiedExamples } from '../protocols/classified-examples.ts';
 import type { Outcome, Workbench } from '../protocols/protocol.ts';
-import { scoreMetrics } from '../protocols/scoring.ts';
+import { scoreMetrics, truthOf } from '../protocols/scoring.ts';
 import { classify } from './classify.ts';
 import { fineTune } from './fine-tune.ts';
 import type { Recipe } from './recipe.ts';
@@ -23,7 +22,7 @@ export async function trainAndTest(bench: Workbench, recipe: Recipe, train: Spli
   const { scores, rows, files } = await tuneAndScore(bench, recipe, train, classes);
   const caption = 'Held-out images and the class that the fine-tuned network puts first.';
   const examples = await writeClassifiedExamples(bench.out, { split, classes, scores, rows, caption });
-  const metrics = scoreMetrics(scores, labelsOf(split.labels, rows, classes.length), bench.data, {});
+  const metrics = scoreMetrics(scores, truthOf(split, rows, classes.length), bench.data, {});
   return { metrics, files: { ...files, ...examples } };
 }
 

@@ -48,8 +48,8 @@ export function meanPerClass(
 }
 
 /**
- * The harmonic mean of precision and recall of each class, averaged over the classes that were predicted or have rows: scikit-learn's
- * `f1_score(average='macro')`.
+ * The harmonic mean of precision and recall of each class, averaged over the classes that have rows, as WILDS has it: scikit-learn's
+ * `f1_score(average='macro', labels=numpy.unique(labels))`. A class that was only predicted has no F1 of its own.
  */
 export function macroF1(
   predicted: ArrayLike<number>,
@@ -58,10 +58,9 @@ export function macroF1(
   counts?: ArrayLike<number>,
 ): number {
   const { right, rows, guesses } = countByClass(predicted, labels, numClasses, counts);
-  return meanOf(right, (count, label) => {
-    const both = rows[label]! + guesses[label]!;
-    return both > 0 ? (2 * count) / both : undefined;
-  });
+  return meanOf(right, (count, label) =>
+    rows[label]! > 0 ? (2 * count) / (rows[label]! + guesses[label]!) : undefined,
+  );
 }
 
 function countByClass(

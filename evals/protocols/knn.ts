@@ -15,7 +15,7 @@ import { nearestNeighbours } from '../nearest-neighbours.ts';
 import type { Metric } from '../result.ts';
 import { writeClassifiedExamples } from './classified-examples.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
-import { scoreMetrics } from './scoring.ts';
+import { scoreMetrics, truthOf } from './scoring.ts';
 
 const options = z.strictObject({
   layers: z.array(z.enum(FEATURE_LAYERS)).min(1).default(['pool']),
@@ -61,7 +61,7 @@ async function run({ layers, size, k, temperature }: KnnProtocolOptions, bench: 
     const database = await bench.features({ split: 'train', layer, size, average: true });
     const queries = await bench.features({ split: 'test', layer, size, average: true });
     const known = labelsOf(train.labels, database.rows, numClasses);
-    const wanted = labelsOf(test.labels, queries.rows, numClasses);
+    const wanted = truthOf(test, queries.rows, numClasses);
     if (known.kind !== 'classes') continue;
     const neighbours = await nearestNeighbours(queries.features, database.features, Math.max(...k), 'cosine', {
       signal: bench.signal,

@@ -16,7 +16,7 @@ import type { Metric } from '../result.ts';
 import { trainSupportVectors } from '../support-vectors.ts';
 import { writeClassifiedExamples } from './classified-examples.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
-import { scoreMetrics } from './scoring.ts';
+import { scoreMetrics, truthOf } from './scoring.ts';
 
 const options = z.strictObject({
   /** One classifier for each; maps are averaged over their pixels. */
@@ -83,7 +83,7 @@ async function run({ layers, size, svm, ...training }: LinearProbeOptions, bench
       const { classes } = bench.data;
       files = await writeClassifiedExamples(bench.out, { split: test, classes, scores, rows: asked.rows, caption });
     }
-    metrics.push(...scoreMetrics(scores, labelsOf(test.labels, asked.rows, numClasses), bench.data, { layer }));
+    metrics.push(...scoreMetrics(scores, truthOf(test, asked.rows, numClasses), bench.data, { layer }));
   }
   return { metrics, files };
 }

@@ -1,9 +1,25 @@
 /** Figures of a classifier's scores, as a dataset's authors measure them, each with its confidence interval. */
 import { bootstrap, bootstrapMean, type Interval } from '../bootstrap.ts';
-import type { Dataset, Labels } from '../datasets/dataset.ts';
+import type { Dataset, Labels, Split } from '../datasets/dataset.ts';
+import { labelsOf } from '../labels.ts';
 import { highestClass, macroF1, meanPerClass, topK } from '../metrics/accuracy.ts';
 import { meanAveragePrecision, rankClasses } from '../metrics/average-precision.ts';
 import type { Metric } from '../result.ts';
+
+/** What is right for each row of scores. */
+export interface Truth {
+  readonly labels: Labels;
+  /** Rows of a group, such as frames of one camera, are drawn together: they are not independent. */
+  readonly groups?: readonly string[] | undefined;
+}
+
+/** Of images of a split, in their order. */
+export function truthOf({ labels, groups }: Split, images: Int32Array, numClasses: number): Truth {
+  return {
+    labels: labelsOf(labels, images, numClasses),
+    groups: groups && Array.from(images, (image) => groups[image]!),
+  };
+}
 
 /**
  * @param scores (rows, classes); minus infinity for what cannot be
@@ -13,7 +29,7 @@ import type { Metric } from '../result.ts';
  */
 export function scoreMetrics(
   scores: Float32Array,
-  labels: Labels,
+  { labels, groups }: Truth,
   { classes, score }: Pick<Dataset, 'classes' | 'score'>,
   of: NonNullable<Metric['of']>,
 ): Metric[] {
@@ -26,17 +42,17 @@ export function scoreMetrics(
     return [
       metric(
         'mAP',
-        bootstrap(count, (counts) => meanAveragePrecision(rankings, 'full', counts)),
+        bootstrap(count, (counts) => meanAveragePrecision(rankings, 'full', counts), { groups }),
       ),
     ];
   }
   const truth = labels.classes;
-  const top = (k: number) => metric(`top${k}`, bootstrapMean(hitsOf(scores, numClasses, truth, k)));
+  const top = (k: number) => metric(`top${k}`, bootstrapMean(hitsOf(scores, numClasses, truth, k), { groups }));
   const figures = [top(1), ...(numClasses > 5 ? [top(5)] : [])];
   const ofClasses = score === 'mean-per-class' ? meanPerClass : score === 'macro-F1' ? macroF1 : undefined;
   if (!ofClasses) return figures;
   const predicted = highestClass(scores, numClasses);
-  const own = bootstrap(count, (counts) => ofClasses(predicted, truth, numClasses, counts));
+  const own = bootstrap(count, (counts) => ofClasses(predicted, truth, numClasses, counts), { groups });
   return [metric(score, own), ...figures];
 }
 

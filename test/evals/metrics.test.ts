@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '../../data/random.ts';
-import { bootstrap, bootstrapMean, bootstrapMeanOfGroups } from '../../evals/bootstrap.ts';
+import { bootstrap, bootstrapMean } from '../../evals/bootstrap.ts';
+import { wilsonInterval } from '../../evals/confidence.ts';
 import { EvaluationError } from '../../evals/errors.ts';
 import { highestClass, macroF1, meanPerClass, topK } from '../../evals/metrics/accuracy.ts';
 import { averagePrecision, meanAveragePrecision, rankClasses } from '../../evals/metrics/average-precision.ts';
@@ -30,6 +31,7 @@ describe('metrics', () => {
     near(meanPerClass(predicted!, labels!, 4), (3 / 4 + 1 / 2) / 2);
     // F1 of class 0: 2*3 / (4 + 4); of class 1: 2*1 / (2 + 2).
     near(macroF1(predicted!, labels!, 4), (6 / 8 + 2 / 4) / 2);
+    near(macroF1([0, 0, 1, 2], [0, 0, 1, 1], 3), (1 + 2 / 3) / 2);
   });
 
   it('a sample with counts scores as the same rows written out', () => {
@@ -90,10 +92,7 @@ describe('bootstrap', () => {
     const draw = (numGroups: number) => {
       const random = seededRandom(7);
       const scores = Array.from({ length: numGroups }, () => Number(random.chance(0.6)));
-      return bootstrapMeanOfGroups(
-        scores,
-        scores.map((_, index) => index),
-      );
+      return bootstrapMean(scores, { groups: scores.map((_, index) => index) });
     };
     const [few, many] = [draw(20), draw(2000)];
     for (const { value, low, high } of [few, many]) assert.ok(low < value && value < high);
@@ -105,16 +104,27 @@ describe('bootstrap', () => {
 
   it('of groups does not take their rows for independent ones', () => {
     const scores = Array.from({ length: 400 }, (_, index) => Number(index % 40 < 20)); // 10 groups of 40 rows
-    const ofRows = bootstrapMeanOfGroups(
-      scores,
-      scores.map((_, index) => index),
-    );
-    const ofGroups = bootstrapMeanOfGroups(
+    const ofRows = bootstrapMean(scores);
+    const groups = scores.map((_, index) => Math.floor(index / 40));
+    const ofGroups = bootstrapMean(
       Array.from({ length: 400 }, (_, index) => Number(index < 200)),
-      scores.map((_, index) => Math.floor(index / 40)),
+      { groups },
     );
     near(ofRows.value, ofGroups.value);
     assert.ok(ofGroups.high - ofGroups.low > 3 * (ofRows.high - ofRows.low));
+    const allRight = bootstrapMean(new Float64Array(400).fill(1), { groups });
+    assert.deepEqual(allRight, wilsonInterval(10, 10), 'ten groups, not 400 rows');
+  });
+
+  it('of any figure draws groups whole: rows that stand there fifty times say no more than one', () => {
+    const predicted = Int32Array.from([0, 1, 0, 2, 1, 2, 0, 0]);
+    const labels = Int32Array.from([0, 1, 1, 2, 2, 2, 0, 1]);
+    const once = bootstrap(8, (counts) => macroF1(predicted, labels, 3, counts));
+    const rows = Array.from({ length: 400 }, (_, row) => Math.floor(row / 50));
+    const [guesses, truth] = [rows.map((row) => predicted[row]!), rows.map((row) => labels[row]!)];
+    const groups = rows.map((row) => `camera ${row}`);
+    const often = bootstrap(400, (counts) => macroF1(guesses, truth, 3, counts), { groups });
+    assert.deepEqual(often, once);
   });
 
   it('leaves out samples that have no value, and refuses no rows', () => {

@@ -2,7 +2,7 @@
  * Retrieval with one right answer per query: how often it comes first (precision at 1), and the mean average precision,
  * which with one right answer is the mean of 1/rank. Similarity is the cosine, as in the paper's Table 10.
  */
-import { bootstrapMeanOfGroups, type Interval } from '../../evals/bootstrap.ts';
+import { bootstrapMean, type Interval } from '../../evals/bootstrap.ts';
 
 export interface RetrievalSet {
   /** One feature vector per query, all of one length. */
@@ -46,7 +46,7 @@ const SAMPLES = 2000;
 
 /** The mean over queries; those made from the same photo, their target, are not independent. */
 export function meanOverPhotos(scores: ArrayLike<number>, targets: readonly number[]): Interval {
-  return bootstrapMeanOfGroups(scores, targets, { samples: SAMPLES });
+  return bootstrapMean(scores, { groups: targets, samples: SAMPLES });
 }
 
 /** The same of the difference of two methods on the same queries. */

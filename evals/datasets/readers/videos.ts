@@ -17,7 +17,8 @@ interface Video {
 const endings = new Set(['.avi', '.mp4', '.mkv', '.webm']);
 type Videos = (download: string) => Promise<Video[]>;
 
-function framesOf(classesOf: (download: string) => Promise<string[]>): Reader {
+/** @param groupOf of a frame's path below its split: those of one group were taken together */
+function framesOf(classesOf: (download: string) => Promise<string[]>, groupOf?: (frame: string) => string): Reader {
   return async ({ download, prepared }): Promise<Contents> => {
     const classes = await classesOf(download);
     const read = (split: string) => async () => {
@@ -27,7 +28,10 @@ function framesOf(classesOf: (download: string) => Promise<string[]>): Reader {
           'DATASET_SPLIT_MISSING',
           `${root} is not there: prepare the dataset again, which takes the frames out.`,
         );
-      return await foldersSplit(root, classes);
+      const frames = await foldersSplit(root, classes);
+      if (!groupOf) return frames;
+      const { images } = frames;
+      return { ...frames, groups: Array.from({ length: images.length }, (_, image) => groupOf(images.name(image))) };
     };
     return { classes, splits: { train: read('train'), test: read('test') } };
   };
@@ -78,7 +82,10 @@ async function ucfVideos(download: string): Promise<Video[]> {
   return videos;
 }
 
-export const readUcf101 = framesOf(ucfClasses);
+/** Clips `v_Archery_g08_c01` to `_c07` were cut from one video. */
+const ucfVideoOf = (frame: string) => frame.replace(/_c\d+\.jpg$/, '');
+
+export const readUcf101 = framesOf(ucfClasses, ucfVideoOf);
 export const makeUcf101 = makerOf(ucfVideos, ucfClasses);
 
 /** `train` and `val` hold a folder for each class; videos that have gone since are not there. */

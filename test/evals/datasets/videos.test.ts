@@ -72,7 +72,8 @@ describe('evals: datasets of videos', () => {
         ['Archery/v_Archery_g01_c01.jpg', 'Archery'],
         ['Biking/v_Biking_g01_c01.jpg', 'Biking'],
       ]);
-      const { images } = await dataset.split('train');
+      const { images, groups } = await dataset.split('train');
+      assert.deepEqual(groups, ['Archery/v_Archery_g01', 'Biking/v_Biking_g01'], 'clips of one video belong together');
       const { channels } = await sharp(await images.read(0)).stats();
       // Frame 4 of 9.
       assert.ok(Math.abs(channels[0]!.mean - 80) < 6, String(channels[0]!.mean));

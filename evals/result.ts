@@ -25,8 +25,10 @@ export interface GroupSizes {
   readonly unit: string;
   /** A group's figure is the mean over its images, or over its units' means. */
   readonly mean: 'images' | 'units';
-  /** Groups with fewer images, or with one unit, are too small. */
+  /** Groups with fewer images are too small. */
   readonly minimum: number;
+  /** So are groups with fewer units; results of before it was there have 2. */
+  readonly minimumUnits: number;
   readonly groups: readonly GroupSize[];
   /** Images without a label of the attribute, which are in no group. */
   readonly unlabelled: number;

@@ -10,6 +10,7 @@ import type { Attributes } from '../datasets/attributes.ts';
 import { EvaluationError } from '../errors.ts';
 import { checkRows } from '../metrics/check-rows.ts';
 import type { GroupSize, GroupSizes, Metric } from '../result.ts';
+import { tQuantile } from '../student-t.ts';
 import { disparity } from './disparity.ts';
 import { type GroupedRows, type Grouping, groupRows } from './groups.ts';
 import { resample, type Share } from './resample.ts';
@@ -26,6 +27,8 @@ export interface Scores {
 export interface GroupOptions {
   /** Fewer images are too few for a group to be compared. */
   readonly minimum: number;
+  /** So are fewer people or households. */
+  readonly minimumUnits: number;
   /** @default 'images' */
   readonly mean?: GroupSizes['mean'];
 }
@@ -71,10 +74,19 @@ export function groupFigures(
   const grouped = groupRows(attributes, images, grouping);
   const measured = scores.map(({ values }) => measure(grouped, values, images, attributes, options));
   const metrics = scores.flatMap(({ name, of = {} }, i) => metricsOf(name, of, grouped.attribute, measured[i]!));
-  const { minimum, mean = 'images' } = options;
+  const { minimum, minimumUnits, mean = 'images' } = options;
   const groups = measured[0]?.groups.map(({ size }) => size) ?? [];
   const unlabelled = grouped.unlabelled.length;
-  return { metrics, sizes: { attribute: grouped.attribute, unit: attributes.unit, mean, minimum, groups, unlabelled } };
+  const sizes = {
+    attribute: grouped.attribute,
+    unit: attributes.unit,
+    mean,
+    minimum,
+    minimumUnits,
+    groups,
+    unlabelled,
+  };
+  return { metrics, sizes };
 }
 
 interface Measured {
@@ -89,7 +101,7 @@ function measure(
   values: ArrayLike<number>,
   images: ArrayLike<number>,
   attributes: Attributes,
-  { minimum, mean = 'images' }: GroupOptions,
+  { minimum, minimumUnits, mean = 'images' }: GroupOptions,
 ): Measured {
   const shares = new Map<string, Share[]>();
   const sizes = groups.map(({ name, rows }, group): GroupSize => {
@@ -104,8 +116,8 @@ function measure(
       const share = mean === 'images' ? { group, sum, count } : { group, sum: sum / count, count: 1 };
       shares.set(unit, [...(shares.get(unit) ?? []), share]);
     }
-    const status =
-      judged.length === 0 ? 'not judged' : judged.length < minimum || byUnit.size < 2 ? 'too few' : 'enough';
+    const isSmall = judged.length < minimum || byUnit.size < Math.max(2, minimumUnits);
+    const status = judged.length === 0 ? 'not judged' : isSmall ? 'too few' : 'enough';
     const unjudged = rows.length - judged.length;
     return { group: name, images: judged.length, units: byUnit.size, unjudged, status };
   });
@@ -115,6 +127,7 @@ function measure(
     const own = all.filter((share) => share.group === group);
     const total = (of: 'sum' | 'count') => own.reduce((sum, share) => sum + share[of], 0);
     const value = total('sum') / total('count');
+    widen(samples, group, groups.length, value, size.units);
     const drawn = column(samples, group, groups.length);
     const interval = intervalOf(value, drawn, size.units);
     const half = Math.max(interval.high - value, value - interval.low);
@@ -122,6 +135,13 @@ function measure(
     return { size, interval, hidden };
   });
   return { groups: figures, samples, hiddenVariances: figures.map(({ hidden }) => hidden) };
+}
+
+/** Samples of n units vary by (n - 1) / n of what means of n units do. */
+function widen(samples: Float64Array, group: number, numGroups: number, value: number, units: number): void {
+  if (units < 2) return;
+  const factor = Math.sqrt(units / (units - 1));
+  for (let i = group; i < samples.length; i += numGroups) samples[i] = value + factor * (samples[i]! - value);
 }
 
 /** All units of a group are alike: all are right, or none, or half of the images of each. */
@@ -138,8 +158,9 @@ function column(samples: Float64Array, group: number, numGroups: number): Float6
 }
 
 /**
- * Percentiles 2.5 and 97.5. Of a single unit nothing is known of how others would do: anything from 0 to 1. Where all units are alike,
- * samples are too; the interval is then Wilson's, of as many trials as there are units.
+ * Percentiles 2.5 and 97.5, drawn out as Student's t is against the normal distribution: few units say little of how much units differ.
+ * Of a single unit nothing is known of how others would do: anything from 0 to 1. Where all units are alike, samples are too; the interval is
+ * then Wilson's, of as many trials as there are units.
  */
 function intervalOf(value: number, sorted: Float64Array, units: number): Interval {
   if (units < 2) return { value, low: 0, high: 1 };
@@ -147,8 +168,9 @@ function intervalOf(value: number, sorted: Float64Array, units: number): Interva
     const { low, high } = wilsonInterval(value * units, units);
     return { value, low: Math.min(low, value), high: Math.max(high, value) };
   }
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!;
-  return { value, low: at(0.025), high: at(0.975) };
+  const factor = tQuantile(units - 1) / NORMAL;
+  const at = (share: number) => value + factor * (sorted[Math.round(share * (sorted.length - 1))]! - value);
+  return { value, low: Math.max(0, at(0.025)), high: Math.min(1, at(0.975)) };
 }
 
 function metricsOf(

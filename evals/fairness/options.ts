@@ -12,6 +12,8 @@ export interface GroupingOptions {
   readonly groups: readonly (readonly string[])[];
   /** Images below which a group is not compared with others. */
   readonly minimum: number;
+  /** People or households below which it is not, either. */
+  readonly minimumUnits: number;
 }
 
 /** @param groups their default */
@@ -23,6 +25,7 @@ export function groupingOptions(groups: readonly (readonly string[])[]) {
       .refine((given) => areDistinct(given.map((by) => by.join(CROSS))), 'a grouping is given twice')
       .default(groups.map((by) => [...by])),
     minimum: z.int().min(1).default(30),
+    minimumUnits: z.int().min(2).default(10),
   };
 }
 
@@ -59,10 +62,10 @@ export function allFigures(
   scores: readonly Scores[],
   images: ArrayLike<number>,
   attributes: NonNullable<Split['attributes']>,
-  { groups, minimum }: GroupingOptions,
+  { groups, minimum, minimumUnits }: GroupingOptions,
   mean: GroupSizes['mean'] = 'images',
 ): { metrics: Metric[]; groups: GroupSizes[] } {
-  const options = { minimum, mean };
+  const options = { minimum, minimumUnits, mean };
   const divided = groups.map((by) => groupFigures(scores, images, attributes, groupingBy(by), options));
   return {
     metrics: [

@@ -28,6 +28,7 @@ const GROUPS = z
     unit: z.string(),
     mean: z.enum(['images', 'units']),
     minimum: z.number(),
+    minimumUnits: z.number().default(2),
     unlabelled: z.number(),
     groups: z
       .array(

@@ -27,7 +27,7 @@ export function evaluationText(result: EvaluationResult, out: string): string {
 }
 
 /** What no figure says: images that are in no group, or were not judged, and groups that are too small. */
-function leftOut({ attribute, groups, unlabelled, unit, minimum }: GroupSizes): string[] {
+function leftOut({ attribute, groups, unlabelled, unit, minimum, minimumUnits }: GroupSizes): string[] {
   const few = groups
     .filter(({ status }) => status === 'too few')
     .map(({ group, images, units }) => `${group} (${images} images, ${units} ${unit}${units === 1 ? '' : 's'})`);
@@ -37,7 +37,7 @@ function leftOut({ attribute, groups, unlabelled, unit, minimum }: GroupSizes): 
   const lines = [
     unlabelled > 0 && `${unlabelled} images have no label`,
     unjudged.length > 0 && `images without a right answer: ${unjudged.join(', ')}`,
-    few.length > 0 && `not compared, for fewer than ${minimum} images or a single ${unit}: ${few.join(', ')}`,
+    few.length > 0 && `not compared, for fewer than ${minimum} images or ${minimumUnits} ${unit}s: ${few.join(', ')}`,
   ];
   return lines.filter((line) => line !== false).map((line) => `${attribute}: ${line}`);
 }

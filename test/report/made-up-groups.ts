@@ -52,7 +52,10 @@ export function madeUpGroups(
     const ratio = lowest.value / highest.value;
     metrics.push({ name: `${name} ratio`, value: ratio, low: ratio - half, high: ratio + half, ...what });
   }
-  return { metrics, groups: { attribute, unit, mean: 'images', minimum: 30, unlabelled, groups: sizes } };
+  return {
+    metrics,
+    groups: { attribute, unit, mean: 'images', minimum: 30, minimumUnits: 10, unlabelled, groups: sizes },
+  };
 }
 
 /** Same-attribute retrieval on as many images as the paper has. */
@@ -180,7 +183,7 @@ export async function writeMadeUpGroups(folder: string): Promise<void> {
         metrics: [metric('ROC AUC', 0.6 + lift / 2, 500), { ...metric('ROC AUC', 0.61, 500), of: { seed: '100' } }],
       }),
     });
-    write('dtd', madeUpResult({ checkpoint, metrics: [metric('top1', 0.5 + lift, sizesOf('dtd').test!)] }));
+    write('dtd', madeUpResult({ checkpoint, metrics: [metric('top1', 0.5 + lift, sizesOf('dtd').test!.all[0]!)] }));
   }
 }
 

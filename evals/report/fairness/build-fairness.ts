@@ -131,7 +131,7 @@ type Draft = Omit<AttributeSection, 'groups' | 'of' | 'disparities' | 'unlabelle
 };
 
 function newDraft(dataset: string, measure: string, isMain: boolean, groups: Groups, numCheckpoints: number): Draft {
-  const { attribute, unit, mean, minimum } = groups;
+  const { attribute, unit, mean, minimum, minimumUnits } = groups;
   const none = () => new Array<null>(numCheckpoints).fill(null);
   return {
     dataset,
@@ -141,6 +141,7 @@ function newDraft(dataset: string, measure: string, isMain: boolean, groups: Gro
     unit,
     mean,
     minimum,
+    minimumUnits,
     groups: new Map(),
     disparities: none(),
     unlabelled: none(),

@@ -47,6 +47,7 @@ export interface AttributeSection {
   readonly unit: string;
   readonly mean: 'images' | 'units';
   readonly minimum: number;
+  readonly minimumUnits: number;
 }
 
 /** A picture that an evaluation made, such as a map of countries. */

@@ -73,10 +73,13 @@ describe('evals: groups of images', () => {
 });
 
 describe('evals: figures by group', () => {
-  const options = { minimum: 10 };
+  const options = { minimum: 10, minimumUnits: 2 };
   const by = { by: ['group'] };
   const figuresOf = ({ attributes, scores, images }: ReturnType<typeof people>, minimum = 10) =>
-    groupFigures([{ name: 'hits', values: scores, of: { layer: 'pool' } }], images, attributes, by, { minimum });
+    groupFigures([{ name: 'hits', values: scores, of: { layer: 'pool' } }], images, attributes, by, {
+      minimum,
+      minimumUnits: 2,
+    });
 
   it('are means of each group, with sizes, and the overall figure is that of all', () => {
     const attributes: Attributes = {
@@ -85,7 +88,7 @@ describe('evals: figures by group', () => {
       values: { group: ['x', 'x', 'x', 'y', 'y', 'y'] },
     };
     const scores = [{ name: 'hits', values: [1, 0, 1, 0, 0, 1] }];
-    const { metrics, sizes } = groupFigures(scores, range(6), attributes, by, { minimum: 3 });
+    const { metrics, sizes } = groupFigures(scores, range(6), attributes, by, { minimum: 3, minimumUnits: 2 });
     const [x, y, difference, ratio] = metrics;
     assert.deepEqual([x!.value, x!.count, x!.of], [2 / 3, 3, { attribute: 'group', group: 'x' }]);
     assert.equal(y!.value, 1 / 3);
@@ -97,6 +100,7 @@ describe('evals: figures by group', () => {
       unit: 'person',
       mean: 'images',
       minimum: 3,
+      minimumUnits: 2,
       groups: [
         { group: 'x', images: 3, units: 2, unjudged: 0, status: 'enough' },
         { group: 'y', images: 3, units: 2, unjudged: 0, status: 'enough' },
@@ -113,9 +117,13 @@ describe('evals: figures by group', () => {
       values: { group: ['x', 'x', 'x', 'x'] },
     };
     const scores = { name: 'hits', values: [1, 1, 1, 0] };
-    const [metric] = groupFigures([scores], range(4), attributes, by, { minimum: 1, mean: 'units' }).metrics;
+    const [metric] = groupFigures([scores], range(4), attributes, by, {
+      minimum: 1,
+      minimumUnits: 2,
+      mean: 'units',
+    }).metrics;
     assert.equal(metric!.value, 0.5);
-    assert.equal(overallFigure(scores, range(4), attributes, { minimum: 1 }).value, 0.75);
+    assert.equal(overallFigure(scores, range(4), attributes, { minimum: 1, minimumUnits: 2 }).value, 0.75);
   });
 
   it('draw people: a hundred images of each of four say no more than four do', () => {
@@ -229,6 +237,46 @@ describe('evals: figures by group', () => {
       Math.abs(difference.value - 1 / 6) < 1e-9 && difference.low < 0 && difference.low > -0.05,
       JSON.stringify(difference),
     );
+  });
+
+  it('of few people are wide enough to hold the truth, and are not compared', () => {
+    let [held, all] = [0, 0];
+    for (let seed = 200; seed < 260; seed++) {
+      const random = uniform(seed);
+      // How often a person's images are right differs from person to person, about 0.6.
+      const groups = Array.from({ length: 10 }, () => 0.6 + 0.4 * (random() - 0.5));
+      const made = people(
+        random,
+        Object.fromEntries(groups.map((right, i) => [`${i}`, { persons: 1, images: 40, right }])),
+      );
+      const five = made.attributes.values['group']!.map((name) => (Number(name) < 5 ? 'a' : 'b'));
+      const { metrics, sizes } = groupFigures(
+        [{ name: 'hits', values: made.scores }],
+        made.images,
+        { ...made.attributes, values: { group: five } },
+        by,
+        { minimum: 10, minimumUnits: 6 },
+      );
+      assert.deepEqual(
+        sizes.groups.map(({ status }) => status),
+        ['too few', 'too few'],
+      );
+      assert.equal(metrics.length, 2, 'a difference was taken');
+      all += metrics.length;
+      held += metrics.filter(({ low, high }) => low <= 0.6 && 0.6 <= high).length;
+    }
+    // 120 intervals at 95 %: fewer than 107 has a probability of 0.005. Percentiles of samples alone hold it about 100 times.
+    assert.ok(held >= 107, `${held} of ${all}, seeds 200 to 259`);
+  });
+
+  it('seldom find one among six groups of ten people that are alike', () => {
+    let found = 0;
+    const groups = Object.fromEntries([...'abcdef'].map((name) => [name, { persons: 10, images: 20, right: 0.6 }]));
+    for (let seed = 300; seed < 360; seed++) {
+      const { metrics } = figuresOf(people(uniform(seed), groups));
+      found += Number(metrics.find(({ name }) => name === 'hits difference')!.low > 0);
+    }
+    assert.ok(found <= 9, `${found} of 60, seeds 300 to 359`);
   });
 
   it('seldom find one among six groups that are alike, though the two are looked up afterwards', () => {

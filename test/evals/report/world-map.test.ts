@@ -69,6 +69,7 @@ describe('evals: a map of countries', () => {
       unit: 'household',
       mean: 'units',
       minimum: 1,
+      minimumUnits: 2,
       unlabelled: 0,
       groups: [size, unjudged],
     };

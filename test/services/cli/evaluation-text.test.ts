@@ -9,7 +9,15 @@ const size = (group: string, more: Partial<GroupSize> = {}): GroupSize => ({
 });
 
 function textOf(groups: readonly GroupSize[], unlabelled = 0): string {
-  const sizes = { attribute: 'gender', unit: 'person', mean: 'images', minimum: 30, groups, unlabelled } as const;
+  const sizes = {
+    attribute: 'gender',
+    unit: 'person',
+    mean: 'images',
+    minimum: 30,
+    minimumUnits: 10,
+    groups,
+    unlabelled,
+  } as const;
   const result: EvaluationResult = {
     ...{ formatVersion: 1, protocol: 'same-attribute-retrieval', source: 'Sec. 4.1.1', options: {}, files: {} },
     ...{ seconds: 1, time: '', versions: {}, groups: [sizes] },
@@ -34,10 +42,7 @@ describe('the text of an evaluation by groups', () => {
     );
     assert.match(text, /^gender: 7 images have no label$/m);
     assert.match(text, /^gender: images without a right answer: 4 of other$/m);
-    assert.match(
-      text,
-      /^gender: not compared, for fewer than 30 images or a single person: male \(12 images, 1 person\)$/m,
-    );
+    assert.match(text, /^gender: not compared, for fewer than 30 images or 10 persons: male \(12 images, 1 person\)$/m);
     assert.match(text, /P@1 +gender +female +50\.0 %/);
   });
 

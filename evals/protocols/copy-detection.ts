@@ -37,7 +37,7 @@ const options = z.strictObject({
   whitening: z.boolean().default(true),
   /** Principal components that are kept; all by default. The paper's best number "depended on the model". */
   components: z.int().min(1).optional(),
-  /** Side of the square that all of an image is squeezed into. Table 10 has 224 for the longer side, and 384. */
+  /** Longer side of an image, of which nothing is cut off. Table 10 has 224 and 384 for our models. */
   size: z.int().min(32).default(224),
   /** Scores a colour histogram beside the encoder: it needs no training, and an encoder is worth what it has above it. */
   histogram: z.boolean().default(true),

@@ -3,7 +3,8 @@
  * -Sketch, -ReaL, -V2 and ObjectNet, one at a time, and ImageNet's own validation images. Nothing is trained.
  *
  * A test set has some of the network's classes. Scores of the others are left out, and images of classes that the network does
- * not have are not judged. Where an image has several right answers (ReaL), any of them is right.
+ * not have are not judged. Where an image has several right answers (ReaL, ObjectNet), any of them is right. ObjectNet as the
+ * catalogue reads it has all of ImageNet's classes, of which any may be answered, as its makers score it.
  */
 import * as z from 'zod';
 import { aliasesIn } from '../aliases.ts';

@@ -95,6 +95,10 @@ const TO_BE_WRITTEN: readonly string[] = [
 export function buildModelCard(report: Report, training: ModelCard['training']): ModelCard {
   const [model] = report.checkpoints;
   const fair = buildFairnessReport({ ...report, results: report.results.filter(isOfFairness) });
+  // A fairness report counts its own results.
+  const numbers = [...report.results.keys()].filter((index) => isOfFairness(report.results[index]!));
+  const renumbered = ({ figure, ...size }: GroupFigure): GroupFigure =>
+    figure ? { ...size, figure: { ...figure, result: numbers[figure.result]! } } : size;
   return {
     formatVersion: 1,
     model: model!,
@@ -115,7 +119,7 @@ export function buildModelCard(report: Report, training: ModelCard['training']):
         .map(({ groups, disparities, unlabelled, ...section }) => ({
           indicator: title,
           section,
-          groups: groups.flatMap(({ group, figures: [figure] }) => (figure ? [{ group, ...figure }] : [])),
+          groups: groups.flatMap(({ group, figures: [figure] }) => (figure ? [{ group, ...renumbered(figure) }] : [])),
           disparity: disparities[0] ?? null,
           unlabelled: unlabelled[0] ?? 0,
         })),

@@ -117,7 +117,8 @@ function attributeOf(name: string, { label, variant, checkpoint, options }: OurR
   if (name === 'Model' || name === 'Method') return nameOf(label, variant);
   if (name === 'Arch.') return checkpoint.architecture;
   if (name === 'Param.') return shortParameters(checkpoint.parameters);
-  if (name === 'size') return typeof options['size'] === 'number' ? `${options['size']}^2` : '';
-  if (name === 'dims') return typeof options['dimensions'] === 'number' ? String(options['dimensions']) : '';
+  // Table 10: copies are described whole, by as many components as were asked for, or all.
+  if (name === 'size') return typeof options['size'] === 'number' ? `long ${options['size']}` : '';
+  if (name === 'dims') return typeof options['components'] === 'number' ? String(options['components']) : 'all';
   return '';
 }

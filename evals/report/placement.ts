@@ -1,6 +1,6 @@
 /** Which columns of the paper a result may stand beside: only those of the same benchmark on the same images. */
 import type { Metric } from '../result.ts';
-import { sizesOf } from './paper/datasets.ts';
+import { type Count, sizesOf } from './paper/datasets.ts';
 import type { PaperColumn, PaperTable } from './paper/paper-table.ts';
 import { PAPER_TABLES } from './paper/tables.ts';
 import type { StoredResult } from './read-results.ts';
@@ -22,7 +22,7 @@ export interface Placement {
 const ACCURACY = ['top1', 'accuracy', 'mean-per-class'];
 
 /** Protocols that train on all images of the train split. */
-const TRAINS_ON_ALL = ['linear-probe', 'fine-tune'];
+const TRAINS_ON_ALL = ['linear-probe', 'fine-tune', 'hateful-memes', 'geolocalisation'];
 
 export function placeInPaper(result: StoredResult): Placement {
   const candidates = PAPER_TABLES.flatMap((table) =>
@@ -68,18 +68,20 @@ function reversed(metric: Metric): Metric {
 /** Undefined if it was measured on all images but those that could not be decoded. */
 function whyOtherImages({ table, column, metric }: Place, { protocol, data }: StoredResult): string | undefined {
   const sizes = sizesOf(table.columns[column]!.dataset);
-  const isOther = (count: number | undefined, all: number | undefined, slack = 0) =>
-    count !== undefined && all !== undefined && (count > all || all - count > data.skipped.length + slack);
+  const isOther = (count: number | undefined, wanted: Count | undefined): wanted is Count => {
+    if (count === undefined || wanted === undefined) return false;
+    return wanted.all.every((all) => count > all || all - count > data.skipped.length + wanted.slack);
+  };
   const isOfGroups = metric.of?.['attribute'] !== undefined;
   const scored = isOfGroups ? data.images['test'] : metric.count;
   if (isOther(scored, sizes.test))
-    return `scores ${formatted(scored)} images, where the dataset has ${formatted(sizes.test)}`;
+    return `scores ${formatted(scored)} images, where the dataset has ${formatted(sizes.test.all[0])}`;
   const searched = data.images['val'];
-  if (isOther(searched, sizes.searched, sizes.searchedSlack))
-    return `searches ${formatted(searched)} images, where the paper has ${formatted(sizes.searched)}`;
+  if (isOther(searched, sizes.searched))
+    return `searches ${formatted(searched)} images, where the paper has ${formatted(sizes.searched.all[0])}`;
   const train = TRAINS_ON_ALL.includes(protocol) ? data.images['train'] : undefined;
   return isOther(train, sizes.train)
-    ? `trains on ${formatted(train)} images, where the dataset has ${formatted(sizes.train)}`
+    ? `trains on ${formatted(train)} images, where the dataset has ${formatted(sizes.train.all[0])}`
     : undefined;
 }
 

@@ -84,7 +84,9 @@ export async function writeMadeUpResults(folder: string): Promise<void> {
   for (const { name, lift, checkpoint } of TWINS) {
     for (const [i, [key, columns]] of [...benchmarks].entries()) {
       const [{ protocol, dataset, options }] = columns as [PaperColumn, ...PaperColumn[]];
-      const { train = 50_000, test = 157, searched } = sizesOf(dataset);
+      const sizes = sizesOf(dataset);
+      const [train, test] = [sizes.train?.all[0] ?? 50_000, sizes.test?.all[0] ?? 157];
+      const searched = sizes.searched?.all[0];
       const value = 0.3 + ((i * 37) % 40) / 100 + lift * (0.2 + ((i * 53) % 60) / 60);
       const data = {
         name: dataset,

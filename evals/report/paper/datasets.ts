@@ -1,5 +1,8 @@
 /** How many images the datasets of the paper's tables have, by which a result on a part of one is told from one on all of it. */
 
+import { catalogue } from '../../datasets/catalogue.ts';
+import type { SplitCount } from '../../datasets/catalogue-entry.ts';
+
 export interface PaperDataset {
   /** As Table 13 prints it. */
   readonly name: string;
@@ -43,35 +46,8 @@ svhn | OCR | SVHN | 73257 | 26032 | 10
     return { name, dataset, task, train, test, classes };
   });
 
-/** Images that are scored, of datasets that Table 13 leaves out: as their authors published them. */
-const SCORED: Readonly<Record<string, number>> = {
-  // Of the fairness indicators, as Sec. 4.1.1 to 4.1.4 count them.
-  'casual-conversations': 2982,
-  'casual-conversations-utk-faces': 2982,
-  'dollar-street': 16_073,
-  'hateful-memes': 500,
-  // Copies of its strong block; the paper's 3,212 are those of all blocks.
-  copydays: 229,
-  im2gps: 237,
-  im2gps3k: 2997,
-  'food-101': 25_250,
-  'stanford-cars': 8041,
-  'cifar-10': 10_000,
-  'cifar-100': 10_000,
-  'fgvc-aircraft': 3333,
-  'stl-10': 8000,
-  mnist: 10_000,
-  inaturalist18: 24_426,
-  iwildcam: 8154,
-  'imagenet-a': 7500,
-  'imagenet-r': 30_000,
-  'imagenet-sketch': 50_889,
-  // Of 50,000 images, those that the new labels say anything about.
-  'imagenet-real': 46_837,
-  'imagenet-v2': 10_000,
-  // Of its 313 classes, the 113 that ImageNet has too.
-  objectnet: 18_574,
-};
+/** Images that are scored, of a dataset that has a reader of its own: copies of its strong block; the paper's 3,212 are those of all blocks. */
+const COPIES: Readonly<Record<string, number>> = { copydays: 229 };
 
 /** Images that are searched: originals and 10,000 distractors; faces of UTK-Faces (Sec. 4.1.1). */
 const SEARCHED: Readonly<Record<string, number>> = { copydays: 10_157, 'casual-conversations-utk-faces': 24_108 };
@@ -79,16 +55,40 @@ const SEARCHED: Readonly<Record<string, number>> = { copydays: 10_157, 'casual-c
 /** Images that may be missing among them, since editions of the download differ by a few. */
 const SEARCHED_SLACK: Readonly<Record<string, number>> = { 'casual-conversations-utk-faces': 10 };
 
-export interface DatasetSizes {
-  readonly train?: number;
-  readonly test?: number;
-  readonly searched?: number;
-  readonly searchedSlack?: number;
+/** How many images all are. */
+export interface Count {
+  /** The paper's count first, then that of the dataset as it can be had, where that is another. */
+  readonly all: readonly number[];
+  /** Images that may be missing, for downloads differ. */
+  readonly slack: number;
 }
+
+export interface DatasetSizes {
+  readonly train?: Count | undefined;
+  readonly test?: Count | undefined;
+  readonly searched?: Count | undefined;
+}
+
+/** Of what is published on the Web one in so many may have gone since. */
+const GONE = 5;
 
 /** Images that are scored, and that are trained on or searched; undefined where nobody says. */
 export function sizesOf(dataset: string): DatasetSizes {
   const row = TABLE_13.find((row) => row.dataset === dataset);
-  if (row) return { train: row.train, test: row.test };
-  return { test: SCORED[dataset], searched: SEARCHED[dataset], searchedSlack: SEARCHED_SLACK[dataset] };
+  const splits = catalogue.find(({ name }) => name === dataset)?.splits;
+  // Where it has no test split of its own, what is scored is validation.
+  const scored = splits?.test ?? (splits?.train ? splits.val : undefined);
+  const searched = SEARCHED[dataset];
+  return {
+    train: countOf(row?.train, splits?.train),
+    test: countOf(row?.test ?? COPIES[dataset], scored),
+    searched: searched === undefined ? undefined : { all: [searched], slack: SEARCHED_SLACK[dataset] ?? 0 },
+  };
+}
+
+function countOf(paper: number | undefined, published: SplitCount | undefined): Count | undefined {
+  const counts = [paper ?? published?.paper, published?.images].filter((count) => count !== undefined);
+  const [first] = counts;
+  if (first === undefined) return undefined;
+  return { all: [...new Set(counts)], slack: published?.varies ? Math.floor(first / GONE) : 0 };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { catalogue } from '../../../evals/datasets/catalogue.ts';
 import { buildReport } from '../../../evals/report/build-report.ts';
 import { placeInPaper } from '../../../evals/report/placement.ts';
 import type { FoundResult, StoredResult } from '../../../evals/report/read-results.ts';
@@ -30,6 +31,37 @@ describe('what stands beside the paper', () => {
     const metrics = [metric('top1', 0.5, 1879)];
     assert.equal(place({ data: { ...data, skipped }, metrics }), 'Table 17');
     assert.match(place({ data, metrics }), /^scores 1,879 images/);
+  });
+
+  it('is whole as the catalogue has it, and never half, for every dataset and what is trained on it', () => {
+    const trained = { 'hateful-memes': 'hateful-memes', im2gps: 'geolocalisation', im2gps3k: 'geolocalisation' };
+    const figures = ['top1', 'mean-per-class', 'mAP', 'macro-F1', 'ROC AUC', 'within 1 km'];
+    let whole = 0;
+    for (const { name, splits } of catalogue) {
+      const train = splits.train?.images;
+      const scored = (splits.test ?? splits.val)?.images;
+      if (train === undefined || scored === undefined) continue;
+      for (const protocol of ['linear-probe', 'fine-tune', ...Object.values(trained)]) {
+        const of = { classifier: 'linear', partitions: 'all' };
+        const metrics = figures.map((figure) => ({ ...metric(figure, 0.5, scored), of }));
+        const placed = (trainImages: number) =>
+          placeInPaper(
+            madeUpResult({ protocol, data: { name, images: { train: trainImages, test: scored } }, metrics }),
+          );
+        if (placed(train).text === 'no such figure in the paper') continue;
+        whole += 1;
+        assert.ok(placed(train).places.length > 0, `${protocol} on ${name}: ${placed(train).text}`);
+        assert.match(placed(train / 2).text, /^trains on /, `${protocol} on ${name}`);
+      }
+    }
+    assert.ok(whole > 25, `${whole} benchmarks`);
+  });
+
+  it('may lack what has vanished from the Web where downloads differ', () => {
+    const kinetics = (test: number) =>
+      place({ data: { name: 'kinetics-700', images: { train: 500_000, test } }, metrics: [metric('top1', 0.5, test)] });
+    assert.match(kinetics(33_900), /^Table/);
+    assert.match(kinetics(20_000), /^scores 20,000 images/);
   });
 
   it('knows shares of low-shot learning, blocks of copies, and their distractors', () => {

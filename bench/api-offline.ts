@@ -1,7 +1,7 @@
 /** The rate of `auspex embed` on a folder of photos, over and over, once the encoder is loaded: checkpoint, photos, size, batch, seconds. */
 import { availableParallelism } from 'node:os';
 import { openImageFolder } from '../data/image-folder.ts';
-import { embedImages } from '../evals/embed-images.ts';
+import { embedImages } from '../evals/features/embed-images.ts';
 import { loadEncoder } from '../training/checkpoints/load-encoder.ts';
 import { ratePerSecond } from './measure.ts';
 

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../kernels/addon.ts';
-import { parseCount, parseNumber } from '../services/cli/arguments.ts';
+import { parseCount, parseNumber } from '../services/cli/options/arguments.ts';
 import { type AuspexClient, connect } from '../services/client/index.ts';
 import { randomNetwork, saveNetwork } from '../test/checkpoints/random-checkpoint.ts';
 import { openStream } from '../test/dashboard/event-source.ts';

@@ -17,7 +17,7 @@ import { openFolderCollection } from '../data/collections/folder.ts';
 import { openEmbeddedBus } from '../services/bus/embedded.ts';
 import { openKafkaBus } from '../services/bus/kafka.ts';
 import type { MessageBus } from '../services/bus/message-bus.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { feed } from '../services/feed/feed.ts';
 import { KafkaCluster } from '../test/kafka/cluster.ts';
 import { whyNoKafka } from '../test/kafka/install.ts';

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../kernels/addon.ts';
-import { parseCount, parseNumber } from '../services/cli/arguments.ts';
+import { parseCount, parseNumber } from '../services/cli/options/arguments.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { reshardRows } from './checkpoint-reshard.ts';
 import { parseResult, runChild } from './child.ts';

@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { seerCropPolicy } from '../data/crop-policy.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import { allocateCrops, makeCrops } from '../kernels/images.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
 import { writePhotos } from './photos.ts';

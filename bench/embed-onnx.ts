@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { normalNumbers } from '../data/random.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { ratePerSecond } from './measure.ts';
 
 /** This version of the package has no types. */

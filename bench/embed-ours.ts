@@ -1,7 +1,7 @@
 /** Our side of the embed benchmark, as a program of its own. Prints one line of JSON. */
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { loadEncoder } from '../training/checkpoints/load-encoder.ts';
 import { ratePerSecond } from './measure.ts';
 

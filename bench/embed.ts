@@ -11,7 +11,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../kernels/addon.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { randomNetwork, saveNetwork } from '../test/checkpoints/random-checkpoint.ts';
 import { exportCheckpoint } from '../training/checkpoints/export-checkpoint.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';

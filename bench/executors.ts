@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { placeOf, readStamp } from '../kernels/tensorflow/place.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { BenchError } from './errors.ts';
 import { preparePython } from './python.ts';

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { averageTags } from '../evals/hashtags/average-tags.ts';
 import { filesOfEmbeddings } from '../evals/hashtags/embedding-source.ts';
-import { collect } from '../services/cli/arguments.ts';
+import { collect } from '../services/cli/options/arguments.ts';
 import { peakMb } from './measure.ts';
 
 const { features, tags } = new Command('hashtags-ours')

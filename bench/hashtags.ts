@@ -9,7 +9,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../kernels/addon.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { dropFromCache } from './checkpoint.ts';
 import { parseResult, runChild } from './child.ts';

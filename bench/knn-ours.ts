@@ -1,9 +1,9 @@
 /** Our side of the kNN benchmark, as a program of its own: the database stays in its file. Prints one line of JSON. */
 import { Command } from 'commander';
-import { FeatureFile } from '../evals/feature-file.ts';
-import { features } from '../evals/features.ts';
-import { nearestNeighbours } from '../evals/nearest-neighbours.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { FeatureFile } from '../evals/features/feature-file.ts';
+import { features } from '../evals/features/features.ts';
+import { nearestNeighbours } from '../evals/neighbours/nearest-neighbours.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { peakMb } from './measure.ts';
 
 const { database, queries, k } = new Command('knn-ours')

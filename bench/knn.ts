@@ -10,7 +10,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { seededRandom } from '../data/random.ts';
 import { packageRoot } from '../kernels/addon.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
 import { writeFeatureFile } from './feature-file.ts';

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { StreamSample } from '../data/monitor/stream-sample.ts';
 import { encodeImage } from '../data/topics/image-message.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, compare } from './bench.ts';
 
 interface MonitorBenchOptions {

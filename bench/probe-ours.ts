@@ -1,9 +1,9 @@
 /** Our side of the probe benchmark, as a program of its own. Prints one line of JSON. */
 import { Command, Option } from 'commander';
 import { seededRandom } from '../data/random.ts';
-import { features } from '../evals/features.ts';
-import { trainLinearClassifier } from '../evals/linear-classifier.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { trainLinearClassifier } from '../evals/classifiers/linear-classifier.ts';
+import { features } from '../evals/features/features.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 
 interface Options {
   rows: number;

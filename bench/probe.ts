@@ -7,7 +7,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { packageRoot } from '../kernels/addon.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
 import { preparePython } from './python.ts';

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { Option } from 'commander';
 import { hasBf16 } from '../kernels/executor.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { preparePython } from './python.ts';
 import { runRanks } from './rank-processes.ts';

@@ -12,7 +12,7 @@ import { BudgetError, type FittedProgram, fitBudget } from '../program/memory-bu
 import { type Program, valueNamed } from '../program/program.ts';
 import { STEP, trainingStep } from '../program/training-step.ts';
 import { elements } from '../program/values.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';
 import { BATCH, LEARNING_RATE, parseCases, type StepCase, stepSpec } from './step-cases.ts';
 

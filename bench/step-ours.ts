@@ -15,7 +15,7 @@ import type { Program } from '../program/program.ts';
 import { valueNamed } from '../program/program.ts';
 import { STEP, trainingStep, withRecompute } from '../program/training-step.ts';
 import { elements } from '../program/values.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { median } from './bench.ts';
 import { peakRssMb } from './measure.ts';
 import { BATCH, LEARNING_RATE, parseArchitecture, type StepArchitecture, stepSpec } from './step-cases.ts';

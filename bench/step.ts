@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { packageRoot } from '../kernels/addon.ts';
 import { hasBf16 } from '../kernels/executor.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { type Bench, report } from './bench.ts';
 import { parseResult, runChild } from './child.ts';
 import { BenchError } from './errors.ts';

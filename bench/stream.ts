@@ -18,7 +18,7 @@ import { hasBf16 } from '../kernels/executor.ts';
 import { openEmbeddedBus } from '../services/bus/embedded.ts';
 import { openKafkaBus } from '../services/bus/kafka.ts';
 import type { MessageBus } from '../services/bus/message-bus.ts';
-import { parseCount, parseNumber } from '../services/cli/arguments.ts';
+import { parseCount, parseNumber } from '../services/cli/options/arguments.ts';
 import { KafkaCluster } from '../test/kafka/cluster.ts';
 import { imageMessage } from '../test/topics/publish-images.ts';
 import { type Bench, type BenchRow, compare, median, report } from './bench.ts';

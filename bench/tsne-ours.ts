@@ -1,10 +1,10 @@
 /** Our side of the t-SNE benchmark, as a program of its own. Prints one line of JSON; points go to a file, f64. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { FeatureFile } from '../evals/feature-file.ts';
-import { features } from '../evals/features.ts';
-import { tsne } from '../evals/tsne.ts';
-import { parseCount } from '../services/cli/arguments.ts';
+import { FeatureFile } from '../evals/features/feature-file.ts';
+import { features } from '../evals/features/features.ts';
+import { tsne } from '../evals/hashtags/tsne.ts';
+import { parseCount } from '../services/cli/options/arguments.ts';
 import { peakMb } from './measure.ts';
 
 const { rows, points, iterations } = new Command('tsne-ours')

@@ -5,8 +5,8 @@ import { encoderProgram, type FeatureLayer } from '../program/encoder.ts';
 import { ProgramError } from '../program/errors.ts';
 import type { Program } from '../program/program.ts';
 import { isPersistent } from '../program/values.ts';
-import { Encoder, type EncoderDescription, type EncoderOptions, weightsOf } from './encoder.ts';
 import { EvaluationError } from './errors.ts';
+import { Encoder, type EncoderDescription, type EncoderOptions, weightsOf } from './features/encoder.ts';
 
 /** Side of the view of a program that nobody runs. */
 const SIDE = 224;

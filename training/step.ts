@@ -4,7 +4,7 @@ import type { TensorSource } from '../checkpoints/safetensors.ts';
 import type { MemoryOf } from '../checkpoints/stream-tensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
-import type { EncoderDescription } from '../evals/encoder.ts';
+import type { EncoderDescription } from '../evals/features/encoder.ts';
 import { type Compiled, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
 import { learningRate } from '../model/schedule.ts';

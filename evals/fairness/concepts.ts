@@ -1,5 +1,5 @@
 /** Which classes of a network stand for which classes of a test set, where one may stand for several: 108 of ImageNet-22K for 94 of Dollar Street. */
-import { classesCalled } from '../class-names.ts';
+import { classesCalled } from '../classifiers/class-names.ts';
 import { EvaluationError } from '../errors.ts';
 
 export interface Concepts {

@@ -5,7 +5,7 @@
  * they had been chosen beforehand would say so too seldom. So intervals hold for all pairs of groups at once (single-step maximum of
  * studentised deviations, Westfall and Young 1993), and the pair that was looked up is one of them.
  */
-import type { Interval } from '../bootstrap.ts';
+import type { Interval } from '../intervals/bootstrap.ts';
 
 export interface Disparity {
   /** Numbers of the two groups. */

@@ -4,13 +4,14 @@
  *     scores of images ──▶ groups ──▶ a mean of each, over images or over people's means
  *                             └─────▶ samples of people ──▶ intervals, highest and lowest group
  */
-import type { Interval } from '../bootstrap.ts';
-import { wilsonInterval } from '../confidence.ts';
+
 import type { Attributes } from '../datasets/attributes.ts';
 import { EvaluationError } from '../errors.ts';
+import type { Interval } from '../intervals/bootstrap.ts';
+import { wilsonInterval } from '../intervals/confidence.ts';
+import { tQuantile } from '../intervals/student-t.ts';
 import { checkRows } from '../metrics/check-rows.ts';
 import type { GroupSize, GroupSizes, Metric } from '../result.ts';
-import { tQuantile } from '../student-t.ts';
 import { disparity } from './disparity.ts';
 import { type GroupedRows, type Grouping, groupRows } from './groups.ts';
 import { resample, type Share } from './resample.ts';

@@ -1,8 +1,8 @@
 /** What a fine-tuned network says of images: the scores of its classes for the centre view of each. */
 import type { ImageSource } from '../../data/source.ts';
-import { embedBatches, type SkippedImage } from '../embed-images.ts';
-import { Encoder, type EncoderDescription, type WeightSource } from '../encoder.ts';
 import { EvaluationError } from '../errors.ts';
+import { embedBatches, type SkippedImage } from '../features/embed-images.ts';
+import { Encoder, type EncoderDescription, type WeightSource } from '../features/encoder.ts';
 
 export interface ClassifyRequest {
   /** With a classifier. */

@@ -4,7 +4,7 @@ import { CompiledProgram } from '../../kernels/executor.ts';
 import { fitBudget } from '../../program/memory-budget.ts';
 import type { Program } from '../../program/program.ts';
 import { type SupervisedStepSpec, supervisedStep } from '../../program/supervised-step.ts';
-import { type EncoderDescription, encoderPrecision } from '../encoder.ts';
+import { type EncoderDescription, encoderPrecision } from '../features/encoder.ts';
 import type { Recipe } from './recipe.ts';
 
 /** @throws BudgetError that names the smallest budget that would do. */

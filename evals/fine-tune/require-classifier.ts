@@ -1,7 +1,8 @@
 /** A checkpoint that tells classes apart. */
-import { type EncoderDescription, type WeightSource, weightsOf } from '../encoder.ts';
+
 import { EvaluationError } from '../errors.ts';
 import type { EvaluatedCheckpoint } from '../evaluated-checkpoint.ts';
+import { type EncoderDescription, type WeightSource, weightsOf } from '../features/encoder.ts';
 
 export interface TrainedClassifier {
   readonly classes: readonly string[];

@@ -6,11 +6,11 @@ import { CheckpointStore } from '../../checkpoints/store.ts';
 import { placeOf } from '../../checkpoints/tensor-places.ts';
 import type { Executor } from '../../kernels/executor.ts';
 import { isPersistent } from '../../program/values.ts';
-import type { ClassifierState } from '../classifier-state.ts';
+import type { ClassifierState } from '../classifiers/classifier-state.ts';
 import type { Split } from '../datasets/dataset.ts';
-import { type WeightSource, weightsOf } from '../encoder.ts';
 import { EvaluationError } from '../errors.ts';
 import type { EvaluatedCheckpoint } from '../evaluated-checkpoint.ts';
+import { type WeightSource, weightsOf } from '../features/encoder.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Mean loss of the steps that began in an epoch. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
 import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import type { Split } from '../datasets/dataset.ts';
-import { weightsOf } from '../encoder.ts';
+import { weightsOf } from '../features/encoder.ts';
 import { writeClassifiedExamples } from '../protocols/classified-examples.ts';
 import type { Outcome, Workbench } from '../protocols/protocol.ts';
 import { scoreMetrics, truthOf } from '../protocols/scoring.ts';

@@ -8,7 +8,7 @@
 import { addToGroups } from '../../kernels/features.ts';
 import { ALIGNMENT, alignedMemory } from '../../kernels/files.ts';
 import { EvaluationError } from '../errors.ts';
-import type { Features } from '../features.ts';
+import type { Features } from '../features/features.ts';
 import type { EmbeddingSource } from './embedding-source.ts';
 import { type FrequentTag, frequentTags, type TagsOfImages } from './frequent-tags.ts';
 import { type MatchedImages, matchImages } from './match-images.ts';

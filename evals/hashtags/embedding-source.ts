@@ -1,10 +1,10 @@
 /** Embeddings of images, block after block: out of files, or as an encoder makes them. */
 import { CompactStrings } from '../../data/compact-strings.ts';
 import type { ImageSource } from '../../data/source.ts';
-import { embedBatches, type SkippedImage } from '../embed-images.ts';
-import type { Encoder } from '../encoder.ts';
 import { EvaluationError } from '../errors.ts';
-import { FeatureFile } from '../feature-file.ts';
+import { embedBatches, type SkippedImage } from '../features/embed-images.ts';
+import type { Encoder } from '../features/encoder.ts';
+import { FeatureFile } from '../features/feature-file.ts';
 import { rowBlocks } from './row-blocks.ts';
 
 export interface EmbeddingBlock {

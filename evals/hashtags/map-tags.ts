@@ -3,10 +3,10 @@
  * t-sne map [...] with a perplexity of 40.0, a learning rate of 100.0 and running for 5000 iterations."
  */
 import { EvaluationError } from '../errors.ts';
-import type { Features } from '../features.ts';
+import type { Features } from '../features/features.ts';
 import { principalComponents } from '../linear-algebra/principal-components.ts';
 import { trustworthiness } from '../metrics/trustworthiness.ts';
-import { type TsneMap, type TsneOptions, type TsneWork, tsne } from '../tsne.ts';
+import { type TsneMap, type TsneOptions, type TsneWork, tsne } from './tsne.ts';
 
 /** The defaults are the paper's. */
 export interface MapOptions extends TsneOptions {

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { ALIGNMENT, alignedMemory, DIRECT_BYTES, passByCache } from '../../kernels/files.ts';
-import type { FeatureFile } from '../feature-file.ts';
+import type { FeatureFile } from '../features/feature-file.ts';
 
 export type RowFile = Pick<FeatureFile, 'path' | 'begin' | 'count'>;
 

@@ -1,5 +1,5 @@
 /** Principal components of rows: the directions in which they differ most. */
-import type { Features } from '../features.ts';
+import type { Features } from '../features/features.ts';
 import { WhiteningFit } from '../retrieval/whitening.ts';
 import { LinearMap } from './matrix-products.ts';
 

@@ -1,4 +1,4 @@
-import type { Neighbours } from '../nearest-neighbours.ts';
+import type { Neighbours } from '../neighbours/nearest-neighbours.ts';
 import { checkRows } from './check-rows.ts';
 
 /**

@@ -4,7 +4,7 @@
  */
 import { permute } from '../../data/order.ts';
 import { EvaluationError } from '../errors.ts';
-import type { Features } from '../features.ts';
+import type { Features } from '../features/features.ts';
 
 export interface TrustworthinessOptions {
   /** @default 12 */

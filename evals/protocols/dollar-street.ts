@@ -9,7 +9,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
-import { aliasesIn } from '../aliases.ts';
+import { aliasesIn } from '../classifiers/aliases.ts';
 import type { Attributes } from '../datasets/attributes.ts';
 import type { Labels } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';

@@ -10,7 +10,7 @@
 import path from 'node:path';
 import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
 import { partOf } from '../../data/part-of.ts';
-import { bootstrapMean } from '../bootstrap.ts';
+import { scoresOf, trainLinearClassifier } from '../classifiers/linear-classifier.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
 import { tuneAndScore } from '../fine-tune/train-and-test.ts';
@@ -26,7 +26,7 @@ import {
 } from '../geo/geo-recipes.ts';
 import { type CellPredictions, type CellScores, likeliestCells } from '../geo/hierarchy.ts';
 import { type Located, writeLocated } from '../geo/write-located.ts';
-import { scoresOf, trainLinearClassifier } from '../linear-classifier.ts';
+import { bootstrapMean } from '../intervals/bootstrap.ts';
 import type { Metric } from '../result.ts';
 import type { Outcome, Protocol, SplitFeatures, Workbench } from './protocol.ts';
 

@@ -12,9 +12,9 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { writeFileAtomically } from '../../checkpoints/atomic-file.ts';
-import { bootstrap } from '../bootstrap.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
+import { bootstrap } from '../intervals/bootstrap.ts';
 import { labelsOf, requireEveryClass, requireSeveralClasses } from '../labels.ts';
 import { averageCells } from '../memes/cells.ts';
 import { type MemePoint, type MemeRows, trainOnMemes } from '../memes/train-memes.ts';

@@ -7,7 +7,7 @@
  * images that have a label of the association among their five, with that confidence at least. Nothing is trained.
  */
 import * as z from 'zod';
-import { classesCalled } from '../class-names.ts';
+import { classesCalled } from '../classifiers/class-names.ts';
 import { EvaluationError } from '../errors.ts';
 import { ASSOCIATIONS, type Associations } from '../fairness/associations.ts';
 import type { Scores } from '../fairness/group-figures.ts';

@@ -7,13 +7,13 @@
  */
 import * as z from 'zod';
 import { FEATURE_LAYERS } from '../../program/encoder.ts';
+import { scoresOf, trainLinearClassifier } from '../classifiers/linear-classifier.ts';
+import { trainSupportVectors } from '../classifiers/support-vectors.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
-import { type Features, unitRows } from '../features.ts';
+import { type Features, unitRows } from '../features/features.ts';
 import { labelsOf, requireEveryClass, requireSeveralClasses } from '../labels.ts';
-import { scoresOf, trainLinearClassifier } from '../linear-classifier.ts';
 import type { Metric } from '../result.ts';
-import { trainSupportVectors } from '../support-vectors.ts';
 import { writeClassifiedExamples } from './classified-examples.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
 import { scoreMetrics, truthOf } from './scoring.ts';

@@ -7,13 +7,13 @@
  * catalogue reads it has all of ImageNet's classes, of which any may be answered, as its makers score it.
  */
 import * as z from 'zod';
-import { aliasesIn } from '../aliases.ts';
-import { bootstrapMean } from '../bootstrap.ts';
-import { type ClassMatch, matchClasses } from '../class-names.ts';
+import { aliasesIn } from '../classifiers/aliases.ts';
+import { type ClassMatch, matchClasses } from '../classifiers/class-names.ts';
 import type { Labels } from '../datasets/dataset.ts';
 import { EvaluationError } from '../errors.ts';
 import { classify } from '../fine-tune/classify.ts';
 import { requireClassifier } from '../fine-tune/require-classifier.ts';
+import { bootstrapMean } from '../intervals/bootstrap.ts';
 import type { Protocol } from './protocol.ts';
 
 export interface OutOfDomainOptions {

@@ -3,9 +3,9 @@ import type * as z from 'zod';
 import type { EvaluationView } from '../../data/evaluation-views.ts';
 import type { FeatureLayer } from '../../program/encoder.ts';
 import type { Dataset, Split, SplitName } from '../datasets/dataset.ts';
-import type { SkippedImage } from '../embed-images.ts';
 import type { EvaluatedCheckpoint } from '../evaluated-checkpoint.ts';
-import type { Features } from '../features.ts';
+import type { SkippedImage } from '../features/embed-images.ts';
+import type { Features } from '../features/features.ts';
 import type { EvaluationResult, Metric } from '../result.ts';
 
 /** Features of the images of a split that could be decoded, and which ones those are. */

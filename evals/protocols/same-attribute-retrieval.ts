@@ -17,7 +17,7 @@ import { requireOtherImages, requireOtherPeople } from '../fairness/leaks.ts';
 import { allFigures, checkGroups, groupingOptions } from '../fairness/options.ts';
 import { requireSeveralClasses } from '../labels.ts';
 import { precisionAtK } from '../metrics/precision-at-k.ts';
-import { nearestNeighbours } from '../nearest-neighbours.ts';
+import { nearestNeighbours } from '../neighbours/nearest-neighbours.ts';
 import type { Outcome, Protocol, Workbench } from './protocol.ts';
 
 const options = z.strictObject({

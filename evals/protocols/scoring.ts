@@ -1,6 +1,7 @@
 /** Figures of a classifier's scores, as a dataset's authors measure them, each with its confidence interval. */
-import { bootstrap, bootstrapMean, type Interval } from '../bootstrap.ts';
+
 import type { Dataset, Labels, Split } from '../datasets/dataset.ts';
+import { bootstrap, bootstrapMean, type Interval } from '../intervals/bootstrap.ts';
 import { labelsOf } from '../labels.ts';
 import { highestClass, macroF1, meanPerClass, topK } from '../metrics/accuracy.ts';
 import { meanAveragePrecision, rankClasses } from '../metrics/average-precision.ts';

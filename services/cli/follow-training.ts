@@ -2,7 +2,7 @@
 import { type EvaluationRecord, worseText } from '../../training/evaluations/evaluation-records.ts';
 import type { TrainingEvent, TrainResult } from '../../training/train.ts';
 import { shortBytes } from './output.ts';
-import { createTrainingProgress, type TrainingProgress } from './progress.ts';
+import { createTrainingProgress, type TrainingProgress } from './progress/progress.ts';
 import { signalOfUser } from './stop-signal.ts';
 
 export interface FollowOptions {

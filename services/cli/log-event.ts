@@ -1,7 +1,7 @@
 /** What happened to a job, as a line of the server's log. */
 import type { JobEvent } from '../jobs/events.ts';
 import type { Logger, LogLevel } from '../logs/logger.ts';
-import { describeHappening } from './event-text.ts';
+import { describeHappening } from './text/event-text.ts';
 
 export function logEvent(log: Logger, event: JobEvent): void {
   // The line has a time of its own.

@@ -3,7 +3,7 @@ import type { Column } from '../../data/monitor/column.ts';
 import { countryName } from '../../data/monitor/countries.ts';
 import type { KnownBy, UnknownBecause } from '../../data/monitor/locate.ts';
 import { type BadCounts, COUNTRY, LOCATED } from '../../data/monitor/stream-sample.ts';
-import { wilsonInterval } from '../../evals/confidence.ts';
+import { wilsonInterval } from '../../evals/intervals/confidence.ts';
 import { type Coverage, type Monitoring, messagesRead } from './monitoring.ts';
 
 export type MonitorStatus =

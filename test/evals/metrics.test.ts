@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { seededRandom } from '../../data/random.ts';
-import { bootstrap, bootstrapMean } from '../../evals/bootstrap.ts';
-import { wilsonInterval } from '../../evals/confidence.ts';
 import { EvaluationError } from '../../evals/errors.ts';
+import { bootstrap, bootstrapMean } from '../../evals/intervals/bootstrap.ts';
+import { wilsonInterval } from '../../evals/intervals/confidence.ts';
 import { highestClass, macroF1, meanPerClass, topK } from '../../evals/metrics/accuracy.ts';
 import { averagePrecision, meanAveragePrecision, rankClasses } from '../../evals/metrics/average-precision.ts';
 import { precisionAtK } from '../../evals/metrics/precision-at-k.ts';

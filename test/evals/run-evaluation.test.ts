@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Dataset, Split, SplitName } from '../../evals/datasets/dataset.ts';
 import { openFolderDataset } from '../../evals/datasets/folder-dataset.ts';
 import type { EvaluatedCheckpoint } from '../../evals/evaluated-checkpoint.ts';
-import { FeatureCache } from '../../evals/feature-cache.ts';
+import { FeatureCache } from '../../evals/features/feature-cache.ts';
 import { knnProtocol } from '../../evals/protocols/knn.ts';
 import { linearProbe } from '../../evals/protocols/linear-probe.ts';
 import { EXAMPLES_FILE } from '../../evals/report/examples.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { features } from '../../evals/features.ts';
-import { knnClassify, topAccuracy } from '../../evals/knn.ts';
+import { features } from '../../evals/features/features.ts';
+import { knnClassify, topAccuracy } from '../../evals/neighbours/knn.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 
 interface KnnCase {

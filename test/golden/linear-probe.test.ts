@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { features } from '../../evals/features.ts';
-import { scoresOf, trainLinearClassifier } from '../../evals/linear-classifier.ts';
+import { scoresOf, trainLinearClassifier } from '../../evals/classifiers/linear-classifier.ts';
+import { features } from '../../evals/features/features.ts';
 import { topK } from '../../evals/metrics/accuracy.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 

@@ -1,9 +1,9 @@
-import { features } from '../../evals/features.ts';
+import { features } from '../../evals/features/features.ts';
 import { averagePrecision, meanAveragePrecision, rankClasses } from '../../evals/metrics/average-precision.ts';
 import { precisionAtK } from '../../evals/metrics/precision-at-k.ts';
 import { rank } from '../../evals/metrics/ranking.ts';
 import { rocAuc } from '../../evals/metrics/roc-auc.ts';
-import { nearestNeighbours } from '../../evals/nearest-neighbours.ts';
+import { nearestNeighbours } from '../../evals/neighbours/nearest-neighbours.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 
 type Group = Record<string, number> & { queries: number };

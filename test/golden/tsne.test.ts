@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { features } from '../../evals/features.ts';
+import { features } from '../../evals/features/features.ts';
+import { tsne } from '../../evals/hashtags/tsne.ts';
 import { principalComponents } from '../../evals/linear-algebra/principal-components.ts';
 import { trustworthiness } from '../../evals/metrics/trustworthiness.ts';
-import { tsne } from '../../evals/tsne.ts';
 import { assertClose, loadFixture } from './fixture.ts';
 
 interface Config {

@@ -159,7 +159,7 @@ describe('serving jobs', function () {
   });
 
   it('runs each job to its end once, though the server is killed again and again', async () => {
-    const steps = 1500;
+    const steps = 900;
     const jobs = ['one', 'two', 'three'].map((id) =>
       trainingJob(place, id, steps, { 'checkpoint.everyIterations': '100' }),
     );
@@ -167,7 +167,7 @@ describe('serving jobs', function () {
     await bus.publish(TOPICS.jobs, jobs.map(json));
     for (const [job, step] of [
       ['one', 100],
-      ['one', 500],
+      ['one', 400],
       ['two', 300],
     ] as const) {
       await waitFor(bus, job, (event) => event.kind === 'checkpoint' && event.step >= step);

@@ -1,9 +1,9 @@
 /** A training's checkpoint, opened for evaluations. */
 import { createHash } from 'node:crypto';
 import { formatChecksums, readChecksums } from '../../checkpoints/checksums.ts';
-import { classifierIn } from '../../evals/classifier-state.ts';
-import type { EncoderDescription } from '../../evals/encoder.ts';
+import { classifierIn } from '../../evals/classifiers/classifier-state.ts';
 import type { EvaluatedCheckpoint } from '../../evals/evaluated-checkpoint.ts';
+import type { EncoderDescription } from '../../evals/features/encoder.ts';
 import { parameterCounts } from '../../model/cost.ts';
 import { describeEncoder } from '../step.ts';
 import { loadCheckpoint } from './load-encoder.ts';

@@ -3,7 +3,7 @@ import { CheckpointError } from '../../checkpoints/errors.ts';
 import { libraryModel, type WrittenLayout, writeWeights } from '../../checkpoints/interchange/write-weights.ts';
 import { onnxEncoder } from '../../checkpoints/onnx/encoder-model.ts';
 import { writeOnnx } from '../../checkpoints/onnx/write-model.ts';
-import { weightsOf } from '../../evals/encoder.ts';
+import { weightsOf } from '../../evals/features/encoder.ts';
 import type { FeatureLayer } from '../../program/encoder.ts';
 import { describeEncoder } from '../step.ts';
 import { versions } from '../train.ts';

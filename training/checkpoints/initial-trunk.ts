@@ -5,7 +5,7 @@
 import { findCheckpoint } from '../../checkpoints/find-checkpoint.ts';
 import { openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import { elementsOf } from '../../checkpoints/safetensors-header.ts';
-import { type WeightSource, weightsOf } from '../../evals/encoder.ts';
+import { type WeightSource, weightsOf } from '../../evals/features/encoder.ts';
 import type { Executor } from '../../kernels/executor.ts';
 import { trunkOf } from '../../model/families.ts';
 import type { FlatLayout } from '../../program/flat-layout.ts';

@@ -2,7 +2,7 @@
 import { checkpointsFolder, entryOf, isCheckpoint } from '../../checkpoints/find-checkpoint.ts';
 import { type LoadedCheckpoint, openCheckpoint } from '../../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
-import { Encoder, type EncoderOptions, weightsOf } from '../../evals/encoder.ts';
+import { Encoder, type EncoderOptions, weightsOf } from '../../evals/features/encoder.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import { describeEncoder } from '../step.ts';
 import { configIn } from './checkpoints-of-run.ts';

@@ -1,5 +1,5 @@
 /** What tells a representation that learns from one that collapses, without any label. */
-import type { Features } from '../../evals/features.ts';
+import type { Features } from '../../evals/features/features.ts';
 import { symmetricEigenvalues } from '../../evals/linear-algebra/symmetric-eigen.ts';
 
 /**

@@ -4,9 +4,9 @@
  */
 import { type EvaluationViews, loadEvaluationViews } from '../../data/evaluation-views.ts';
 import type { ImageSource } from '../../data/source.ts';
-import { Encoder, type WeightSource } from '../../evals/encoder.ts';
-import { features } from '../../evals/features.ts';
-import { knnClassify, topAccuracy } from '../../evals/knn.ts';
+import { Encoder, type WeightSource } from '../../evals/features/encoder.ts';
+import { features } from '../../evals/features/features.ts';
+import { knnClassify, topAccuracy } from '../../evals/neighbours/knn.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { Division } from '../held-out.ts';
 import type { QualityRecord } from '../run/records.ts';

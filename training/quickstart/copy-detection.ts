@@ -5,8 +5,8 @@
  */
 
 import { seededRandom } from '../../data/random.ts';
-import type { Interval } from '../../evals/bootstrap.ts';
 import { type EditRecipe, editPicture } from '../../evals/copy-attacks/edits.ts';
+import type { Interval } from '../../evals/intervals/bootstrap.ts';
 import type { BaselineFamily } from '../../evals/retrieval/baselines.ts';
 import type { RgbImage } from '../../kernels/images.ts';
 import { mean, meanOverPhotos, type QueryScores, scoreQueries } from './retrieval.ts';

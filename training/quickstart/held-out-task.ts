@@ -5,9 +5,9 @@
  */
 import { decodeImage, isSkipped } from '../../data/decode.ts';
 import type { ImageSource } from '../../data/source.ts';
-import type { Interval } from '../../evals/bootstrap.ts';
 import type { EditRecipe } from '../../evals/copy-attacks/edits.ts';
-import type { Encoder } from '../../evals/encoder.ts';
+import type { Encoder } from '../../evals/features/encoder.ts';
+import type { Interval } from '../../evals/intervals/bootstrap.ts';
 import { histogramBaseline, pixelBaseline } from '../../evals/retrieval/baselines.ts';
 import { type RgbImage, resizeImage } from '../../kernels/images.ts';
 import type { Division } from '../held-out.ts';

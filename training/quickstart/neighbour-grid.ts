@@ -1,6 +1,6 @@
 /** The picture grid of the quickstart's page: edited copies and the photos that the encoder finds nearest. */
-import { features } from '../../evals/features.ts';
-import { nearestNeighbours } from '../../evals/nearest-neighbours.ts';
+import { features } from '../../evals/features/features.ts';
+import { nearestNeighbours } from '../../evals/neighbours/nearest-neighbours.ts';
 import type { RgbImage } from '../../kernels/images.ts';
 import type { NeighbourGrid } from '../run-page/data.ts';
 import { makeThumbnail } from '../run-page/run-page.ts';

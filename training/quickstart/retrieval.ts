@@ -2,7 +2,7 @@
  * Retrieval with one right answer per query: how often it comes first (precision at 1), and the mean average precision,
  * which with one right answer is the mean of 1/rank. Similarity is the cosine, as in the paper's Table 10.
  */
-import { bootstrapMean, type Interval } from '../../evals/bootstrap.ts';
+import { bootstrapMean, type Interval } from '../../evals/intervals/bootstrap.ts';
 
 export interface RetrievalSet {
   /** One feature vector per query, all of one length. */

@@ -1,6 +1,6 @@
 /** Many comparisons at once: of a hundred differences that are none, five have a 95 % interval without 0. */
 import { probit } from 'simple-statistics';
-import type { Interval } from '../../bootstrap.ts';
+import type { Interval } from '../../intervals/bootstrap.ts';
 import type { Comparisons, Disparity } from './fairness-report.ts';
 
 const ERROR = 0.05;

@@ -4,7 +4,7 @@
  */
 import type { SkipReason } from '../../../data/errors.ts';
 import { loadEvaluationViews } from '../../../data/evaluation-views.ts';
-import type { Encoder } from '../../../evals/encoder.ts';
+import type { Encoder } from '../../../evals/features/encoder.ts';
 import type { ImageLimits } from '../../../kernels/images.ts';
 import type { FeatureLayer } from '../../../program/encoder.ts';
 import { loadEncoders } from '../../../training/checkpoints/load-encoder.ts';

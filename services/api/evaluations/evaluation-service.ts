@@ -1,5 +1,5 @@
 /** EvaluationService (protos/auspex/v1/evaluation_service.proto). */
-import { FeatureFile } from '../../../evals/feature-file.ts';
+import { FeatureFile } from '../../../evals/features/feature-file.ts';
 import { defaultsOf } from '../../../evals/protocol-options.ts';
 import type { Protocol } from '../../../evals/protocols/protocol.ts';
 import { PROTOCOLS } from '../../../evals/protocols/registry.ts';

@@ -1,7 +1,7 @@
 /** Builds the graph of an index: features in, graph out. Its server starts it (build-index.ts), and it ends with that. */
-import { FeatureFile } from '../../../evals/feature-file.ts';
-import { features } from '../../../evals/features.ts';
-import { VectorIndex } from '../../../evals/vector-index.ts';
+import { FeatureFile } from '../../../evals/features/feature-file.ts';
+import { features } from '../../../evals/features/features.ts';
+import { VectorIndex } from '../../../evals/neighbours/vector-index.ts';
 
 // Native threads are at work: an orderly exit would wait for them.
 const dieWithServer = () => process.kill(process.pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 /** SearchService (protos/auspex/v1/search_service.proto). */
 import type { auspex } from '#protos/auspex.js';
-import { type Features, features } from '../../../evals/features.ts';
-import type { Neighbours } from '../../../evals/nearest-neighbours.ts';
+import { type Features, features } from '../../../evals/features/features.ts';
+import type { Neighbours } from '../../../evals/neighbours/nearest-neighbours.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import type { SEARCH_SERVICE } from '../contract.ts';
 import { type EmbeddingContext, embedAll } from '../embeddings/embedding-service.ts';

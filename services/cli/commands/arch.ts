@@ -8,8 +8,8 @@ import {
   UNNAMED_PROTOTYPES,
 } from '../../../model/families.ts';
 import { regnetTrunk, type TrunkKind, type TrunkParameters, type TrunkSpec } from '../../../model/regnet.ts';
-import { parseCount, parseCounts, parseNumber } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
+import { parseCount, parseCounts, parseNumber } from '../options/arguments.ts';
 import { Output, shortBytes, shortCount, table } from '../output.ts';
 
 interface ArchOptions {

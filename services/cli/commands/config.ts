@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { type ConfigSources, loadConfig } from '../../../training/config/config.ts';
 import { configListing, configMarkdown } from '../../../training/config/document.ts';
 import { configKeys } from '../../../training/config/keys.ts';
-import { collect } from '../arguments.ts';
+import { collect } from '../options/arguments.ts';
 import { Output } from '../output.ts';
 
 interface ConfigOptions {

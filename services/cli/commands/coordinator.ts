@@ -14,10 +14,10 @@ import type { TrainingEvent, TrainResult } from '../../../training/training-even
 import { openBusAt } from '../../bus/open-bus.ts';
 import { evaluationRunner, hasServer } from '../../evaluations/run-by-server.ts';
 import { EventQueue } from '../../ranks/event-queue.ts';
-import { collect, parseRanks } from '../arguments.ts';
 import { followTraining } from '../follow-training.ts';
 import { addSecurityOptions, parseAddress, type SecurityOptions, securityOf } from '../network.ts';
 import { addMetricsOption, type MetricsOptions, withTrainingObservation } from '../observation.ts';
+import { collect, parseRanks } from '../options/arguments.ts';
 import { Output } from '../output.ts';
 
 interface CoordinatorCommandOptions extends SecurityOptions, MetricsOptions {

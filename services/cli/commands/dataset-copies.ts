@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { openImageFolder } from '../../../data/image-folder.ts';
 import { MOST_COPIES, writeCopies } from '../../../evals/copy-attacks/write-copies.ts';
-import { parseCount, parseSeed } from '../arguments.ts';
-import { createCountProgress } from '../count-progress.ts';
 import { UsageError } from '../errors.ts';
+import { parseCount, parseSeed } from '../options/arguments.ts';
 import { Output } from '../output.ts';
+import { createCountProgress } from '../progress/count-progress.ts';
 
 interface CopiesOptions {
   from: string;

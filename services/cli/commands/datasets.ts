@@ -7,8 +7,8 @@ import { prepareDataset } from '../../../evals/datasets/prepare-dataset.ts';
 import type { DatasetRecord } from '../../../evals/datasets/record.ts';
 import { type DatasetVerification, verifyDataset } from '../../../evals/datasets/verify-dataset.ts';
 import { formatCount } from '../../../training/run-page/format.ts';
-import { createCountProgress } from '../count-progress.ts';
 import { Output, table } from '../output.ts';
+import { createCountProgress } from '../progress/count-progress.ts';
 import { addCopiesCommand } from './dataset-copies.ts';
 
 interface PrepareOptions {

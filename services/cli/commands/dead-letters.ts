@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type DeadLetterEntry, dropDeadLetter, listDeadLetters, retryDeadLetter } from '../../jobs/dead-letters.ts';
-import { addBusOptions, type BusOptions, withBus } from '../bus-options.ts';
+import { addBusOptions, type BusOptions, withBus } from '../options/bus-options.ts';
 import { Output, table } from '../output.ts';
 
 type DeadLettersOptions = BusOptions & { json?: boolean };

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { folderOf, kafkaOptions } from '../../bus/open-bus.ts';
 import type { Check, Status } from '../../doctor/check.ts';
 import { examine } from '../../doctor/examine.ts';
-import { collect } from '../arguments.ts';
-import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../bus-options.ts';
 import { colour } from '../colour.ts';
 import { parseAddress } from '../network.ts';
+import { collect } from '../options/arguments.ts';
+import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../options/bus-options.ts';
 import { Output } from '../output.ts';
 
 interface Address {

@@ -3,12 +3,12 @@ import { type Command, Option } from 'commander';
 import { checkWritable } from '../../../checkpoints/atomic-file.ts';
 import { writeSafetensors } from '../../../checkpoints/safetensors.ts';
 import { openImageFolder } from '../../../data/image-folder.ts';
-import { embedImages } from '../../../evals/embed-images.ts';
+import { embedImages } from '../../../evals/features/embed-images.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
-import { parseCount } from '../arguments.ts';
-import { createCountProgress } from '../count-progress.ts';
+import { parseCount } from '../options/arguments.ts';
 import { Output } from '../output.ts';
+import { createCountProgress } from '../progress/count-progress.ts';
 
 interface EmbedCommandOptions {
   checkpoint: string;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { openData } from '../../../evals/open-data.ts';
 import { defaultsOf, type OptionValues } from '../../../evals/protocol-options.ts';
 import type { Protocol } from '../../../evals/protocols/protocol.ts';
@@ -9,12 +9,12 @@ import { runEvaluation } from '../../../evals/run-evaluation.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
 import { checkpointToEvaluate } from '../../../training/checkpoints/checkpoint-to-evaluate.ts';
 import { assignmentLayer, mergeLayers } from '../../../training/config/layers.ts';
-import { collect, parseCount } from '../arguments.ts';
 import { cacheFolder } from '../cache-folder.ts';
-import { evaluationText } from '../evaluation-text.ts';
+import { collect, parseCount } from '../options/arguments.ts';
 import { Output } from '../output.ts';
-import { StageProgress } from '../stage-progress.ts';
+import { StageProgress } from '../progress/stage-progress.ts';
 import { signalOfUser } from '../stop-signal.ts';
+import { evaluationText } from '../text/evaluation-text.ts';
 import { packageVersion } from '../version.ts';
 
 interface EvalOptions {

@@ -11,10 +11,10 @@ import { folderOf, openBus } from '../../bus/open-bus.ts';
 import { type FeedResult, feed } from '../../feed/feed.ts';
 import type { Form } from '../../feed/prepare.ts';
 import { prepareTopic } from '../../feed/prepare-topic.ts';
-import { parseCount, parseNumber, parseSeed } from '../arguments.ts';
-import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../bus-options.ts';
-import { createFeedProgress } from '../feed-progress.ts';
+import { parseCount, parseNumber, parseSeed } from '../options/arguments.ts';
+import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../options/bus-options.ts';
 import { Output, shortBytes } from '../output.ts';
+import { createFeedProgress } from '../progress/feed-progress.ts';
 import { signalOfUser } from '../stop-signal.ts';
 
 /** Rejected images that are shown as text. */

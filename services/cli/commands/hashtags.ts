@@ -10,10 +10,10 @@ import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { formatCount } from '../../../training/run-page/format.ts';
 import type { HashtagSummary } from '../../hashtags/summary.ts';
 import { makeHashtagsFolder, PAGE_FILE, writeHashtags } from '../../hashtags/write-hashtags.ts';
-import { collect, parseCount, parsePositive, parseSeed } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
+import { collect, parseCount, parsePositive, parseSeed } from '../options/arguments.ts';
 import { Output } from '../output.ts';
-import { StageProgress } from '../stage-progress.ts';
+import { StageProgress } from '../progress/stage-progress.ts';
 import { signalOfUser } from '../stop-signal.ts';
 import { packageVersion } from '../version.ts';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { JobsError } from '../../jobs/errors.ts';
 import { type JobState, nextState, readEvents, readJobStates } from '../../jobs/job-states.ts';
-import { addBusOptions, type BusOptions, withBus } from '../bus-options.ts';
-import { describeEvent, describeResult } from '../event-text.ts';
+import { addBusOptions, type BusOptions, withBus } from '../options/bus-options.ts';
 import { Output, table } from '../output.ts';
+import { describeEvent, describeResult } from '../text/event-text.ts';
 
 type JobsOptions = BusOptions & { json?: boolean };
 

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { openImageFolder } from '../../../data/image-folder.ts';
-import { classifyFolder } from '../../../evals/classify-folder.ts';
+import { classifyFolder } from '../../../evals/neighbours/classify-folder.ts';
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
-import { parseCount, parsePositive } from '../arguments.ts';
-import { createCountProgress } from '../count-progress.ts';
+import { parseCount, parsePositive } from '../options/arguments.ts';
 import { Output } from '../output.ts';
+import { createCountProgress } from '../progress/count-progress.ts';
 
 interface KnnCommandOptions {
   checkpoint: string;

@@ -6,9 +6,9 @@ import { LogsError } from '../../logs/errors.ts';
 import { describeRecord, isWanted, type LogRecord, parseLogLine } from '../../logs/log-record.ts';
 import { LOG_LEVELS, type LogLevel } from '../../logs/logger.ts';
 import { readLog } from '../../logs/read-log.ts';
-import { parseCount } from '../arguments.ts';
 import { colour } from '../colour.ts';
 import { UsageError } from '../errors.ts';
+import { parseCount } from '../options/arguments.ts';
 import { Output } from '../output.ts';
 
 interface LogsCommandOptions {

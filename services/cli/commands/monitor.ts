@@ -5,10 +5,10 @@ import { formatCount, formatShare } from '../../../training/run-page/format.ts';
 import { openBus } from '../../bus/open-bus.ts';
 import { monitor } from '../../monitor/monitor.ts';
 import type { MonitorSummary } from '../../monitor/summary.ts';
-import { parseCount, parsePositive, parseSeed } from '../arguments.ts';
-import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../bus-options.ts';
-import { createCountProgress } from '../count-progress.ts';
+import { parseCount, parsePositive, parseSeed } from '../options/arguments.ts';
+import { addBusPlaceOptions, type BusPlaceOptions, busPlaces } from '../options/bus-options.ts';
 import { Output } from '../output.ts';
+import { createCountProgress } from '../progress/count-progress.ts';
 import { signalOfUser } from '../stop-signal.ts';
 
 interface MonitorCommandOptions extends BusPlaceOptions {

@@ -11,9 +11,9 @@ import { precisionOf, settlePrecision } from '../../../training/step.ts';
 import { numThreads } from '../../../training/threads.ts';
 import { sharedAmongRanks } from '../../ranks/launcher.ts';
 import { profileRanks } from '../../ranks/profile-ranks.ts';
-import { collect, parseCount } from '../arguments.ts';
+import { collect, parseCount } from '../options/arguments.ts';
 import { Output } from '../output.ts';
-import { describeProfile, type ProfileSubject } from '../profile-text.ts';
+import { describeProfile, type ProfileSubject } from '../text/profile-text.ts';
 
 interface ProfileOptions {
   preset?: string;

@@ -3,7 +3,7 @@ import { describeProgram, printProgram } from '../../../program/print.ts';
 import { type ConfigSources, loadConfig } from '../../../training/config/config.ts';
 import { compileRankStep } from '../../../training/rank-step.ts';
 import { compileStep } from '../../../training/step.ts';
-import { collect, parseCount } from '../arguments.ts';
+import { collect, parseCount } from '../options/arguments.ts';
 import { Output } from '../output.ts';
 
 interface ProgramOptions {

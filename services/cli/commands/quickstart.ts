@@ -18,9 +18,9 @@ import { type FetchedPhotos, fetchPhotos } from '../../../training/quickstart/ph
 import type { HeldOutResult } from '../../../training/run-page/data.ts';
 import { writeRunPage } from '../../../training/run-page/write-run-page.ts';
 import { train } from '../../../training/train.ts';
-import { collect, parseSeed } from '../arguments.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import { followTraining } from '../follow-training.ts';
+import { collect, parseSeed } from '../options/arguments.ts';
 import { Output, table } from '../output.ts';
 
 interface QuickstartOptions {

@@ -2,15 +2,15 @@ import { type Command, Option } from 'commander';
 import { openBus } from '../../bus/open-bus.ts';
 import { createLogger, LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../../logs/logger.ts';
 import { runServer } from '../../server/run-server.ts';
-import { type ApiCommandOptions, addApiOptions, limitsOf, tlsOf } from '../api-options.ts';
-import { collect, parseCount, parsePositive } from '../arguments.ts';
-import { addBusOptions, type BusOptions, busPlaces } from '../bus-options.ts';
-import { addDashboardOptions, type DashboardCommandOptions } from '../dashboard-options.ts';
-import { describeEvent } from '../event-text.ts';
 import { logEvent } from '../log-event.ts';
 import { addMetricsOption, type MetricsOptions } from '../observation.ts';
+import { type ApiCommandOptions, addApiOptions, limitsOf, tlsOf } from '../options/api-options.ts';
+import { collect, parseCount, parsePositive } from '../options/arguments.ts';
+import { addBusOptions, type BusOptions, busPlaces } from '../options/bus-options.ts';
+import { addDashboardOptions, type DashboardCommandOptions } from '../options/dashboard-options.ts';
+import { addWorkersOptions, type WorkersOptions, workersOf } from '../options/workers-options.ts';
 import { Output } from '../output.ts';
-import { addWorkersOptions, type WorkersOptions, workersOf } from '../workers-options.ts';
+import { describeEvent } from '../text/event-text.ts';
 
 interface ServeCommandOptions
   extends BusOptions,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { setUpTensorFlow } from '../../setup/tensorflow.ts';
 import { Output } from '../output.ts';
-import { StageProgress } from '../stage-progress.ts';
+import { StageProgress } from '../progress/stage-progress.ts';
 
 interface TensorFlowOptions {
   gpu?: boolean;

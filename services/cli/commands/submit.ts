@@ -10,10 +10,10 @@ import { isBadJob, parseJob } from '../../jobs/messages.ts';
 import { eventsSoFar, followJob, publishJob, type Submitted } from '../../jobs/submit.ts';
 import { TOPICS } from '../../jobs/topics.ts';
 import { inTrace } from '../../observability/process-trace.ts';
-import { addBusOptions, type BusOptions, withBus } from '../bus-options.ts';
 import { UsageError } from '../errors.ts';
-import { describeEvent, describeResult } from '../event-text.ts';
+import { addBusOptions, type BusOptions, withBus } from '../options/bus-options.ts';
 import { Output } from '../output.ts';
+import { describeEvent, describeResult } from '../text/event-text.ts';
 
 interface SubmitCommandOptions extends BusOptions {
   id?: string;

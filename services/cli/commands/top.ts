@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { JobBoard } from '../../jobs/job-board.ts';
-import { addBusOptions, type BusOptions, withBus } from '../bus-options.ts';
+import { addBusOptions, type BusOptions, withBus } from '../options/bus-options.ts';
 import { Output } from '../output.ts';
 import { MachineWatch } from '../top/machine.ts';
 import { pictureOf } from '../top/picture.ts';

@@ -10,10 +10,10 @@ import { train } from '../../../training/train.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
 import { evaluationRunner, hasServer } from '../../evaluations/run-by-server.ts';
 import { trainOnRanks } from '../../ranks/launcher.ts';
-import { collect, parseRanks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { followTraining } from '../follow-training.ts';
 import { addMetricsOption, type MetricsOptions, withTrainingObservation } from '../observation.ts';
+import { collect, parseRanks } from '../options/arguments.ts';
 import { Output } from '../output.ts';
 
 interface TrainCommandOptions extends MetricsOptions {

@@ -6,9 +6,9 @@ import { runWorker } from '../../../actors/worker-node.ts';
 import { loadConfig } from '../../../training/config/config.ts';
 import { openBusAt } from '../../bus/open-bus.ts';
 import { inTrace } from '../../observability/process-trace.ts';
-import { parseCount, parseNumber } from '../arguments.ts';
 import { RefusedError } from '../errors.ts';
 import { addSecurityOptions, parseAddress, type SecurityOptions, securityOf } from '../network.ts';
+import { parseCount, parseNumber } from '../options/arguments.ts';
 import { Output } from '../output.ts';
 
 interface WorkerCommandOptions extends SecurityOptions {

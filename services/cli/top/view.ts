@@ -2,8 +2,8 @@
 
 import type { JobEvent } from '../../jobs/events.ts';
 import { colour } from '../colour.ts';
-import { describeHappening } from '../event-text.ts';
 import { shortBytes } from '../output.ts';
+import { describeHappening } from '../text/event-text.ts';
 import { tableOf } from './columns.ts';
 import type { Picture } from './picture.ts';
 import type { TopState } from './state.ts';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { ImageSource } from '../../../data/source.ts';
 import type { Attributes } from '../../../evals/datasets/attributes.ts';
 import type { Dataset, Split, SplitName } from '../../../evals/datasets/dataset.ts';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
 import type { EvaluationResult, Metric } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';

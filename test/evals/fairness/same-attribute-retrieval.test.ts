@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Dataset, Split } from '../../../evals/datasets/dataset.ts';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { findProtocol } from '../../../evals/protocols/registry.ts';
 import type { EvaluationResult, Metric } from '../../../evals/result.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';

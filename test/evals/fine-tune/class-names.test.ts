@@ -1,6 +1,6 @@
 /** Classes of a test set among those of a network. */
 import assert from 'node:assert/strict';
-import { matchClasses } from '../../../evals/class-names.ts';
+import { matchClasses } from '../../../evals/classifiers/class-names.ts';
 import { EvaluationError } from '../../../evals/errors.ts';
 
 const NETWORK = [

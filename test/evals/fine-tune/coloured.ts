@@ -3,8 +3,8 @@
 import sharp from 'sharp';
 import type { ImageSource } from '../../../data/source.ts';
 import type { Split } from '../../../evals/datasets/dataset.ts';
-import type { EncoderDescription } from '../../../evals/encoder.ts';
 import type { EvaluatedCheckpoint } from '../../../evals/evaluated-checkpoint.ts';
+import type { EncoderDescription } from '../../../evals/features/encoder.ts';
 import type { Recipe } from '../../../evals/fine-tune/recipe.ts';
 import { IMAGENET } from '../../../evals/fine-tune/recipe.ts';
 import type { RgbImage } from '../../../kernels/images.ts';

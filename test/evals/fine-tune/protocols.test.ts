@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Dataset, Labels, Split } from '../../../evals/datasets/dataset.ts';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { parseOptions } from '../../../evals/protocol-options.ts';
 import { fineTuneProtocol } from '../../../evals/protocols/fine-tune.ts';
 import { judge } from '../../../evals/protocols/out-of-domain.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Dataset } from '../../../evals/datasets/dataset.ts';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { AdamW } from '../../../evals/memes/adamw.ts';
 import { averageCells } from '../../../evals/memes/cells.ts';
 import { Perceptron } from '../../../evals/memes/perceptron.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { openCopydays } from '../../../evals/datasets/copydays.ts';
 import type { Dataset } from '../../../evals/datasets/dataset.ts';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { type CopyDetectionOptions, copyDetection } from '../../../evals/protocols/copy-detection.ts';
 import { runEvaluation } from '../../../evals/run-evaluation.ts';
 import type { RgbImage } from '../../../kernels/images.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Dataset, Split, SplitName } from '../../../evals/datasets/dataset.ts';
-import { FeatureCache } from '../../../evals/feature-cache.ts';
+import { FeatureCache } from '../../../evals/features/feature-cache.ts';
 import { greatCircleKm } from '../../../evals/geo/distance.ts';
 import { parseOptions } from '../../../evals/protocol-options.ts';
 import { geolocalisation } from '../../../evals/protocols/geolocalisation.ts';

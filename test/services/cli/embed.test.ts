@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openSafetensors } from '../../../checkpoints/safetensors.ts';
 import { openImageFolder } from '../../../data/image-folder.ts';
-import { embedImages } from '../../../evals/embed-images.ts';
+import { embedImages } from '../../../evals/features/embed-images.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../program/encoder.ts';
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { jpeg, picture } from '../../data/pictures.ts';

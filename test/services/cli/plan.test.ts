@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { DeviceFile } from '../../../program/simulator/device.ts';
-import { parseBytes, parseRate } from '../../../services/cli/plan-options.ts';
+import { parseBytes, parseRate } from '../../../services/cli/options/plan-options.ts';
 import type { ArchitectureRow } from '../../../training/plan/paper-tables.ts';
 import type { PlanSummary } from '../../../training/plan/summary.ts';
 import type { SweepPoint } from '../../../training/plan/sweep.ts';

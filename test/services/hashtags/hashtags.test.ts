@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { writeSafetensors } from '../../../checkpoints/safetensors.ts';
-import { FeatureFile } from '../../../evals/feature-file.ts';
+import { FeatureFile } from '../../../evals/features/feature-file.ts';
 import type { HashtagSummary } from '../../../services/hashtags/summary.ts';
 import { openBrowser, whyNoBrowser } from '../../dashboard/browser.ts';
 import { writeColoured } from '../../evals/coloured-photos.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { features } from '../../../evals/features.ts';
+import { features } from '../../../evals/features/features.ts';
 import { symmetricEigenvalues } from '../../../evals/linear-algebra/symmetric-eigen.ts';
 import { countPrototypes, effectiveRank, prototypeUse } from '../../../training/quality/embedding-statistics.ts';
 import { gaussian } from '../../random.ts';

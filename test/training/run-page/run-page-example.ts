@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { wilsonInterval } from '../../../evals/confidence.ts';
+import { wilsonInterval } from '../../../evals/intervals/confidence.ts';
 import type { MetricsRecord } from '../../../training/run/records.ts';
 import {
   makeThumbnail,

@@ -5,8 +5,8 @@ import {
   type TensorDifference,
 } from '../../../../checkpoints/diff-checkpoints.ts';
 import { findCheckpoint } from '../../../../checkpoints/find-checkpoint.ts';
-import { withProgress } from '../../bytes-progress.ts';
 import { Output, table } from '../../output.ts';
+import { withProgress } from '../../progress/bytes-progress.ts';
 
 export function addDiffCommand(checkpoint: Command): void {
   checkpoint

@@ -3,8 +3,8 @@ import { checkWritable } from '../../../../checkpoints/atomic-file.ts';
 import { WRITTEN_LAYOUTS, type WrittenLayout } from '../../../../checkpoints/interchange/write-weights.ts';
 import { FEATURE_LAYERS, type FeatureLayer } from '../../../../program/encoder.ts';
 import { type Exported, exportCheckpoint } from '../../../../training/checkpoints/export-checkpoint.ts';
-import { parseCount } from '../../arguments.ts';
 import { UsageError } from '../../errors.ts';
+import { parseCount } from '../../options/arguments.ts';
 import { Output, shortBytes } from '../../output.ts';
 
 interface ExportCommandOptions {

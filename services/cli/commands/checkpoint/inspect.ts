@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { findCheckpoint } from '../../../../checkpoints/find-checkpoint.ts';
 import { type InspectedFile, type Inspection, inspectCheckpoint } from '../../../../checkpoints/inspect-checkpoint.ts';
-import { withProgress } from '../../bytes-progress.ts';
 import { Output, shortBytes, table } from '../../output.ts';
+import { withProgress } from '../../progress/bytes-progress.ts';
 
 interface InspectCommandOptions {
   statistics?: boolean;

@@ -3,10 +3,10 @@ import { checkpointsFolder } from '../../../../checkpoints/find-checkpoint.ts';
 import { type Pruned, pruneCheckpoints } from '../../../../checkpoints/list-checkpoints.ts';
 import type { RetentionPolicy } from '../../../../checkpoints/retention.ts';
 import { retentionOf, whileLocked } from '../../../../training/checkpoints/checkpoints-of-run.ts';
-import { parseCount } from '../../arguments.ts';
-import { withProgress } from '../../bytes-progress.ts';
 import { UsageError } from '../../errors.ts';
+import { parseCount } from '../../options/arguments.ts';
 import { Output, shortBytes } from '../../output.ts';
+import { withProgress } from '../../progress/bytes-progress.ts';
 
 interface PruneCommandOptions {
   keep?: number;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { pullFrom } from '../../../../training/checkpoints/copy-checkpoint.ts';
-import { parseNumber } from '../../arguments.ts';
+import { parseNumber } from '../../options/arguments.ts';
 import { Output, shortBytes } from '../../output.ts';
 
 interface PullCommandOptions {

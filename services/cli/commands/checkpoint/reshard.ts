@@ -3,9 +3,9 @@ import { findCheckpoint } from '../../../../checkpoints/find-checkpoint.ts';
 import { openReader } from '../../../../checkpoints/open-checkpoint.ts';
 import { reshardCheckpoint } from '../../../../checkpoints/reshard.ts';
 import { configIn, shardingFor } from '../../../../training/checkpoints/checkpoints-of-run.ts';
-import { parseCount } from '../../arguments.ts';
-import { withProgress } from '../../bytes-progress.ts';
+import { parseCount } from '../../options/arguments.ts';
 import { Output } from '../../output.ts';
+import { withProgress } from '../../progress/bytes-progress.ts';
 import { describeTransformed } from './transformed.ts';
 
 export function addReshardCommand(checkpoint: Command): void {

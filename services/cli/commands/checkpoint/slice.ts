@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { findCheckpoint } from '../../../../checkpoints/find-checkpoint.ts';
 import { sliceCheckpoint } from '../../../../checkpoints/slice.ts';
-import { withProgress } from '../../bytes-progress.ts';
 import { Output } from '../../output.ts';
+import { withProgress } from '../../progress/bytes-progress.ts';
 import { describeTransformed } from './transformed.ts';
 
 export function addSliceCommand(checkpoint: Command): void {

@@ -4,8 +4,8 @@ import { checkpointsFolder, entryOf, isCheckpoint } from '../../../../checkpoint
 import type { CheckpointEntry } from '../../../../checkpoints/open-checkpoint.ts';
 import { CheckpointStore } from '../../../../checkpoints/store.ts';
 import { describeDamage, type Verification, verifyCheckpoint } from '../../../../checkpoints/verify-checkpoint.ts';
-import { withProgress } from '../../bytes-progress.ts';
 import { Output, shortBytes } from '../../output.ts';
+import { withProgress } from '../../progress/bytes-progress.ts';
 
 export function addVerifyCommand(checkpoint: Command): void {
   checkpoint

@@ -6,11 +6,11 @@ import { checkWritable } from '../../../../checkpoints/atomic-file.ts';
 import type { DeviceFile } from '../../../../program/simulator/device.ts';
 import { devicesFolder, writeDevice } from '../../../../training/plan/devices.ts';
 import { CALIBRATION_NETWORKS, calibrate } from '../../../plan/calibrate.ts';
-import { parseCount } from '../../arguments.ts';
 import { cacheFolder } from '../../cache-folder.ts';
-import { createCountProgress } from '../../count-progress.ts';
 import { UsageError } from '../../errors.ts';
+import { parseCount } from '../../options/arguments.ts';
 import { Output, shortCount } from '../../output.ts';
+import { createCountProgress } from '../../progress/count-progress.ts';
 
 interface CalibrateOptions {
   name: string;

@@ -6,9 +6,9 @@ import { summaryOf } from '../../../../training/plan/summary.ts';
 import { memoryPicture } from '../../../plan/memory-picture.ts';
 import { savePicture } from '../../../plan/picture.ts';
 import { schedulePicture } from '../../../plan/schedule-picture.ts';
+import { addPlaceOptions, type PlaceOptions, requestOf } from '../../options/plan-options.ts';
 import { Output } from '../../output.ts';
-import { addPlaceOptions, type PlaceOptions, requestOf } from '../../plan-options.ts';
-import { describePlan } from '../../plan-text.ts';
+import { describePlan } from '../../text/plan-text.ts';
 
 interface StepOptions extends PlaceOptions {
   memoryPicture?: string;

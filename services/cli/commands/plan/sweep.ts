@@ -5,12 +5,12 @@ import { SHARDINGS, type Sharding } from '../../../../training/plan/cluster.ts';
 import { placesOf, type SweepAxes, type SweepPoint, sweep } from '../../../../training/plan/sweep.ts';
 import { savePicture } from '../../../plan/picture.ts';
 import { sweepPicture } from '../../../plan/sweep-picture.ts';
-import { parseCount, parseCounts } from '../../arguments.ts';
-import { createCountProgress } from '../../count-progress.ts';
 import { UsageError } from '../../errors.ts';
+import { parseCount, parseCounts } from '../../options/arguments.ts';
+import { addPlanOptions, budgetOf, clusterFor, deviceFileOf, type PlanOptions } from '../../options/plan-options.ts';
 import { Output, shortBytes, table } from '../../output.ts';
-import { addPlanOptions, budgetOf, clusterFor, deviceFileOf, type PlanOptions } from '../../plan-options.ts';
-import { duration, rate } from '../../plan-text.ts';
+import { createCountProgress } from '../../progress/count-progress.ts';
+import { duration, rate } from '../../text/plan-text.ts';
 
 interface SweepOptions extends PlanOptions {
   world: number[];

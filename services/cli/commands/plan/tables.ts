@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { type ArchitectureRow, table14, table15, table16 } from '../../../../training/plan/paper-tables.ts';
-import { parseCount, parsePositive } from '../../arguments.ts';
+import { parseCount, parsePositive } from '../../options/arguments.ts';
+import { clusterFor, deviceFileOf, type PlanOptions, parseRate } from '../../options/plan-options.ts';
 import { Output, shortBytes, shortCount, table } from '../../output.ts';
-import { clusterFor, deviceFileOf, type PlanOptions, parseRate } from '../../plan-options.ts';
-import { duration, rate } from '../../plan-text.ts';
+import { duration, rate } from '../../text/plan-text.ts';
 
 interface TablesOptions extends PlanOptions {
   world: number;

@@ -13,6 +13,7 @@ import { type Cancellation, digestOfJob, type Work } from './job.ts';
 import { decodeJob, isBadJob } from './messages.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { admit, cancel, waitingLine } from './queue.ts';
+import type { JobStore } from './store.ts';
 import { tell } from './tell.ts';
 import { formatSource, TOPICS } from './topics.ts';
 
@@ -21,6 +22,14 @@ interface Rejection {
   readonly code: string;
   readonly message: string;
   readonly id?: string;
+}
+
+/** Whether a message cancels a job that was not accepted yet. */
+export function cancelsUnknown(store: JobStore, message: Message): boolean {
+  const job = decodeJob(message);
+  if (isBadJob(job) || job.kind !== 'cancellation') return false;
+  const decision = cancel(job.job, store.history(job.job), store.job(job.job));
+  return decision.kind === 'refused' && decision.code === 'JOB_UNKNOWN';
 }
 
 /** To be called within a change of the store, in which it also notes that the message was read. */

@@ -15,14 +15,15 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
 import { JobsError } from './errors.ts';
-import { takeIn } from './intake.ts';
+import { cancelsUnknown, takeIn } from './intake.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { JobsAtWork, type WorkOptions } from './jobs-at-work.ts';
 import { MOST_TO_PUBLISH, Publisher } from './publisher.ts';
 import { recover } from './recover.ts';
 import type { Roots } from './roots.ts';
 import { JobStore } from './store.ts';
-import { INCOMING, openTopic } from './topics.ts';
+import { takenInSoFar } from './taken-in.ts';
+import { INCOMING, openTopic, TOPICS } from './topics.ts';
 
 export interface ServeOptions extends WorkOptions {
   readonly bus: MessageBus;
@@ -135,15 +136,23 @@ class JobServer {
       while (!signal.aborted) {
         const messages = await reader.read(signal);
         for (let first = 0; first < messages.length; first += INTAKE_BATCH) {
+          const batch = messages.slice(first, first + INTAKE_BATCH);
           await this.#publisher.waitForRoom(MOST_TO_PUBLISH);
+          await this.#awaitCancelled(topic, batch);
           if (signal.aborted) return;
-          this.#takeIn(topic, messages.slice(first, first + INTAKE_BATCH));
+          this.#takeIn(topic, batch);
           await turn();
         }
       }
     } finally {
       await reader.close();
     }
+  }
+
+  /** An evaluation that is cancelled may lie in the other topic, and still be unread: it came before its cancellation. */
+  async #awaitCancelled(topic: string, messages: readonly Message[]): Promise<void> {
+    if (topic !== TOPICS.jobs || !messages.some((message) => cancelsUnknown(this.#store, message))) return;
+    await takenInSoFar(this.#options.bus, this.#store, TOPICS.evaluationRequests, this.#stopReading.signal);
   }
 
   #takeIn(topic: string, messages: readonly Message[]): void {

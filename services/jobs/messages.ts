@@ -66,7 +66,7 @@ export function decodeJob({ key, value, headers }: JobMessage): Job | BadJob {
   }
   const { schema, job } = read;
   if (schema !== JOB_SCHEMA) {
-    const found = schema === undefined ? 'no field schema' : `schema ${JSON.stringify(schema)}`;
+    const found = schema === undefined ? 'no field schema' : `schema ${JSON.stringify(schema).slice(0, 100)}`;
     return bad('UNKNOWN_JOB_SCHEMA', `The job has ${found}; this Auspex knows ${JOB_SCHEMA}.`);
   }
   const id = z.object({ id: jobId }).safeParse(job).data?.id ?? named;

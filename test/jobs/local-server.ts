@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { BusError } from '../../data/topics/bus-error.ts';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
-import type { MessageBus, OutgoingMessage } from '../../services/bus/message-bus.ts';
+import { type MessageBus, messageBytes, type OutgoingMessage } from '../../services/bus/message-bus.ts';
 import type { JobEvent } from '../../services/jobs/events.ts';
 import { keyOf } from '../../services/jobs/messages.ts';
 import { Roots } from '../../services/jobs/roots.ts';
@@ -67,6 +68,34 @@ export class LocalPlace {
     const work = { kind: 'evaluation', checkpoint: this.root, data: this.root, protocol: 'features' };
     return message(id, { ...work, id });
   }
+}
+
+/** A bus that does some things otherwise. */
+export function busLike(bus: MessageBus, more: Partial<MessageBus>): MessageBus {
+  return {
+    name: bus.name,
+    maximumMessageBytes: bus.maximumMessageBytes,
+    createTopic: (...args) => bus.createTopic(...args),
+    topics: () => bus.topics(),
+    ranges: (topic) => bus.ranges(topic),
+    publish: (...args) => bus.publish(...args),
+    openReader: (...args) => bus.openReader(...args),
+    deleteBefore: (...args) => bus.deleteBefore(...args),
+    close: () => bus.close(),
+    ...more,
+  };
+}
+
+/** A bus that takes no larger messages. */
+export function smallBus(bus: MessageBus, maximumMessageBytes: number): MessageBus {
+  return busLike(bus, {
+    maximumMessageBytes,
+    async publish(topic, messages) {
+      const isTooLarge = messages.some((message) => messageBytes(message) > maximumMessageBytes);
+      if (isTooLarge) throw new BusError('MESSAGE_TOO_LARGE', `A message has more than ${maximumMessageBytes} bytes.`);
+      return bus.publish(topic, messages);
+    },
+  });
 }
 
 export function cancellation(id: string): OutgoingMessage {

@@ -15,6 +15,7 @@ const BATCH = 500;
 /**
  * @param from where to begin with the topics of jobs
  * @param onWarning told of events that cannot be read
+ * @param signal ends it, and the state stays new
  * @throws BusError, JobsError
  */
 export async function recover(
@@ -22,6 +23,7 @@ export async function recover(
   store: JobStore,
   from: 'beginning' | 'end',
   onWarning: (message: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const changes: (() => void)[] = [];
   const flush = () => {
@@ -33,13 +35,14 @@ export async function recover(
   const note = (change: () => void) => {
     if (changes.push(change) >= BATCH) flush();
   };
-  for await (const { value, partition, offset } of replay(bus, TOPICS.events)) {
+  for await (const { value, partition, offset } of replay(bus, TOPICS.events, { signal })) {
     const event = decodeEvent(value);
     if ('problem' in event) onWarning(`${TOPICS.events}:${partition}:${offset} is passed over: ${event.problem}`);
     else note(() => store.putHistory(event.job, after(store.history(event.job), event)));
   }
-  for await (const message of replay(bus, TOPICS.deadLetters)) note(() => store.settle(idOf(message)));
+  for await (const message of replay(bus, TOPICS.deadLetters, { signal })) note(() => store.settle(idOf(message)));
   flush();
+  if (signal.aborted) return;
   const ranges = await Promise.all(INCOMING.map(async (topic) => ({ topic, ranges: await bus.ranges(topic) })));
   store.change(() => {
     store.forgetUnfinished();

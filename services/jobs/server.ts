@@ -53,10 +53,11 @@ const LAST_WORDS = 5000;
  * @throws JobsError STATE_LOCKED, STATE_FAILED, STATE_OF_OTHER_TOPICS; BusError
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const store = JobStore.open(options.state);
+  const { bus, state, from, signal } = options;
+  const store = JobStore.open(state);
   try {
-    if (!store.isReady) await recover(options.bus, store, options.from, (message) => options.onWarning?.(message));
-    await new JobServer(options, store).run();
+    if (!store.isReady) await recover(bus, store, from, (message) => options.onWarning?.(message), signal);
+    if (store.isReady) await new JobServer(options, store).run();
   } finally {
     await store.close();
   }

@@ -98,6 +98,23 @@ export function smallBus(bus: MessageBus, maximumMessageBytes: number): MessageB
   });
 }
 
+/** A bus on which nothing of a topic ever comes. @param onRead told when somebody waits for it */
+export function silentBus(bus: MessageBus, silent: string, onRead: () => void): MessageBus {
+  return busLike(bus, {
+    async openReader(topic, ...rest) {
+      const reader = await bus.openReader(topic, ...rest);
+      if (topic !== silent) return reader;
+      const read = async (signal?: AbortSignal) => {
+        onRead();
+        if (!signal?.aborted) await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+        return [];
+      };
+      const none = () => undefined;
+      return { read, seek: none, pause: none, resume: none, close: () => reader.close() };
+    },
+  });
+}
+
 export function cancellation(id: string): OutgoingMessage {
   return message(id, { kind: 'cancellation', job: id });
 }

@@ -99,8 +99,19 @@ export async function dropDeadLetter(bus: MessageBus, id: string): Promise<void>
   await resolve(bus, id, 'dropped');
 }
 
+/**
+ * Which message was rejected, as topic:partition:offset, and when, in milliseconds since 1970.
+ * @returns undefined where it is said what was done about a dead letter
+ * @throws Error where it is none
+ */
+export function rejectionOf(message: Message): { readonly source: string; readonly time: number } | undefined {
+  if (isResolution(message)) return undefined;
+  const { id, time } = decode(message);
+  return { source: id, time: Date.parse(time) };
+}
+
 /** The id of the message that a message in the topic is about. */
-export function idOf({ key }: Message): string {
+function idOf({ key }: Message): string {
   return Buffer.from(key ?? []).toString();
 }
 

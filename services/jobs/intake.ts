@@ -38,7 +38,7 @@ export function takeIn(context: IntakeContext, topic: string, message: Message):
   store.putOffset(topic, { partition: message.partition, offset: message.offset + 1 });
   const source = formatSource(topic, message);
   // It was rejected before the state was made anew.
-  if (store.isSettled(source)) return { events: [] };
+  if (store.isSettled(source, message.timestamp)) return { events: [] };
   const job = decodeJob(message);
   if (isBadJob(job)) return reject(context, topic, message, job);
   const taken =

@@ -2,19 +2,20 @@
  * A state that is new learns from the topics what was done before it: which jobs have ended, and which messages were rejected. So
  * nothing is done twice when the topics are read again from their beginning.
  */
-import type { MessageBus } from '../bus/message-bus.ts';
-import { idOf } from './dead-letters.ts';
+import { messageOf } from '../../errors.ts';
+import type { Message, MessageBus } from '../bus/message-bus.ts';
+import { rejectionOf } from './dead-letters.ts';
 import { decodeEvent } from './events.ts';
 import type { JobStore } from './store.ts';
 import { after } from './tell.ts';
-import { INCOMING, replay, TOPICS } from './topics.ts';
+import { formatSource, INCOMING, replay, TOPICS } from './topics.ts';
 
 /** Messages in one change of the store. */
 const BATCH = 500;
 
 /**
  * @param from where to begin with the topics of jobs
- * @param onWarning told of events that cannot be read
+ * @param onWarning told of what cannot be read
  * @param signal ends it, and the state stays new
  * @throws BusError, JobsError
  */
@@ -35,12 +36,21 @@ export async function recover(
   const note = (change: () => void) => {
     if (changes.push(change) >= BATCH) flush();
   };
-  for await (const { value, partition, offset } of replay(bus, TOPICS.events, { signal })) {
-    const event = decodeEvent(value);
-    if ('problem' in event) onWarning(`${TOPICS.events}:${partition}:${offset} is passed over: ${event.problem}`);
+  const passOver = (topic: string, message: Message, problem: string) =>
+    onWarning(`${formatSource(topic, message)} is passed over: ${problem}`);
+  for await (const message of replay(bus, TOPICS.events, { signal })) {
+    const event = decodeEvent(message.value);
+    if ('problem' in event) passOver(TOPICS.events, message, event.problem);
     else note(() => store.putHistory(event.job, after(store.history(event.job), event)));
   }
-  for await (const message of replay(bus, TOPICS.deadLetters, { signal })) note(() => store.settle(idOf(message)));
+  for await (const message of replay(bus, TOPICS.deadLetters, { signal })) {
+    try {
+      const rejection = rejectionOf(message);
+      if (rejection) note(() => store.settle(rejection.source, rejection.time));
+    } catch (error) {
+      passOver(TOPICS.deadLetters, message, messageOf(error));
+    }
+  }
   flush();
   if (signal.aborted) return;
   const ranges = await Promise.all(INCOMING.map(async (topic) => ({ topic, ranges: await bus.ranges(topic) })));

@@ -6,7 +6,7 @@
  *     history    id                  ──▶ number of its last event, digest, how it ended
  *     offsets    [topic, partition]  ──▶ the next message to read
  *     outbox     number              ──▶ a message that is to be published
- *     settled    topic:partition:offset of messages that were rejected: they are not read again from the beginning
+ *     settled    topic:partition:offset of messages that were rejected ──▶ when: they are not read again from the beginning
  *     meta       format, ready
  */
 import { mkdirSync } from 'node:fs';
@@ -19,6 +19,8 @@ import { JobsError } from './errors.ts';
 import type { ActiveJob, History } from './queue.ts';
 
 const FORMAT = 1;
+/** Milliseconds by which the clock of a machine that publishes may be ahead of the server's. */
+const CLOCKS_DIFFER = 60_000;
 
 export interface ToPublish {
   readonly topic: string;
@@ -33,7 +35,7 @@ export class JobStore {
   readonly #history: Database<History, string>;
   readonly #offsets: Database<number, [string, number]>;
   readonly #outbox: Database<ToPublish, number>;
-  readonly #settled: Database<boolean, string>;
+  readonly #settled: Database<number, string>;
   readonly #meta: Database<number, string>;
   /** What lies in `active`: it is looked through often, and is never more than the queue may hold. */
   readonly #jobs: Map<string, ActiveJob>;
@@ -160,12 +162,15 @@ export class JobStore {
     this.#offsets.putSync([topic, partition], offset);
   }
 
-  isSettled(source: string): boolean {
-    return this.#settled.get(source) === true;
+  /** Whether a message was rejected; one that was published after that is another, in a topic that was made anew. */
+  isSettled(source: string, published: number): boolean {
+    const rejected = this.#settled.get(source);
+    return rejected !== undefined && published <= rejected + CLOCKS_DIFFER;
   }
 
-  settle(source: string): void {
-    this.#settled.putSync(source, true);
+  /** @param time in milliseconds since 1970 */
+  settle(source: string, time: number): void {
+    this.#settled.putSync(source, Math.max(time, this.#settled.get(source) ?? 0));
   }
 
   /** To be published after all that was put here before. */

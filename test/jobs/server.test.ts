@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { auspex } from '#protos/auspex.js';
 import { listDeadLetters, retryDeadLetter } from '../../services/jobs/dead-letters.ts';
+import type { JobEvent } from '../../services/jobs/events.ts';
 import { readJobStates } from '../../services/jobs/job-states.ts';
+import { keyOf } from '../../services/jobs/messages.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { cancellation, LocalPlace, smallBus } from './local-server.ts';
 
@@ -52,5 +55,28 @@ describe('server of jobs', () => {
     ]);
     await assert.rejects(retryDeadLetter(bus, 'jobs:0:1'), { code: 'DEAD_LETTER_WITHOUT_BODY' });
     assert.equal((await readJobStates(bus)).get('next')!.state, 'queued');
+  });
+  it('takes in what lies where something was rejected before its topic was made anew, and nothing that was rejected', async () => {
+    const [sourceTopic, sourcePartition, sourceOffset] = [TOPICS.evaluationRequests, 0, 0];
+    const letter = { schema: 1, sourceTopic, sourcePartition, sourceOffset, code: 'QUEUE_FULL', reason: 'full' };
+    const value = auspex.v1.DeadLetter.encode({ ...letter, time: '2020-01-01T00:00:00.000Z' }).finish();
+    await place.bus.publish(TOPICS.deadLetters, [{ key: keyOf('evaluation-requests:0:0'), value }]);
+    await place.bus.publish(TOPICS.deadLetters, [{ key: keyOf('jobs:0:0'), value: new Uint8Array([255]) }]);
+    await place.bus.publish(TOPICS.evaluationRequests, [place.evaluation('one'), cancellation('nobody')]);
+    const isQueued = (id: string) => (event: JobEvent) => event.job === id && event.kind === 'queued';
+    const first = await place.serveUntil(({ kind }) => kind === 'rejected');
+    assert.deepEqual(
+      first.map(({ job, kind }) => `${job} ${kind}`),
+      ['one accepted', 'one queued', 'nobody rejected'],
+    );
+    await place.bus.publish(TOPICS.evaluationRequests, [place.evaluation('two')]);
+    const state = path.join(folder, 'new-state');
+    const warnings: string[] = [];
+    const again = await place.serveUntil(isQueued('two'), { state, onWarning: (warning) => warnings.push(warning) });
+    assert.deepEqual(
+      again.map(({ job, kind }) => `${job} ${kind}`),
+      ['one accepted', 'one queued', 'two accepted', 'two queued'],
+    );
+    assert.match(warnings.join(), /^dead-letters:0:1 is passed over/);
   });
 });

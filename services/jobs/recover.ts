@@ -5,11 +5,16 @@
 import { messageOf } from '../../errors.ts';
 import type { Message, MessageBus } from '../bus/message-bus.ts';
 import { rejectionOf } from './dead-letters.ts';
-import { decodeEvent } from './events.ts';
+import { decodeEvent, type EventDetail } from './events.ts';
+import { FORGOTTEN_CODE } from './job-states.ts';
 import type { JobStore } from './store.ts';
-import { after } from './tell.ts';
+import { after, tell } from './tell.ts';
 import { formatSource, INCOMING, replay, TOPICS } from './topics.ts';
 
+const FORGOTTEN: EventDetail = {
+  ...{ kind: 'failed', code: FORGOTTEN_CODE, willRetry: false, retryAt: '' },
+  message: 'A server with a new state began at the end of the topics, and knows nothing of this job: submit it again.',
+};
 /** Messages in one change of the store. */
 const BATCH = 500;
 
@@ -55,7 +60,9 @@ export async function recover(
   if (signal.aborted) return;
   const ranges = await Promise.all(INCOMING.map(async (topic) => ({ topic, ranges: await bus.ranges(topic) })));
   store.change(() => {
-    store.forgetUnfinished();
+    const forgotten = store.forgetUnfinished();
+    // From the beginning they come again.
+    if (from === 'end') for (const id of forgotten) tell(store, id, FORGOTTEN);
     for (const { topic, ranges: partitions } of ranges) {
       for (const { partition, begin, end } of partitions) {
         store.putOffset(topic, { partition, offset: from === 'beginning' ? begin : end });

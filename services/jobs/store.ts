@@ -147,11 +147,13 @@ export class JobStore {
     this.#history.putSync(id, history);
   }
 
-  /** Jobs whose end is not known are as if they had never been accepted. */
-  forgetUnfinished(): void {
-    for (const { key, value } of this.#history.getRange()) {
-      if (value.ended === null && value.digest !== null) this.putHistory(key, { ...value, digest: null });
-    }
+  /** Jobs whose end is not known are as if they had never been accepted. @returns their ids */
+  forgetUnfinished(): string[] {
+    const unfinished = [...this.#history.getRange()].filter(
+      ({ value }) => value.ended === null && value.digest !== null,
+    );
+    for (const { key, value } of unfinished) this.putHistory(key, { ...value, digest: null });
+    return unfinished.map(({ key }) => key);
   }
 
   offset(topic: string, partition: number): number | undefined {

@@ -8,6 +8,9 @@ import { listDeadLetters, retryDeadLetter } from '../../services/jobs/dead-lette
 import type { JobEvent } from '../../services/jobs/events.ts';
 import { readJobStates } from '../../services/jobs/job-states.ts';
 import { keyOf } from '../../services/jobs/messages.ts';
+import { recover } from '../../services/jobs/recover.ts';
+import { serve } from '../../services/jobs/server.ts';
+import { JobStore } from '../../services/jobs/store.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { cancellation, LocalPlace, smallBus } from './local-server.ts';
 
@@ -78,5 +81,33 @@ describe('server of jobs', () => {
       ['one accepted', 'one queued', 'two accepted', 'two queued'],
     );
     assert.match(warnings.join(), /^dead-letters:0:1 is passed over/);
+  });
+  it('tells the end of jobs that a new state does not know, which begins at the end, and takes them on again', async () => {
+    const isQueued = ({ kind }: JobEvent) => kind === 'queued';
+    await place.bus.publish(TOPICS.evaluationRequests, [place.evaluation('one')]);
+    await place.serveUntil(isQueued);
+    const before = (await readJobStates(place.bus)).get('one')!;
+
+    const state = path.join(folder, 'new-state');
+    const stop = new AbortController();
+    await serve({ ...place.options(stop.signal), state, from: 'end', onReady: () => stop.abort() });
+    const forgotten = (await readJobStates(place.bus)).get('one')!;
+    assert.deepEqual([forgotten.state, forgotten.code, forgotten.digest], ['failed', 'JOB_FORGOTTEN', null]);
+
+    const store = JobStore.open(path.join(folder, 'another-state'));
+    await recover(place.bus, store, 'beginning', assert.fail, new AbortController().signal);
+    assert.deepEqual(store.history('one'), { sequence: forgotten.sequence, digest: null, ended: 'failed' });
+    await store.close();
+
+    await place.bus.publish(TOPICS.jobs, [cancellation('one')]);
+    const refused = await place.serveUntil(({ kind }) => kind === 'rejected', { state });
+    assert.deepEqual(
+      refused.map((event) => event.kind === 'rejected' && event.code),
+      ['JOB_ENDED'],
+    );
+    await place.bus.publish(TOPICS.evaluationRequests, [place.evaluation('one')]);
+    await place.serveUntil(isQueued, { state });
+    const again = (await readJobStates(place.bus)).get('one')!;
+    assert.deepEqual([again.state, again.digest], ['queued', before.digest]);
   });
 });

@@ -10,11 +10,12 @@
  *     meta       format, ready
  */
 import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { messageOf } from '../../errors.ts';
 import { RunError } from '../../training/run/run-errors.ts';
 import { lockRunFolder, type RunLock } from '../../training/run/run-lock.ts';
 import type { OutgoingMessage, TopicOffset } from '../bus/message-bus.ts';
+import { openStore } from '../bus/open-store.ts';
 import { JobsError } from './errors.ts';
 import type { ActiveJob, History } from './queue.ts';
 
@@ -65,7 +66,7 @@ export class JobStore {
   private constructor(folder: string, lock: RunLock) {
     this.#folder = folder;
     this.#lock = lock;
-    this.#root = open({ path: folder, noSubdir: false, maxDbs: 8, overlappingSync: false });
+    this.#root = openStore(folder, { maxDbs: 8, overlappingSync: false });
     this.#active = this.#root.openDB({ name: 'active', encoding: 'json' });
     this.#history = this.#root.openDB({ name: 'history', encoding: 'json' });
     this.#offsets = this.#root.openDB({ name: 'offsets', encoding: 'json' });

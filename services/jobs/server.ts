@@ -70,7 +70,9 @@ class JobServer {
   readonly #publisher: Publisher;
   readonly #work: JobsAtWork;
   readonly #stopReading = new AbortController();
-  #fail: (error: unknown) => void = () => undefined;
+  /** The first error that ends the server, also one that comes while it ends. */
+  #failure: { readonly error: unknown } | undefined;
+  #end: () => void = () => undefined;
 
   constructor(options: ServeOptions, store: JobStore) {
     const { bus, places, limits, observer, roots, outRoot } = options;
@@ -83,15 +85,12 @@ class JobServer {
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
-    const stopped = new Promise<void>((resolve) => {
+    const ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const publishing = this.#publisher.start();
-    publishing.catch((error: unknown) => this.#fail(error));
+    this.#publisher.start().catch((error: unknown) => this.#fail(error));
     const reading: Promise<void>[] = [];
     try {
       this.#options.observer?.serving?.(this.#store);
@@ -99,15 +98,26 @@ class JobServer {
       for (const topic of INCOMING) {
         const places = await this.#places(topic);
         for (const place of places) this.#options.onRead?.(topic, place);
-        reading.push(this.#read(topic, places));
+        reading.push(this.#read(topic, places).catch((error: unknown) => this.#readingFailed(error)));
       }
-      for (const loop of reading) loop.catch((error: unknown) => this.#fail(error));
       this.#work.startDue();
       this.#options.onReady?.();
-      await Promise.race([stopped, failed]);
-    } finally {
-      await this.#stop(reading);
+      await ended;
+    } catch (error) {
+      this.#fail(error);
     }
+    await this.#stop(reading);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#end();
+  }
+
+  /** A server that ends reads no more. */
+  #readingFailed(error: unknown): void {
+    if (!this.#stopReading.signal.aborted) this.#fail(error);
   }
 
   /** Where to go on in a topic. */
@@ -166,7 +176,7 @@ class JobServer {
     this.#stopReading.abort();
     await this.#work.stop();
     await this.#publisher.end(LAST_WORDS);
-    await Promise.allSettled(reading);
+    await Promise.all(reading);
   }
 
   #warn(message: string): void {

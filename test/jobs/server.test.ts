@@ -11,6 +11,7 @@ import { keyOf } from '../../services/jobs/messages.ts';
 import { recover } from '../../services/jobs/recover.ts';
 import { serve } from '../../services/jobs/server.ts';
 import { JobStore } from '../../services/jobs/store.ts';
+import { tell } from '../../services/jobs/tell.ts';
 import { TOPICS } from '../../services/jobs/topics.ts';
 import { cancellation, LocalPlace, smallBus } from './local-server.ts';
 
@@ -109,5 +110,27 @@ describe('server of jobs', () => {
     await place.serveUntil(isQueued, { state });
     const again = (await readJobStates(place.bus)).get('one')!;
     assert.deepEqual([again.state, again.digest], ['queued', before.digest]);
+  });
+  it('tells that jobs wait again whose processes were killed together with the server', async () => {
+    await place.bus.publish(TOPICS.evaluationRequests, [place.evaluation('b'), place.evaluation('a')]);
+    await place.serveUntil(({ job, kind }) => job === 'a' && kind === 'queued');
+    const store = JobStore.open(place.options(new AbortController().signal).state);
+    store.change(() => {
+      for (const job of store.active()) {
+        store.putJob({ ...job, state: 'running', attempts: 1 });
+        tell(store, job.id, { kind: 'started', attempt: 1, resumed: false });
+      }
+    });
+    await store.close();
+    const told = await place.serveUntil(({ job }) => job === 'a');
+    assert.deepEqual(
+      told.map((event) => [event.job, event.kind === 'queued' && event.position]),
+      [
+        ['b', 1],
+        ['a', 2],
+      ],
+    );
+    const states = [...(await readJobStates(place.bus)).values()].map(({ state }) => state);
+    assert.deepEqual(states, ['queued', 'queued']);
   });
 });

@@ -27,6 +27,8 @@ export class RejectionLog {
   readonly #byCode: Partial<Record<RejectionCode, number>> = {};
   readonly #first: Omit<Rejection, 'kind'>[] = [];
   #lines: string[] = [];
+  /** The last flush: one after the other, as a long one is written in pieces. */
+  #written: Promise<void> = Promise.resolve();
   #count = 0;
   #unlisted = 0;
 
@@ -61,9 +63,10 @@ export class RejectionLog {
   }
 
   /** @throws FeedError FEED_STATE */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
     const lines = this.#lines.splice(0).join('');
-    if (lines !== '') await explained(this.#file, () => this.#handle.appendFile(lines));
+    this.#written = this.#written.then(() => explained(this.#file, () => this.#handle.appendFile(lines)));
+    return this.#written;
   }
 
   summary(): RejectionSummary {

@@ -47,26 +47,9 @@ export class ChildJob {
     // A group of its own: a terminal's Ctrl-C reaches the server only, which then asks its jobs to end.
     const env = { ...process.env, ...environment };
     this.#child = fork(SCRIPT, [...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
-    log.started(this.#child.pid, args);
-    this.#lowerPriority(log, yields);
-    this.#child.on('message', (message) => {
-      const { data } = ask.safeParse(message);
-      if (data) onAsk?.(data);
-    });
-    const lines = new ChildLines(onTraining);
     let lastLine = '';
     let errors = '';
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
-      lastLine = line;
-      log.said(line);
-      const event = lines.read(line);
-      if (event) onEvent(event);
-    });
     const errorLines = new LineSplitter();
-    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      errors = (errors + text).slice(-KEPT_ERRORS);
-      for (const line of errorLines.push(text)) log.saidAsText(line);
-    });
     this.ended = new Promise((resolve) => {
       const end = (ending: Ending) => {
         clearTimeout(this.#patience);
@@ -75,6 +58,26 @@ export class ChildJob {
       };
       this.#child.on('error', ({ message }) => end({ kind: 'failed', code: 'CHILD_CRASHED', message }));
       this.#child.on('close', (code, signal) => end(endingOf(work, { code, signal, lastLine, errors })));
+    });
+    const { stdout, stderr } = this.#child;
+    // Where no process can be made, as without free file descriptors, there are none, and only the error comes.
+    if (!stdout || !stderr) return;
+    log.started(this.#child.pid, args);
+    this.#lowerPriority(log, yields);
+    this.#child.on('message', (message) => {
+      const { data } = ask.safeParse(message);
+      if (data) onAsk?.(data);
+    });
+    const lines = new ChildLines(onTraining);
+    createInterface({ input: stdout }).on('line', (line) => {
+      lastLine = line;
+      log.said(line);
+      const event = lines.read(line);
+      if (event) onEvent(event);
+    });
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(-KEPT_ERRORS);
+      for (const line of errorLines.push(text)) log.saidAsText(line);
     });
   }
 

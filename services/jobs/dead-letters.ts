@@ -37,15 +37,15 @@ interface DeadLetter extends DeadLetterEntry {
   readonly bodyLeftOut: boolean;
 }
 
-/** @param maximumBytes of a message on the bus: a body for which that is too little is left out */
+/** @param maximumBytes of a message on the bus: where that is too little, the body is left out, then key and headers too */
 export function encodeDeadLetter(
   topic: string,
-  { partition, offset, key, value, headers }: Message,
+  { partition, offset, ...original }: Message,
   why: { readonly code: string; readonly message: string },
   maximumBytes: number,
 ): OutgoingMessage {
   const id = formatSource(topic, { partition, offset });
-  const message = (body: Uint8Array, bodyLeftOut: boolean): OutgoingMessage => ({
+  const letter = ({ key = null, value: body, headers }: Partial<Message>): OutgoingMessage => ({
     key: new Uint8Array(Buffer.from(id)),
     value: DeadLetterMessage.encode({
       schema: SCHEMA,
@@ -54,15 +54,16 @@ export function encodeDeadLetter(
       sourceOffset: offset,
       key,
       body,
-      bodyLeftOut,
+      bodyLeftOut: body === undefined,
       headers: { ...headers },
       code: why.code,
       reason: why.message,
       time: new Date().toISOString(),
     }).finish(),
   });
-  const whole = message(value, false);
-  return messageBytes(whole) <= maximumBytes ? whole : message(new Uint8Array(), true);
+  const { key, headers } = original;
+  const fits = (message: OutgoingMessage) => messageBytes(message) <= maximumBytes;
+  return [letter(original), letter({ key, headers })].find(fits) ?? letter({});
 }
 
 /** Dead letters that nothing was done about yet, the oldest first. @throws BusError */
@@ -98,8 +99,19 @@ export async function dropDeadLetter(bus: MessageBus, id: string): Promise<void>
   await resolve(bus, id, 'dropped');
 }
 
+/**
+ * Which message was rejected, as topic:partition:offset, and when, in milliseconds since 1970.
+ * @returns undefined where it is said what was done about a dead letter
+ * @throws Error where it is none
+ */
+export function rejectionOf(message: Message): { readonly source: string; readonly time: number } | undefined {
+  if (isResolution(message)) return undefined;
+  const { id, time } = decode(message);
+  return { source: id, time: Date.parse(time) };
+}
+
 /** The id of the message that a message in the topic is about. */
-export function idOf({ key }: Message): string {
+function idOf({ key }: Message): string {
   return Buffer.from(key ?? []).toString();
 }
 

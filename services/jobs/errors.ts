@@ -56,6 +56,8 @@ export type AttemptErrorCode =
   | 'CHILD_CRASHED'
   /** The process was asked to end, but not by the server. */
   | 'CHILD_STOPPED'
+  /** A server with a new state began at the end of the topics, and knows nothing of the job. */
+  | 'JOB_FORGOTTEN'
   /** What lies where the job's results belong is not of this job. */
   | 'RESULT_FOLDER_TAKEN';
 

@@ -13,6 +13,7 @@ import { type Cancellation, digestOfJob, type Work } from './job.ts';
 import { decodeJob, isBadJob } from './messages.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { admit, cancel, waitingLine } from './queue.ts';
+import type { JobStore } from './store.ts';
 import { tell } from './tell.ts';
 import { formatSource, TOPICS } from './topics.ts';
 
@@ -23,13 +24,21 @@ interface Rejection {
   readonly id?: string;
 }
 
+/** Whether a message cancels a job that was not accepted yet. */
+export function cancelsUnknown(store: JobStore, message: Message): boolean {
+  const job = decodeJob(message);
+  if (isBadJob(job) || job.kind !== 'cancellation') return false;
+  const decision = cancel(job.job, store.history(job.job), store.job(job.job));
+  return decision.kind === 'refused' && decision.code === 'JOB_UNKNOWN';
+}
+
 /** To be called within a change of the store, in which it also notes that the message was read. */
 export function takeIn(context: IntakeContext, topic: string, message: Message): Taken {
   const { store } = context;
   store.putOffset(topic, { partition: message.partition, offset: message.offset + 1 });
   const source = formatSource(topic, message);
   // It was rejected before the state was made anew.
-  if (store.isSettled(source)) return { events: [] };
+  if (store.isSettled(source, message.timestamp)) return { events: [] };
   const job = decodeJob(message);
   if (isBadJob(job)) return reject(context, topic, message, job);
   const taken =

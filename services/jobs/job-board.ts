@@ -1,5 +1,5 @@
 /** What the events of all jobs tell, kept up to date as they come: for those who ask often, or want to hear at once. */
-import type { MessageBus } from '../bus/message-bus.ts';
+import type { Message, MessageBus } from '../bus/message-bus.ts';
 import { decodeEvent, type JobEvent } from './events.ts';
 import { type JobState, nextState } from './job-states.ts';
 import { TopicFollower } from './topic-follower.ts';
@@ -19,14 +19,15 @@ export class JobBoard {
   readonly #onFailure = new Set<(error: unknown) => void>();
   #follower!: TopicFollower;
 
-  /** Resolves when the board knows all events that there were when it was called. @throws BusError */
-  static async open(bus: MessageBus): Promise<JobBoard> {
+  /** Resolves when the board knows all events that there were when it was called, or the signal was given. @throws BusError */
+  static async open(bus: MessageBus, signal?: AbortSignal): Promise<JobBoard> {
     const board = new JobBoard();
-    board.#follower = await TopicFollower.open(bus, TOPICS.events, ({ value }) => {
+    const onMessage = ({ value }: Message) => {
       const event = decodeEvent(value);
       // One of a newer version cannot be understood here.
       if (!('problem' in event)) board.#take(event);
-    });
+    };
+    board.#follower = await TopicFollower.open(bus, TOPICS.events, onMessage, signal);
     board.failed.catch((error) => {
       for (const tell of board.#onFailure) tell(error);
     });

@@ -1,7 +1,11 @@
 /** The states of jobs, from the events that tell of them. */
 import type { MessageBus } from '../bus/message-bus.ts';
+import type { AttemptErrorCode } from './errors.ts';
 import { decodeEvent, describeWorse, type JobEvent, type Result } from './events.ts';
 import { replay, TOPICS } from './topics.ts';
+
+/** Of jobs that a server with a new state knows nothing of. */
+export const FORGOTTEN_CODE = 'JOB_FORGOTTEN' satisfies AttemptErrorCode;
 
 export interface JobState {
   readonly id: string;
@@ -14,7 +18,7 @@ export interface JobState {
   /** Of that step; null for evaluations. */
   readonly loss: number | null;
   readonly imagesPerSecond: number | null;
-  /** Of the job as it was accepted (digestOfJob); null where none of this id was. */
+  /** Of the job as it was accepted (digestOfJob); null where none of this id was, or where it was forgotten, and may come again. */
   readonly digest: string | null;
   /** Of its first event since it was accepted, ISO 8601 in UTC. */
   readonly created: string;
@@ -61,8 +65,11 @@ export function nextState(before: JobState | undefined, event: JobEvent): JobSta
       const done = { step: steps, total: steps };
       return { ...next, ...done, state: 'succeeded', result, code: null, message: null };
     }
-    case 'failed':
-      return { ...next, state: event.willRetry ? 'waiting' : 'failed', code: event.code, message: event.message };
+    case 'failed': {
+      const digest = event.code === FORGOTTEN_CODE ? null : next.digest;
+      const state = event.willRetry ? 'waiting' : 'failed';
+      return { ...next, state, digest, code: event.code, message: event.message };
+    }
     case 'cancelled':
       return { ...next, state: 'cancelled' };
     case 'rejected':

@@ -73,14 +73,14 @@ export class JobsAtWork {
 
   /** What ran when the server ended has its turn again, with what it has saved. */
   takeUpAgain(): void {
+    const inOrder = this.#store.active().sort((one, other) => one.order - other.order);
     const events = this.#store.change(() =>
-      this.#store.active().flatMap(({ id }) => {
+      inOrder.flatMap(({ id }) => {
         // It may have ended with its parent.
         const job = this.#store.job(id);
         if (job === undefined || job.state === 'queued') return [];
         if (job.cancelling) return this.#end(job, { kind: 'cancelled' }).events;
-        this.#store.putJob({ ...job, state: 'queued' });
-        return [];
+        return [this.#queueAgain(job)];
       }),
     );
     this.#tellAll(events);
@@ -245,13 +245,9 @@ export class JobsAtWork {
     const moment = { stopping: this.#stopping || paused, now: Date.now(), random: Math.random() };
     const next = afterAttempt(job, ending, moment, this.#options.limits);
     switch (next.kind) {
-      case 'interrupted': {
-        const queued: ActiveJob = { ...job, state: 'queued' };
-        const line = waitingLine([...this.#store.active().filter((other) => other.id !== id), queued]);
-        // What a training has asked for stands in no line.
-        this.#change(queued, [{ kind: 'queued', position: Math.max(1, line.indexOf(queued) + 1) }]);
+      case 'interrupted':
+        this.#tellAll([this.#store.change(() => this.#queueAgain(job))]);
         break;
-      }
       case 'retry': {
         const { code, message, notBefore } = next;
         const retryAt = new Date(notBefore).toISOString();
@@ -267,6 +263,14 @@ export class JobsAtWork {
         this.#finish(job, next);
         break;
     }
+  }
+
+  /** Where it was in the queue. To be called within a change of the store. */
+  #queueAgain(job: ActiveJob): JobEvent {
+    this.#store.putJob({ ...job, state: 'queued' });
+    const place = waitingLine(this.#store.active()).findIndex(({ id }) => id === job.id);
+    // What a training has asked for stands in no line.
+    return tell(this.#store, job.id, { kind: 'queued', position: Math.max(1, place + 1) });
   }
 
   #finish(job: ActiveJob, detail: EventDetail): void {

@@ -66,7 +66,7 @@ export function decodeJob({ key, value, headers }: JobMessage): Job | BadJob {
   }
   const { schema, job } = read;
   if (schema !== JOB_SCHEMA) {
-    const found = schema === undefined ? 'no field schema' : `schema ${JSON.stringify(schema)}`;
+    const found = schema === undefined ? 'no field schema' : `schema ${JSON.stringify(schema).slice(0, 100)}`;
     return bad('UNKNOWN_JOB_SCHEMA', `The job has ${found}; this Auspex knows ${JOB_SCHEMA}.`);
   }
   const id = z.object({ id: jobId }).safeParse(job).data?.id ?? named;
@@ -77,7 +77,7 @@ export function decodeJob({ key, value, headers }: JobMessage): Job | BadJob {
   const parsed = schemaOf(job).safeParse(job);
   if (!parsed.success) return bad('INVALID_JOB', `The job is not valid: ${problemsOf(parsed.error)}.`, id);
   const expected = [subjectOf(parsed.data), parsed.data.id];
-  if (!expected.includes(named)) {
+  if (named === undefined || !expected.includes(named)) {
     const found = key === null ? 'no key' : `key ${JSON.stringify(Buffer.from(key).toString().slice(0, 100))}`;
     return bad('WRONG_KEY', `The message has ${found}; it has to be the job's id, ${expected[0]}.`, expected[0]);
   }

@@ -1,8 +1,10 @@
 /**
  * Publishes what the store holds for it, in order, and removes it there once the bus has it: everything at least once, also after a
- * kill in between. While the bus is away it tries again and again, and the store keeps what waits.
+ * kill in between. While the bus is away it tries again and again, and the store keeps what waits. Only what is too large for the bus is
+ * given up, with a warning: it would hold up all that comes after it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BusError } from '../../data/topics/bus-error.ts';
 import { messageOf } from '../../errors.ts';
 import type { MessageBus, OutgoingMessage } from '../bus/message-bus.ts';
 import type { JobStore, ToPublish } from './store.ts';
@@ -95,6 +97,9 @@ export class Publisher {
         await this.#bus.publish(topic, messages);
         return !this.#abandoned;
       } catch (error) {
+        if (error instanceof BusError && error.code === 'MESSAGE_TOO_LARGE') {
+          return this.#publishWhatFits(topic, messages, error);
+        }
         const message = `What happened cannot be published yet, and is kept: ${messageOf(error)}`;
         if (message !== warned && !this.#abandoned) this.#onWarning(message);
         warned = message;
@@ -102,6 +107,17 @@ export class Publisher {
       }
     }
     return false;
+  }
+
+  /** One after the other, without what is too large. */
+  async #publishWhatFits(topic: string, messages: readonly OutgoingMessage[], error: BusError): Promise<boolean> {
+    if (messages.length > 1) {
+      for (const message of messages) if (!(await this.#publish(topic, [message]))) return false;
+      return true;
+    }
+    const key = Buffer.from(messages[0]?.key ?? []).toString();
+    this.#onWarning(`What topic ${topic} was to be told of ${key} is given up: ${messageOf(error)}`);
+    return true;
   }
 
   #release(): void {

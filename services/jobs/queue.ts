@@ -40,7 +40,7 @@ export type EndState = 'succeeded' | 'failed' | 'cancelled';
 export interface History {
   /** Of the last event that was told. */
   readonly sequence: number;
-  /** Null where the id was only seen on messages that were rejected. */
+  /** Null where the id was only seen on messages that were rejected, or the job was forgotten. */
   readonly digest: string | null;
   /** Null while the job has not ended. */
   readonly ended: EndState | null;

@@ -1,5 +1,5 @@
 /** What evaluations have measured, by the ids of their jobs, kept up to date as results come. */
-import type { MessageBus } from '../bus/message-bus.ts';
+import type { Message, MessageBus } from '../bus/message-bus.ts';
 import { decodeResult, type EvaluationResult } from './events.ts';
 import { TopicFollower } from './topic-follower.ts';
 import { TOPICS } from './topics.ts';
@@ -9,10 +9,10 @@ export class ResultBoard {
   readonly #awaited = new Map<string, Set<() => void>>();
   #follower!: TopicFollower;
 
-  /** Resolves when the board knows all results that there were when it was called. @throws BusError */
-  static async open(bus: MessageBus, onWarning: (message: string) => void): Promise<ResultBoard> {
+  /** Resolves when the board knows all results that there were when it was called, or the signal was given. @throws BusError */
+  static async open(bus: MessageBus, onWarning: (message: string) => void, signal?: AbortSignal): Promise<ResultBoard> {
     const board = new ResultBoard();
-    board.#follower = await TopicFollower.open(bus, TOPICS.results, ({ value, partition, offset }) => {
+    const onMessage = ({ value, partition, offset }: Message) => {
       try {
         const result = decodeResult(value);
         board.#results.set(result.job, result);
@@ -22,7 +22,8 @@ export class ResultBoard {
           `Message ${partition}:${offset} of topic ${TOPICS.results} is no result: ${(error as Error).message}`,
         );
       }
-    });
+    };
+    board.#follower = await TopicFollower.open(bus, TOPICS.results, onMessage, signal);
     return board;
   }
 

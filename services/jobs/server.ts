@@ -15,14 +15,15 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ResolvedConfig } from '../../training/config/config.ts';
 import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
 import { JobsError } from './errors.ts';
-import { takeIn } from './intake.ts';
+import { cancelsUnknown, takeIn } from './intake.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { JobsAtWork, type WorkOptions } from './jobs-at-work.ts';
 import { MOST_TO_PUBLISH, Publisher } from './publisher.ts';
 import { recover } from './recover.ts';
 import type { Roots } from './roots.ts';
 import { JobStore } from './store.ts';
-import { INCOMING, openTopic } from './topics.ts';
+import { takenInSoFar } from './taken-in.ts';
+import { INCOMING, openTopic, TOPICS } from './topics.ts';
 
 export interface ServeOptions extends WorkOptions {
   readonly bus: MessageBus;
@@ -52,10 +53,11 @@ const LAST_WORDS = 5000;
  * @throws JobsError STATE_LOCKED, STATE_FAILED, STATE_OF_OTHER_TOPICS; BusError
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const store = JobStore.open(options.state);
+  const { bus, state, from, signal } = options;
+  const store = JobStore.open(state);
   try {
-    if (!store.isReady) await recover(options.bus, store, options.from, (message) => options.onWarning?.(message));
-    await new JobServer(options, store).run();
+    if (!store.isReady) await recover(bus, store, from, (message) => options.onWarning?.(message), signal);
+    if (store.isReady) await new JobServer(options, store).run();
   } finally {
     await store.close();
   }
@@ -68,7 +70,9 @@ class JobServer {
   readonly #publisher: Publisher;
   readonly #work: JobsAtWork;
   readonly #stopReading = new AbortController();
-  #fail: (error: unknown) => void = () => undefined;
+  /** The first error that ends the server, also one that comes while it ends. */
+  #failure: { readonly error: unknown } | undefined;
+  #end: () => void = () => undefined;
 
   constructor(options: ServeOptions, store: JobStore) {
     const { bus, places, limits, observer, roots, outRoot } = options;
@@ -81,15 +85,12 @@ class JobServer {
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const failed = new Promise<never>((_, reject) => {
-      this.#fail = reject;
-    });
-    const stopped = new Promise<void>((resolve) => {
+    const ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    const publishing = this.#publisher.start();
-    publishing.catch((error: unknown) => this.#fail(error));
+    this.#publisher.start().catch((error: unknown) => this.#fail(error));
     const reading: Promise<void>[] = [];
     try {
       this.#options.observer?.serving?.(this.#store);
@@ -97,15 +98,26 @@ class JobServer {
       for (const topic of INCOMING) {
         const places = await this.#places(topic);
         for (const place of places) this.#options.onRead?.(topic, place);
-        reading.push(this.#read(topic, places));
+        reading.push(this.#read(topic, places).catch((error: unknown) => this.#readingFailed(error)));
       }
-      for (const loop of reading) loop.catch((error: unknown) => this.#fail(error));
       this.#work.startDue();
       this.#options.onReady?.();
-      await Promise.race([stopped, failed]);
-    } finally {
-      await this.#stop(reading);
+      await ended;
+    } catch (error) {
+      this.#fail(error);
     }
+    await this.#stop(reading);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#end();
+  }
+
+  /** A server that ends reads no more. */
+  #readingFailed(error: unknown): void {
+    if (!this.#stopReading.signal.aborted) this.#fail(error);
   }
 
   /** Where to go on in a topic. */
@@ -135,15 +147,23 @@ class JobServer {
       while (!signal.aborted) {
         const messages = await reader.read(signal);
         for (let first = 0; first < messages.length; first += INTAKE_BATCH) {
+          const batch = messages.slice(first, first + INTAKE_BATCH);
           await this.#publisher.waitForRoom(MOST_TO_PUBLISH);
+          await this.#awaitCancelled(topic, batch);
           if (signal.aborted) return;
-          this.#takeIn(topic, messages.slice(first, first + INTAKE_BATCH));
+          this.#takeIn(topic, batch);
           await turn();
         }
       }
     } finally {
       await reader.close();
     }
+  }
+
+  /** An evaluation that is cancelled may lie in the other topic, and still be unread: it came before its cancellation. */
+  async #awaitCancelled(topic: string, messages: readonly Message[]): Promise<void> {
+    if (topic !== TOPICS.jobs || !messages.some((message) => cancelsUnknown(this.#store, message))) return;
+    await takenInSoFar(this.#options.bus, this.#store, TOPICS.evaluationRequests, this.#stopReading.signal);
   }
 
   #takeIn(topic: string, messages: readonly Message[]): void {
@@ -156,7 +176,7 @@ class JobServer {
     this.#stopReading.abort();
     await this.#work.stop();
     await this.#publisher.end(LAST_WORDS);
-    await Promise.allSettled(reading);
+    await Promise.all(reading);
   }
 
   #warn(message: string): void {

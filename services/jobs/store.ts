@@ -6,19 +6,22 @@
  *     history    id                  ──▶ number of its last event, digest, how it ended
  *     offsets    [topic, partition]  ──▶ the next message to read
  *     outbox     number              ──▶ a message that is to be published
- *     settled    topic:partition:offset of messages that were rejected: they are not read again from the beginning
+ *     settled    topic:partition:offset of messages that were rejected ──▶ when: they are not read again from the beginning
  *     meta       format, ready
  */
 import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { messageOf } from '../../errors.ts';
 import { RunError } from '../../training/run/run-errors.ts';
 import { lockRunFolder, type RunLock } from '../../training/run/run-lock.ts';
 import type { OutgoingMessage, TopicOffset } from '../bus/message-bus.ts';
+import { openStore } from '../bus/open-store.ts';
 import { JobsError } from './errors.ts';
 import type { ActiveJob, History } from './queue.ts';
 
 const FORMAT = 1;
+/** Milliseconds by which the clock of a machine that publishes may be ahead of the server's. */
+const CLOCKS_DIFFER = 60_000;
 
 export interface ToPublish {
   readonly topic: string;
@@ -33,7 +36,7 @@ export class JobStore {
   readonly #history: Database<History, string>;
   readonly #offsets: Database<number, [string, number]>;
   readonly #outbox: Database<ToPublish, number>;
-  readonly #settled: Database<boolean, string>;
+  readonly #settled: Database<number, string>;
   readonly #meta: Database<number, string>;
   /** What lies in `active`: it is looked through often, and is never more than the queue may hold. */
   readonly #jobs: Map<string, ActiveJob>;
@@ -63,7 +66,7 @@ export class JobStore {
   private constructor(folder: string, lock: RunLock) {
     this.#folder = folder;
     this.#lock = lock;
-    this.#root = open({ path: folder, noSubdir: false, maxDbs: 8, overlappingSync: false });
+    this.#root = openStore(folder, { maxDbs: 8, overlappingSync: false });
     this.#active = this.#root.openDB({ name: 'active', encoding: 'json' });
     this.#history = this.#root.openDB({ name: 'history', encoding: 'json' });
     this.#offsets = this.#root.openDB({ name: 'offsets', encoding: 'json' });
@@ -145,11 +148,13 @@ export class JobStore {
     this.#history.putSync(id, history);
   }
 
-  /** Jobs whose end is not known are as if they had never been accepted. */
-  forgetUnfinished(): void {
-    for (const { key, value } of this.#history.getRange()) {
-      if (value.ended === null && value.digest !== null) this.putHistory(key, { ...value, digest: null });
-    }
+  /** Jobs whose end is not known are as if they had never been accepted. @returns their ids */
+  forgetUnfinished(): string[] {
+    const unfinished = [...this.#history.getRange()].filter(
+      ({ value }) => value.ended === null && value.digest !== null,
+    );
+    for (const { key, value } of unfinished) this.putHistory(key, { ...value, digest: null });
+    return unfinished.map(({ key }) => key);
   }
 
   offset(topic: string, partition: number): number | undefined {
@@ -160,12 +165,15 @@ export class JobStore {
     this.#offsets.putSync([topic, partition], offset);
   }
 
-  isSettled(source: string): boolean {
-    return this.#settled.get(source) === true;
+  /** Whether a message was rejected; one that was published after that is another, in a topic that was made anew. */
+  isSettled(source: string, published: number): boolean {
+    const rejected = this.#settled.get(source);
+    return rejected !== undefined && published <= rejected + CLOCKS_DIFFER;
   }
 
-  settle(source: string): void {
-    this.#settled.putSync(source, true);
+  /** @param time in milliseconds since 1970 */
+  settle(source: string, time: number): void {
+    this.#settled.putSync(source, Math.max(time, this.#settled.get(source) ?? 0));
   }
 
   /** To be published after all that was put here before. */

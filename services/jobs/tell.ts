@@ -1,5 +1,6 @@
 /** Tells what happened to a job: the next event of its number, to be published together with the change that it is about. */
 import { type EventDetail, encodeEvent, encodeResult, type JobEvent } from './events.ts';
+import { FORGOTTEN_CODE } from './job-states.ts';
 import { keyOf } from './messages.ts';
 import type { ActiveJob, EndState, History } from './queue.ts';
 import type { JobStore } from './store.ts';
@@ -46,6 +47,9 @@ export function after(known: History = NOTHING, event: JobEvent): History {
   if (event.sequence <= known.sequence) return known;
   const next = { ...known, sequence: event.sequence };
   if (event.kind === 'accepted') return { ...next, digest: event.digest, ended: null };
-  if (event.kind === 'failed') return event.willRetry ? next : { ...next, ended: 'failed' };
+  if (event.kind === 'failed') {
+    if (event.willRetry) return next;
+    return { ...next, ended: 'failed', ...(event.code === FORGOTTEN_CODE && { digest: null }) };
+  }
   return { ...next, ended: ENDS[event.kind] ?? next.ended };
 }

@@ -9,13 +9,20 @@ export class TopicFollower {
   readonly #stop = new AbortController();
   #following: Promise<void> = Promise.resolve();
 
-  /** Resolves when all messages were told that there were when it was called. @throws BusError */
-  static async open(bus: MessageBus, topic: string, onMessage: (message: Message) => void): Promise<TopicFollower> {
+  /** Resolves when all messages were told that there were when it was called, or the signal was given. @throws BusError */
+  static async open(
+    bus: MessageBus,
+    topic: string,
+    onMessage: (message: Message) => void,
+    signal?: AbortSignal,
+  ): Promise<TopicFollower> {
     const ranges = await bus.ranges(topic);
     let caughtUp: () => void = () => undefined;
     const ready = new Promise<void>((resolve) => {
       caughtUp = resolve;
     });
+    signal?.addEventListener('abort', caughtUp, { once: true });
+    if (signal?.aborted) caughtUp();
     const follower = new TopicFollower((signal) => follow(bus, topic, ranges, onMessage, caughtUp, signal));
     try {
       await Promise.race([ready, follower.failed]);

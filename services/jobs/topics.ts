@@ -16,8 +16,8 @@ export const INCOMING = [TOPICS.jobs, TOPICS.evaluationRequests];
 const READ_AHEAD = 4 * 2 ** 20;
 
 /**
- * Makes those that are missing, with one partition each, so that a job's cancellation never comes before the job; topics that exist
- * stay as they are. @throws BusError
+ * Makes those that are missing, with one partition each, so that a job's cancellation in its topic never comes before the job; topics that
+ * exist stay as they are. @throws BusError
  */
 export async function createMissingTopics(bus: MessageBus): Promise<void> {
   const found = await bus.topics();

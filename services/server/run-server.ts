@@ -69,7 +69,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
 type Keep = <T extends { close(): unknown }>(one: T) => T;
 
 async function run(options: ServerOptions, keep: Keep): Promise<void> {
-  const { api, dashboard, metrics, state } = options;
+  const { api, dashboard, metrics, state, signal } = options;
   const tls = options.tls && readTls(options.tls);
   mkdirSync(options.outRoot, { recursive: true });
   const outRoot = realpathSync(options.outRoot);
@@ -83,7 +83,9 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
   if (metrics) options.onListening('metrics', keep(await serveMetrics(observation.registry, metrics)).url);
 
   await createMissingTopics(bus);
-  const board = api || dashboard ? keep(await JobBoard.open(bus)) : undefined;
+  const board = api || dashboard ? keep(await JobBoard.open(bus, signal)) : undefined;
+  const results = api && keep(await ResultBoard.open(bus, warn('api'), signal));
+  if (signal.aborted) return;
   const gatekeeper = new Gatekeeper({
     clients: options.clients === undefined ? undefined : new ClientsFile(options.clients, warn('api')),
     callsPerSecond: options.apiLimits.callsPerSecond,
@@ -93,9 +95,7 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
     keep(
       await startApi({
         ...{ bus, state, gatekeeper, tls, limits: options.apiLimits, ...api },
-        board: board!,
-        results: keep(await ResultBoard.open(bus, warn('api'))),
-        roots,
+        ...{ board: board!, results: results!, roots },
         observer: observeCalls(observation.registry, tracing, warn('api')),
         onWarning: warn('api'),
       }),

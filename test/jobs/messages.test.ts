@@ -226,6 +226,15 @@ describe('messages of jobs', () => {
       'a.training_1-x',
     ],
     ['no key', 'WRONG_KEY', null, json({ schema: 1, ...training }), /no key/, 'a.training_1-x'],
+    [
+      'a cancellation without key',
+      'WRONG_KEY',
+      null,
+      json({ schema: 1, kind: 'cancellation', job: 'x' }),
+      /no key/,
+      'x',
+    ],
+    ['a cancellation under no id', 'WRONG_KEY', '/', json({ schema: 1, kind: 'cancellation', job: 'x' }), /"\/"/, 'x'],
   ];
   for (const [why, code, key, value, text, id] of wrong) {
     it(`are rejected for ${why}: ${code}`, () => {

@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddedBus } from '../../services/bus/embedded.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
+import { keyOf } from '../../services/jobs/messages.ts';
 import { Publisher } from '../../services/jobs/publisher.ts';
 import { JobStore } from '../../services/jobs/store.ts';
+import { smallBus } from './local-server.ts';
+import { readAll } from './serving.ts';
 
 describe('publisher of jobs', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'auspex-publisher-'));
@@ -34,6 +37,28 @@ describe('publisher of jobs', () => {
     await running;
     assert.deepEqual(order, ['events started', 'results accuracy', 'events succeeded']);
     assert.equal(store.numToPublish, 0);
+    await store.close();
+    await bus.close();
+  });
+  it('gives up what is too large for the bus, says so, and publishes all else in order', async () => {
+    const bus = openEmbeddedBus(path.join(root, 'small-bus'));
+    await bus.createTopic('events', { partitions: 1 });
+    const store = JobStore.open(path.join(root, 'small-store'));
+    store.change(() => {
+      for (const value of ['one', 'x'.repeat(1000), 'two']) {
+        store.send('events', { key: keyOf(`job ${value.length}`), value: Buffer.from(value) });
+      }
+    });
+    const warnings: string[] = [];
+    const publisher = new Publisher(smallBus(bus, 1000), store, (warning) => warnings.push(warning));
+    const running = publisher.start();
+    await publisher.end(10_000);
+    await running;
+    const published = (await readAll(bus, 'events')).map(({ value }) => Buffer.from(value).toString());
+    assert.deepEqual(published, ['one', 'two']);
+    assert.equal(store.numToPublish, 0);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /topic events .* of job 1000 is given up: A message has more than 1000 bytes/);
     await store.close();
     await bus.close();
   });

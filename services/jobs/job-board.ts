@@ -17,6 +17,7 @@ export class JobBoard {
   readonly #known = new Map<string, Known>();
   readonly #listeners = new Set<JobListener>();
   readonly #onFailure = new Set<(error: unknown) => void>();
+  #failure: { readonly error: unknown } | undefined;
   #follower!: TopicFollower;
 
   /** Resolves when the board knows all events that there were when it was called. @throws BusError */
@@ -27,7 +28,8 @@ export class JobBoard {
       // One of a newer version cannot be understood here.
       if (!('problem' in event)) board.#take(event);
     });
-    board.failed.catch((error) => {
+    board.failed.catch((error: unknown) => {
+      board.#failure = { error };
       for (const tell of board.#onFailure) tell(error);
     });
     return board;
@@ -54,12 +56,13 @@ export class JobBoard {
 
   /**
    * Tells every event that comes from now on, each once.
-   * @param onFailure told once no more will come, as `failed` says
+   * @param onFailure told once no more will come, as `failed` says; at once where that is so already
    * @returns ends that
    */
   subscribe(listener: JobListener, onFailure: (error: unknown) => void = () => undefined): () => void {
     this.#listeners.add(listener);
     this.#onFailure.add(onFailure);
+    if (this.#failure) onFailure(this.#failure.error);
     return () => {
       this.#listeners.delete(listener);
       this.#onFailure.delete(onFailure);

@@ -24,6 +24,11 @@ export class ResultBoard {
     return board;
   }
 
+  /** Rejects when the bus fails, and never resolves: what comes is then no longer known. */
+  get failed(): Promise<never> {
+    return this.#follower.failed;
+  }
+
   get(job: string): EvaluationResult | undefined {
     return this.#results.get(job);
   }

@@ -88,13 +88,14 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
     clients: options.clients === undefined ? undefined : new ClientsFile(options.clients, warn('api')),
     callsPerSecond: options.apiLimits.callsPerSecond,
   });
+  const results = api && keep(await ResultBoard.open(bus, warn('api')));
   const apiServer =
     api &&
     keep(
       await startApi({
         ...{ bus, state, gatekeeper, tls, limits: options.apiLimits, ...api },
         board: board!,
-        results: keep(await ResultBoard.open(bus, warn('api'))),
+        results: results!,
         roots,
         observer: observeCalls(observation.registry, tracing, warn('api')),
         onWarning: warn('api'),
@@ -112,8 +113,10 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
     );
   if (page) options.onListening('dashboard', page.url);
 
-  await serve({
+  const stop = new AbortController();
+  const serving = serve({
     ...options,
+    signal: AbortSignal.any([options.signal, stop.signal]),
     bus,
     roots,
     outRoot,
@@ -129,6 +132,14 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
     },
     onWarning: warn('jobs'),
   });
+  const boards = [board, results].filter((one) => one !== undefined);
+  try {
+    // A board that has failed knows less from then on than it is asked for.
+    await Promise.race([serving, ...boards.map(({ failed }) => failed)]);
+  } finally {
+    stop.abort();
+    await serving.catch(() => undefined);
+  }
 }
 
 /** Every role may look. */

@@ -160,8 +160,9 @@ export class KafkaReader implements TopicReader {
 
   async #eachBatch(consumer: Consumer, { batch, isStale, isRunning }: EachBatchPayload): Promise<void> {
     const { partition } = batch;
-    // What was under way when the reader was sent elsewhere.
-    if (isStale() || !isRunning() || this.#closed || consumer !== this.#consumer) return;
+    // What was under way when the reader was sent elsewhere, was closed, or began anew.
+    const isOver = () => isStale() || !isRunning() || this.#closed || consumer !== this.#consumer;
+    if (isOver()) return;
     const messages = batch.messages.map(
       ({ offset, key, value, headers = {}, timestamp }): Message => ({
         partition,
@@ -175,7 +176,7 @@ export class KafkaReader implements TopicReader {
     const first = messages[0]?.offset;
     if (first !== undefined && first !== this.#queue.next(partition)) {
       const wrong = await this.#explainGap(partition, first, Number(batch.highWatermark));
-      if (isStale()) return;
+      if (isOver()) return;
       if (wrong) {
         this.#queue.fail(wrong);
         return;

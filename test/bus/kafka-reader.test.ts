@@ -69,7 +69,7 @@ class Client extends EventEmitter {
     const payload = {
       batch: { partition: 0, messages, highWatermark: '100' },
       isStale: () => false,
-      isRunning: () => true,
+      isRunning: () => this.#run !== undefined,
     };
     return this.#run!.eachBatch!(payload as unknown as EachBatchPayload);
   }
@@ -124,6 +124,19 @@ describe('a reader of Kafka', () => {
     const next = await crash();
     await next.give(1, 2, 3);
     assert.deepEqual(await offsets(), [0, 1, 2, 3]);
+  });
+
+  it('takes nothing of a client that has crashed while it was asked why messages are missing', async () => {
+    let answer: (ranges: PartitionRange[]) => void = () => undefined;
+    ranges = () => new Promise((resolve) => (answer = resolve));
+    // Compaction has left a gap before 5.
+    const giving = clients[0]!.give(5, 6);
+    const next = await crash();
+    reader.seek({ partition: 0, offset: 2 });
+    answer([{ partition: 0, begin: 0, end: 100 }]);
+    await giving;
+    await next.give(2, 3, 4, 5, 6);
+    assert.deepEqual(await offsets(), [2, 3, 4, 5, 6]);
   });
 
   for (const step of ['connect', 'subscribe', 'run']) {

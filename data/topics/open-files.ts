@@ -9,6 +9,8 @@ import type { FileHandle } from 'node:fs/promises';
 interface OpenFile {
   readonly handle: Promise<FileHandle>;
   users: number;
+  /** To be closed by the last one who uses it. */
+  forgotten: boolean;
 }
 
 export class OpenFiles {
@@ -26,16 +28,20 @@ export class OpenFiles {
     this.#open = open;
   }
 
-  /** Opens the file, if it is not open, for as long as the action takes. */
-  async use<T>(name: string, action: (handle: FileHandle) => Promise<T>): Promise<T> {
+  /**
+   * Opens the file, if it is not open, for as long as the action takes.
+   * @param action may forget the handle, so that whoever comes next opens the file anew
+   */
+  async use<T>(name: string, action: (handle: FileHandle, forget: () => void) => Promise<T>): Promise<T> {
     await this.#enter();
     try {
       const file = this.#take(name);
       try {
         await this.#closeOldest();
-        return await action(await file.handle);
+        return await action(await file.handle, () => this.#forget(name, file));
       } finally {
         file.users--;
+        if (file.forgotten && file.users === 0) await (await file.handle).close();
       }
     } finally {
       this.#leave();
@@ -52,7 +58,7 @@ export class OpenFiles {
 
   #take(name: string): OpenFile {
     const known = this.#files.get(name);
-    const file = known ?? { handle: this.#open(name), users: 0 };
+    const file = known ?? { handle: this.#open(name), users: 0, forgotten: false };
     file.users++;
     this.#files.delete(name);
     this.#files.set(name, file);
@@ -60,6 +66,11 @@ export class OpenFiles {
     // Whoever awaits the handle is told; a file that could not be opened is no open file.
     file.handle.catch(() => this.#files.get(name) === file && this.#files.delete(name));
     return file;
+  }
+
+  #forget(name: string, file: OpenFile): void {
+    file.forgotten = true;
+    if (this.#files.get(name) === file) this.#files.delete(name);
   }
 
   async #closeOldest(): Promise<void> {

@@ -7,7 +7,7 @@
  *                                     └──────▶ range of an object ┴──▶ length and SHA-256 ──▶ bytes
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { ImageMessage, ImageReference } from './image-message.ts';
@@ -54,16 +54,38 @@ export async function openReferences({
   return {
     async read(reference, sha256) {
       checkRange(reference);
-      const bytes = reference.shard.startsWith('s3://')
-        ? await readObject(reference, s3)
-        : await files.use(absolute(reference.shard), (handle) => readFile(handle, reference));
-      const found = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-      if (Buffer.compare(found, sha256) === 0) return bytes;
-      const message = `${describe(reference)}: what lies there has another SHA-256 than the message says: the file was changed after it was published. Put the old one back, or publish the new one.`;
-      throw new ImageReferenceError('REFERENCE_CHANGED', message);
+      if (reference.shard.startsWith('s3://')) return checked(await readObject(reference, s3), reference, sha256);
+      const file = absolute(reference.shard);
+      const attempt = async (handle: FileHandle) => checked(await readFile(handle, reference), reference, sha256);
+      const bytes = await files.use(file, (handle, forget) =>
+        attempt(handle).catch(async (error: unknown) => {
+          if (!(await isReplaced(handle, file))) throw error;
+          forget();
+          return undefined;
+        }),
+      );
+      return bytes ?? files.use(file, attempt);
     },
     close: () => files.close(),
   };
+}
+
+/** @throws ImageReferenceError REFERENCE_CHANGED */
+async function checked(bytes: Uint8Array, reference: ImageReference, sha256: Uint8Array): Promise<Uint8Array> {
+  const found = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  if (Buffer.compare(found, sha256) === 0) return bytes;
+  const message = `${describe(reference)}: what lies there has another SHA-256 than the message says: the file was changed after it was published. Put the old one back, or publish the new one.`;
+  throw new ImageReferenceError('REFERENCE_CHANGED', message);
+}
+
+/** Whether another file has come to lie there since the handle was opened. */
+async function isReplaced(handle: FileHandle, file: string): Promise<boolean> {
+  try {
+    const [opened, there] = await Promise.all([handle.stat({ bigint: true }), stat(file, { bigint: true })]);
+    return opened.dev !== there.dev || opened.ino !== there.ino;
+  } catch {
+    return false; // nothing lies there
+  }
 }
 
 /** For messages: where the bytes lie. */

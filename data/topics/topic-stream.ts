@@ -90,12 +90,12 @@ export class TopicStream {
   async take({ partition, offset }: TopicOffset): Promise<Message | Missing> {
     if (this.#failure) throw this.#failure;
     const lane = this.#lanes.get(partition)!;
-    if (offset < lane.begin) return 'missing';
     const kept = lane.kept.get(offset);
     if (kept) {
       this.#forget(lane, kept);
       return kept;
     }
+    if (offset < lane.begin) return 'missing';
     const begin = performance.now();
     let told = false;
     const tell = setTimeout(() => {

@@ -27,3 +27,6 @@ export type ApiErrorCode =
 
 /** What goes wrong with the API itself. */
 export class ApiError extends AuspexError<ApiErrorCode> {}
+
+/** A job was not accepted. The code is that of its rejection, which any layer may have given. */
+export class JobRejectedError extends AuspexError {}

@@ -18,7 +18,7 @@ import { ReaderQueue } from './reader-queue.ts';
 const FETCH_BYTES = 4 * 2 ** 20;
 /** How long the broker may keep a reader that is at the end waiting: longer holds up its other calls. */
 const FETCH_WAIT_MILLISECONDS = 200;
-/** After what kafkajs does not try again itself. */
+/** Until the next start. */
 const RESTART_MILLISECONDS = 1000;
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
@@ -37,6 +37,8 @@ export class KafkaReader implements TopicReader {
   /** Partitions that are not fetched, because enough is read ahead of them. */
   readonly #held = new Set<number>();
   #consumer: Consumer | undefined;
+  /** Joins a group. */
+  #opening: Promise<void> = Promise.resolve();
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -53,25 +55,39 @@ export class KafkaReader implements TopicReader {
     this.#queue = new ReaderQueue(from, maximumBytes, (partition) => this.#release(partition));
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#opening = this.#join();
+    return this.#opening;
+  }
+
+  /** Ends early where the reader is closed meanwhile: whoever closes it leaves the group. */
+  async #join(): Promise<void> {
+    let isPassing = false;
     const consumer = this.#bus.kafka.consumer({
       groupId: `auspex-${randomUUID()}`,
       partitionAssigners: [onlyPartitions(this.#topic, this.#queue.partitions)],
       maxWaitTimeInMs: FETCH_WAIT_MILLISECONDS,
       maxBytesPerPartition: FETCH_BYTES,
       allowAutoTopicCreation: false,
-      // A reader outlives a broker that is away, however long.
-      retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 10, restartOnFailure: async () => !this.#closed },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2000,
+        retries: 10,
+        // Asked where another start may help. A start of kafkajs' own cannot be ended.
+        restartOnFailure: async () => {
+          isPassing = true;
+          return false;
+        },
+      },
     });
     this.#consumer = consumer;
-    this.#held.clear();
     // Nothing is ever committed: a group that is joined, or joined anew, would begin at the topic's beginning.
     consumer.on(consumer.events.GROUP_JOIN, () => this.#joined(consumer));
-    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
-      if (!restart) this.#crashed(consumer, error);
-    });
+    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => this.#crashed(consumer, error, isPassing));
     await consumer.connect();
+    if (this.#closed) return;
     await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    if (this.#closed) return;
     await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: this.#queue.partitions.length,
@@ -102,22 +118,31 @@ export class KafkaReader implements TopicReader {
     this.#closed = true;
     clearTimeout(this.#restart);
     this.#queue.fail(closedError(this.#bus.name));
+    // kafkajs can leave a group only once it has joined it.
+    await this.#opening.catch(() => undefined);
     await this.#consumer?.disconnect().catch(() => undefined);
     // The group has served its purpose; without a member the broker forgets it in time anyway.
     this.#onClose();
   }
 
-  /** kafkajs gives up what it takes for hopeless, which a broker that has just ended may look like. */
-  #crashed(consumer: Consumer, error: Error): void {
+  /**
+   * A reader outlives a broker that is away, however long.
+   * @param isPassing whether kafkajs itself would start again
+   */
+  #crashed(consumer: Consumer, error: Error, isPassing: boolean): void {
     if (this.#closed || consumer !== this.#consumer) return;
-    const what = `${this.#bus.name}: cannot read topic ${this.#topic}`;
-    const known = busError(error, what);
-    if (known.code !== 'BUS_UNREACHABLE') {
+    const known = busError(error, `${this.#bus.name}: cannot read topic ${this.#topic}`);
+    // kafkajs takes for hopeless what a broker that has just ended may look like.
+    if (!isPassing && known.code !== 'BUS_UNREACHABLE') {
       this.#queue.fail(known);
       return;
     }
     this.#restart = setTimeout(() => {
-      this.open().catch((reason: Error) => this.#crashed(this.#consumer!, reason));
+      this.open().catch(async (reason: Error) => {
+        const failed = this.#consumer!;
+        await failed.disconnect().catch(() => undefined);
+        this.#crashed(failed, reason, false);
+      });
     }, RESTART_MILLISECONDS);
   }
 
@@ -135,8 +160,9 @@ export class KafkaReader implements TopicReader {
 
   async #eachBatch(consumer: Consumer, { batch, isStale, isRunning }: EachBatchPayload): Promise<void> {
     const { partition } = batch;
-    // What was under way when the reader was sent elsewhere.
-    if (isStale() || !isRunning() || this.#closed || consumer !== this.#consumer) return;
+    // What was under way when the reader was sent elsewhere, was closed, or began anew.
+    const isOver = () => isStale() || !isRunning() || this.#closed || consumer !== this.#consumer;
+    if (isOver()) return;
     const messages = batch.messages.map(
       ({ offset, key, value, headers = {}, timestamp }): Message => ({
         partition,
@@ -150,7 +176,7 @@ export class KafkaReader implements TopicReader {
     const first = messages[0]?.offset;
     if (first !== undefined && first !== this.#queue.next(partition)) {
       const wrong = await this.#explainGap(partition, first, Number(batch.highWatermark));
-      if (isStale()) return;
+      if (isOver()) return;
       if (wrong) {
         this.#queue.fail(wrong);
         return;

@@ -7,7 +7,7 @@
  */
 
 import { decodeImage, isBadMessage } from '../../data/topics/image-message.ts';
-import type { Message, TopicOffset } from '../../data/topics/topic-reading.ts';
+import type { Message, TopicOffset, TopicReader } from '../../data/topics/topic-reading.ts';
 import type { MessageBus, PartitionRange } from '../bus/message-bus.ts';
 import { FeedError } from './feed-error.ts';
 import type { Ledger } from './ledger.ts';
@@ -71,8 +71,7 @@ async function readTail(
   try {
     let done = 0;
     while (left.size > 0) {
-      const timeout = AbortSignal.timeout(PATIENCE_MILLISECONDS);
-      const messages = await reader.read(signal ? AbortSignal.any([signal, timeout]) : timeout);
+      const messages = await readPatiently(reader, signal);
       if (signal?.aborted) return 'aborted';
       if (messages.length === 0) throw stalled(bus, topic, ledger, left);
       const { partition } = messages[0]!;
@@ -92,6 +91,21 @@ async function readTail(
     return done;
   } finally {
     await reader.close();
+  }
+}
+
+/** What comes next; nothing where the signal was given, or nothing came for too long. */
+async function readPatiently(reader: TopicReader, signal: AbortSignal | undefined): Promise<readonly Message[]> {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  const patience = setTimeout(abort, PATIENCE_MILLISECONDS);
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  try {
+    return await reader.read(stop.signal);
+  } finally {
+    clearTimeout(patience);
+    signal?.removeEventListener('abort', abort);
   }
 }
 

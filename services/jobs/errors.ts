@@ -11,6 +11,8 @@ export type JobsErrorCode =
   | 'BAD_ROOT'
   /** There are no events of such a job. */
   | 'JOB_NOT_FOUND'
+  /** An evaluation has succeeded, and what it measured is no longer kept. */
+  | 'RESULT_NOT_FOUND'
   /** There is no such dead letter, or it has been dealt with. */
   | 'DEAD_LETTER_NOT_FOUND'
   /** A dead letter whose body was too large to be kept with it. */

@@ -17,6 +17,7 @@ export class JobBoard {
   readonly #known = new Map<string, Known>();
   readonly #listeners = new Set<JobListener>();
   readonly #onFailure = new Set<(error: unknown) => void>();
+  #failure: { readonly error: unknown } | undefined;
   #follower!: TopicFollower;
 
   /** Resolves when the board knows all events that there were when it was called, or the signal was given. @throws BusError */
@@ -28,7 +29,8 @@ export class JobBoard {
       if (!('problem' in event)) board.#take(event);
     };
     board.#follower = await TopicFollower.open(bus, TOPICS.events, onMessage, signal);
-    board.failed.catch((error) => {
+    board.failed.catch((error: unknown) => {
+      board.#failure = { error };
       for (const tell of board.#onFailure) tell(error);
     });
     return board;
@@ -55,12 +57,13 @@ export class JobBoard {
 
   /**
    * Tells every event that comes from now on, each once.
-   * @param onFailure told once no more will come, as `failed` says
+   * @param onFailure told once no more will come, as `failed` says; at once where that is so already
    * @returns ends that
    */
   subscribe(listener: JobListener, onFailure: (error: unknown) => void = () => undefined): () => void {
     this.#listeners.add(listener);
     this.#onFailure.add(onFailure);
+    if (this.#failure) onFailure(this.#failure.error);
     return () => {
       this.#listeners.delete(listener);
       this.#onFailure.delete(onFailure);

@@ -6,7 +6,6 @@ import { TOPICS } from './topics.ts';
 
 export class ResultBoard {
   readonly #results = new Map<string, EvaluationResult>();
-  readonly #awaited = new Map<string, Set<() => void>>();
   #follower!: TopicFollower;
 
   /** Resolves when the board knows all results that there were when it was called, or the signal was given. @throws BusError */
@@ -16,7 +15,6 @@ export class ResultBoard {
       try {
         const result = decodeResult(value);
         board.#results.set(result.job, result);
-        for (const tell of board.#awaited.get(result.job) ?? []) tell();
       } catch (error) {
         onWarning(
           `Message ${partition}:${offset} of topic ${TOPICS.results} is no result: ${(error as Error).message}`,
@@ -27,29 +25,19 @@ export class ResultBoard {
     return board;
   }
 
+  /** Rejects when the bus fails, and never resolves: what comes is then no longer known. */
+  get failed(): Promise<never> {
+    return this.#follower.failed;
+  }
+
   get(job: string): EvaluationResult | undefined {
     return this.#results.get(job);
   }
 
-  /** Waits for a result that is on its way: it lies in its topic before the job's end is told. */
-  async wait(job: string, signal: AbortSignal): Promise<EvaluationResult> {
-    const waiting = this.#awaited.get(job) ?? new Set();
-    this.#awaited.set(job, waiting);
-    for (;;) {
-      const result = this.#results.get(job);
-      if (result) return result;
-      signal.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        const tell = () => {
-          waiting.delete(tell);
-          if (waiting.size === 0) this.#awaited.delete(job);
-          signal.removeEventListener('abort', tell);
-          resolve();
-        };
-        waiting.add(tell);
-        signal.addEventListener('abort', tell, { once: true });
-      });
-    }
+  /** Looks through all results that there are now, also those that are on their way to the board. @throws BusError */
+  async find(job: string, signal: AbortSignal): Promise<EvaluationResult | undefined> {
+    if (!this.#results.has(job)) await this.#follower.caughtUp(signal);
+    return this.#results.get(job);
   }
 
   /** In no order. */

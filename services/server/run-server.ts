@@ -112,8 +112,10 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
     );
   if (page) options.onListening('dashboard', page.url);
 
-  await serve({
+  const stop = new AbortController();
+  const serving = serve({
     ...options,
+    signal: AbortSignal.any([options.signal, stop.signal]),
     bus,
     roots,
     outRoot,
@@ -129,6 +131,14 @@ async function run(options: ServerOptions, keep: Keep): Promise<void> {
     },
     onWarning: warn('jobs'),
   });
+  const boards = [board, results].filter((one) => one !== undefined);
+  try {
+    // A board that has failed knows less from then on than it is asked for.
+    await Promise.race([serving, ...boards.map(({ failed }) => failed)]);
+  } finally {
+    stop.abort();
+    await serving.catch(() => undefined);
+  }
 }
 
 /** Every role may look. */

@@ -91,6 +91,8 @@ describe('JobService', function () {
       [{ id: 'x' }, 'UNKNOWN_KIND', status.INVALID_ARGUMENT],
       [{ id: 'a/b', training: {} }, 'INVALID_JOB', status.INVALID_ARGUMENT],
       [training('bad-key', 5, { 'training.nonsense': '1' }), 'CONFIG_UNKNOWN_KEY', status.INVALID_ARGUMENT],
+      [{ id: 'nope', training: { preset: 'nope', data: place.root } }, 'UNKNOWN_PRESET', status.INVALID_ARGUMENT],
+      [{ id: 'nowhere', training: { preset: 'tiny', data: 'kafka:a b' } }, 'BUS_ADDRESS', status.INVALID_ARGUMENT],
       [{ id: 'out', training: { preset: 'tiny', data: '/etc' } }, 'OUTSIDE_ROOTS', status.PERMISSION_DENIED],
       [
         { id: 'gone', training: { preset: 'tiny', data: path.join(place.root, 'gone') } },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { followEvents } from '../../services/api/jobs/job-events.ts';
 import type { MessageBus } from '../../services/bus/message-bus.ts';
 import { openBus } from '../../services/bus/open-bus.ts';
 import { type EventDetail, encodeEvent, type JobEvent } from '../../services/jobs/events.ts';
@@ -76,10 +77,16 @@ describe('job board', () => {
     await board.close();
   });
 
-  it('says that it is no longer true when the bus ends', async () => {
+  it('says that it is no longer true when the bus ends, also to those who come afterwards', async () => {
+    await publish('one', 1, ACCEPTED);
     const board = await JobBoard.open(bus);
+    const { signal } = new AbortController();
+    const before = followEvents(board, 'one', 1, signal).next();
+    before.catch(() => undefined);
     await bus.close();
     await assert.rejects(board.failed, { code: 'BUS_CLOSED' });
+    await assert.rejects(before, { code: 'BUS_CLOSED' });
+    await assert.rejects(followEvents(board, 'one', 1, signal).next(), { code: 'BUS_CLOSED' });
     await board.close();
   });
 });

@@ -9,6 +9,7 @@ import { evaluationOptions } from '../../jobs/job.ts';
 import type { JobBoard } from '../../jobs/job-board.ts';
 import type { ResultBoard } from '../../jobs/result-board.ts';
 import type { Roots } from '../../jobs/roots.ts';
+import { TOPICS } from '../../jobs/topics.ts';
 import type { EVALUATION_SERVICE } from '../contract.ts';
 import { invalid, pageOf } from '../rpc/requests.ts';
 import type { Handlers } from '../rpc/serve-methods.ts';
@@ -74,20 +75,26 @@ function describeBenchmark(protocol: Protocol) {
   return { name, description, source, options: Object.fromEntries(options) as Record<string, string> };
 }
 
-/** @throws JobsError JOB_NOT_FOUND */
+/** @throws JobsError JOB_NOT_FOUND, RESULT_NOT_FOUND; BusError */
 async function resultOf(
   { board, results }: EvaluationContext,
   job: string,
   signal: AbortSignal,
 ): Promise<EvaluationResult> {
-  const result = results.get(job);
-  if (result) return result;
+  const known = results.get(job);
+  if (known) return known;
   const state = board.get(job);
-  if (state?.work === 'evaluation' && state.state === 'succeeded') return results.wait(job, signal);
-  throw new JobsError('JOB_NOT_FOUND', `There is no result of a job ${job}; JobService.GetJob says how far it is.`);
+  if (state?.work !== 'evaluation' || state.state !== 'succeeded') {
+    throw new JobsError('JOB_NOT_FOUND', `There is no result of a job ${job}; JobService.GetJob says how far it is.`);
+  }
+  // It lies in its topic before the job's end is told.
+  const result = await results.find(job, signal);
+  if (result) return result;
+  const message = `Job ${job} has succeeded, and topic ${TOPICS.results} has no result of it any more, or none that can be read here. JobService.GetJob says what it measured; hand it in again under another id for a new result.`;
+  throw new JobsError('RESULT_NOT_FOUND', message);
 }
 
-/** The file of features that a job has written. @throws JobsError JOB_NOT_FOUND, RejectionError, ApiError API_INVALID_REQUEST */
+/** The file of features that a job has written. @throws JobsError, BusError, RejectionError, ApiError API_INVALID_REQUEST */
 export async function featuresOf(context: EvaluationContext, job: string, signal: AbortSignal): Promise<string> {
   const { result } = await resultOf(context, job, signal);
   if (result.kind !== 'features') invalid('job', `${job} has measured ${result.kind}, and has no features`);

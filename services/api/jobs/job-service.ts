@@ -1,7 +1,6 @@
 /** JobService (protos/auspex/v1/job_service.proto): requests go out over the bus, and answers come from what the events tell. */
 import { randomUUID } from 'node:crypto';
 import { auspex } from '#protos/auspex.js';
-import { AuspexError } from '../../../errors.ts';
 import type { MessageBus } from '../../bus/message-bus.ts';
 import { JobsError, RejectionError } from '../../jobs/errors.ts';
 import { type JobEvent, propertiesOfEvent } from '../../jobs/events.ts';
@@ -12,6 +11,7 @@ import { decodeJob, isBadJob, JOB_SCHEMA, keyOf } from '../../jobs/messages.ts';
 import { publishJob } from '../../jobs/submit.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import type { JOB_SERVICE } from '../contract.ts';
+import { JobRejectedError } from '../errors.ts';
 import { pageOf } from '../rpc/requests.ts';
 import type { Handlers } from '../rpc/serve-methods.ts';
 import { followEvents } from './job-events.ts';
@@ -76,7 +76,7 @@ export function jobService({ bus, board, audit }: JobServiceContext): Handlers<t
   /**
    * Publishes a job and waits for what it leads to.
    * @param outcome what is waited for, once it is there
-   * @throws AuspexError with the code of its rejection
+   * @throws JobRejectedError
    */
   async function hand(
     job: Job,
@@ -92,7 +92,7 @@ export function jobService({ bus, board, audit }: JobServiceContext): Handlers<t
       const { source } = await publishJob(bus, job, traceparent === undefined ? {} : { traceparent });
       for (;;) {
         const rejection = rejections.find((event) => event.source === source);
-        if (rejection) throw new AuspexError(rejection.code, rejection.message);
+        if (rejection) throw new JobRejectedError(rejection.code, rejection.message);
         const state = outcome();
         if (state) return state;
         await news.next();

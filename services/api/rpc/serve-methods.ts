@@ -78,11 +78,36 @@ export function addService<S extends Service>(
 ): void {
   const definition: Record<string, grpc.MethodDefinition<unknown, unknown>> = {};
   const implementation: Record<string, grpc.UntypedHandleCall> = {};
+  const calls = new OpenCalls(options.signal);
   for (const [name, method] of Object.entries<AnyMethod>(service.methods)) {
     definition[name] = definitionOf(service, name, method);
-    implementation[name] = implementationOf(service, name, method, handlers[name] as AnyHandler, options);
+    implementation[name] = implementationOf(service, name, method, handlers[name] as AnyHandler, calls, options);
   }
   server.addService(definition, implementation);
+}
+
+/** Calls that are under way. What AbortSignal.any makes of the server's signal would stay at it until the server ends. */
+class OpenCalls {
+  readonly #stop: AbortSignal;
+  readonly #open = new Set<AbortController>();
+
+  constructor(stop: AbortSignal) {
+    this.#stop = stop;
+    stop.addEventListener('abort', () => {
+      for (const call of this.#open) call.abort(stop.reason);
+    });
+  }
+
+  begin(): AbortController {
+    const call = new AbortController();
+    if (this.#stop.aborted) call.abort(this.#stop.reason);
+    this.#open.add(call);
+    return call;
+  }
+
+  end(call: AbortController): void {
+    this.#open.delete(call);
+  }
 }
 
 function definitionOf(service: Service, name: string, method: AnyMethod): grpc.MethodDefinition<unknown, unknown> {
@@ -110,6 +135,7 @@ function implementationOf(
   name: string,
   method: AnyMethod,
   handler: AnyHandler,
+  calls: OpenCalls,
   options: ServeOptions,
 ): grpc.UntypedHandleCall {
   const path = pathOf(service, name);
@@ -119,9 +145,9 @@ function implementationOf(
     work: (call: Call, observed: ObservedCall) => Promise<void>,
     fail: (status: grpc.StatusObject) => void,
   ) => {
-    const cancelled = new AbortController();
-    raw.on('cancelled', () => cancelled.abort());
-    const signal = AbortSignal.any([cancelled.signal, options.signal]);
+    const open = calls.begin();
+    raw.on('cancelled', () => open.abort());
+    const { signal } = open;
     const observed = options.observer.began(rpc, raw.metadata.get('traceparent')[0]?.toString());
     try {
       const caller = await options.admit(raw, method, path);
@@ -133,6 +159,8 @@ function implementationOf(
       const status = raw.cancelled ? { ...statusObjectOf(thrown), code: CANCELLED } : statusObjectOf(thrown);
       fail(status);
       observed.ended(status.code, raw.cancelled ? undefined : thrown);
+    } finally {
+      calls.end(open);
     }
   };
   const decode = (bytes: unknown): unknown => {

@@ -5,6 +5,7 @@ import { BusError } from '../../../data/topics/bus-error.ts';
 import { AuspexError } from '../../../errors.ts';
 import { EvaluationError } from '../../../evals/errors.ts';
 import { ConfigError } from '../../../training/config/errors.ts';
+import { JobRejectedError } from '../errors.ts';
 import { detailedStatus } from './status-details.ts';
 
 /** The status of each stable code that has one of its own. */
@@ -31,6 +32,7 @@ const STATUS_OF_CODE: Readonly<Record<string, status>> = {
   PATH_NOT_FOUND: status.NOT_FOUND,
   JOB_UNKNOWN: status.NOT_FOUND,
   JOB_NOT_FOUND: status.NOT_FOUND,
+  RESULT_NOT_FOUND: status.NOT_FOUND,
   JOB_ENDED: status.FAILED_PRECONDITION,
   JOB_FAILED: status.FAILED_PRECONDITION,
   CHECKPOINT_NOT_FOUND: status.NOT_FOUND,
@@ -40,8 +42,7 @@ const STATUS_OF_CODE: Readonly<Record<string, status>> = {
 function statusOf(error: AuspexError): status {
   const known = STATUS_OF_CODE[error.code];
   if (known !== undefined) return known;
-  // A rejected configuration comes with the code of what is wrong with it.
-  if (error instanceof ConfigError || error.code.startsWith('CONFIG_')) return status.INVALID_ARGUMENT;
+  if (error instanceof JobRejectedError || error instanceof ConfigError) return status.INVALID_ARGUMENT;
   if (error instanceof EvaluationError) return status.INVALID_ARGUMENT;
   if (error instanceof CheckpointError) return status.FAILED_PRECONDITION;
   if (error instanceof BusError) return status.UNAVAILABLE;

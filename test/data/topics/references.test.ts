@@ -1,7 +1,16 @@
 /** Images that messages refer to: what may be read, what may not, and what is noticed. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { openS3Objects } from '../../../checkpoints/destinations/s3-objects.ts';
 import type { ImageReference } from '../../../data/topics/image-message.ts';
@@ -19,6 +28,17 @@ function randomBytes(count: number, seed = SEED): Uint8Array {
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** Files that this process has open: this one, or those below it. */
+function openBelow(place: string): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(place);
+    } catch {
+      return false; // closed a moment ago
+    }
+  }).length;
+}
 
 describe('references', () => {
   const temporary = temporaryFolder();
@@ -131,19 +151,38 @@ describe('references', () => {
     await read(again, { ...reference, offset: 201 });
   });
 
+  it('reads the file that has come to the place of the one that was open', async () => {
+    const file = at('shards', 'replaced.bin');
+    const place = (bytes: Uint8Array) => {
+      writeFileSync(at('shards', 'next'), bytes);
+      renameSync(at('shards', 'next'), file);
+    };
+    const references = await open();
+    place(shard.subarray(0, 500));
+    await read(references, { shard: file, offset: 0, length: 500 });
+    const longer = randomBytes(100_000, SEED + 1);
+    place(longer);
+    // Beyond the end of the old one, and where both have bytes; by several at once.
+    const wanted = [400, 90_000, 0, 10].map((offset) => ({ shard: file, offset, length: 100 }));
+    const found = await Promise.all(wanted.map((reference) => read(references, reference, longer)));
+    for (const [i, { offset }] of wanted.entries()) assert.deepEqual(found[i], longer.slice(offset, offset + 100));
+    assert.equal(openBelow(file), 1);
+    // What the old one had is told of as before.
+    await assert.rejects(read(references, wanted[2]!), { code: 'REFERENCE_CHANGED' });
+    rmSync(file);
+    await assert.rejects(read(references, wanted[2]!), { code: 'REFERENCE_CHANGED' });
+    place(shard);
+    await read(references, wanted[2]!);
+    await references.close();
+    assert.equal(openBelow(file), 0);
+  });
+
   it('keeps no more files open than it may, however many read at once', async () => {
     const count = 60;
     const files = Array.from({ length: count }, (_, i) => at('shards', `${i}.bin`));
     for (const [i, file] of files.entries()) writeFileSync(file, randomBytes(50_000, i));
     const references = await open({ roots: [at('shards')], maximumOpenFiles: 5 });
-    const openNow = () =>
-      readdirSync('/proc/self/fd').filter((fd) => {
-        try {
-          return readlinkSync(`/proc/self/fd/${fd}`).endsWith('.bin');
-        } catch {
-          return false; // closed a moment ago
-        }
-      }).length;
+    const openNow = () => openBelow(at('shards'));
     let most = 0;
     const random = uniform(SEED);
     await Promise.all(

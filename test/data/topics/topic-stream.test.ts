@@ -1,5 +1,6 @@
 /** Messages that are asked for in another order than they come in, within little memory. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -54,6 +55,34 @@ describe('data: a topic that is read ahead', () => {
   const number = (message: Awaited<ReturnType<TopicStream['take']>>) =>
     message === 'missing' ? message : Buffer.from(message.value).readUInt32BE();
 
+  /** The bus, seen: how many messages of a partition were read, and when reading one pauses. */
+  const observe = () => {
+    const counts = new Map<number, number>();
+    const pauses = new EventEmitter();
+    const openReader: MessageBus['openReader'] = async (...args) => {
+      const reader = await bus.openReader(...args);
+      return Object.assign(Object.create(reader) as typeof reader, {
+        read: async (signal?: AbortSignal) => {
+          const messages = await reader.read(signal);
+          for (const { partition } of messages) counts.set(partition, (counts.get(partition) ?? 0) + 1);
+          return messages;
+        },
+        seek: reader.seek.bind(reader),
+        pause: (partition: number) => {
+          reader.pause(partition);
+          pauses.emit(String(partition));
+        },
+        resume: reader.resume.bind(reader),
+        close: reader.close.bind(reader),
+      });
+    };
+    return {
+      bus: { ranges: bus.ranges.bind(bus), openReader },
+      read: (partition: number) => counts.get(partition) ?? 0,
+      paused: (partition: number) => once(pauses, String(partition)),
+    };
+  };
+
   it('gives each message that is asked for, near or far, several times over, though few fit into its memory', async () => {
     const topic = await newTopic(200, 130);
     const stream = await open(topic);
@@ -74,31 +103,14 @@ describe('data: a topic that is read ahead', () => {
 
   it('reads windows that are mixed, in order, without reading a message twice where they fit', async () => {
     const topic = await newTopic(300);
-    let read = 0;
-    const counting = {
-      ranges: bus.ranges.bind(bus),
-      openReader: async (...args: Parameters<MessageBus['openReader']>) => {
-        const reader = await bus.openReader(...args);
-        return Object.assign(Object.create(reader) as typeof reader, {
-          read: async (signal?: AbortSignal) => {
-            const messages = await reader.read(signal);
-            read += messages.length;
-            return messages;
-          },
-          seek: reader.seek.bind(reader),
-          pause: reader.pause.bind(reader),
-          resume: reader.resume.bind(reader),
-          close: reader.close.bind(reader),
-        });
-      },
-    };
-    const stream = await open(topic, { bus: counting, maximumBytes: 100 * SIZE });
+    const counting = observe();
+    const stream = await open(topic, { bus: counting.bus, maximumBytes: 100 * SIZE });
     for (let window = 0; window < 300; window += 20) {
       for (let i = 19; i >= 0; i--) {
         assert.equal(number(await stream.take({ partition: 0, offset: window + i })), window + i);
       }
     }
-    assert.equal(read, 300);
+    assert.equal(counting.read(0), 300);
   });
 
   it('keeps messages in memory of their own, not as parts of what the bus has read', async () => {
@@ -142,6 +154,23 @@ describe('data: a topic that is read ahead', () => {
     await bus.deleteBefore(topic, { partition: 1, offset: 395 });
     assert.equal(number(await lenient.take({ partition: 1, offset: 394 })), 'missing');
     assert.equal(number(await lenient.take({ partition: 1, offset: 396 })), 396);
+  });
+
+  it('gives what it has read ahead though it was deleted since, and reads nothing again for that', async () => {
+    const topic = await newTopic(300, 300);
+    const observed = observe();
+    const paused = Promise.all([0, 1].map(observed.paused));
+    const stream = await open(topic, { bus: observed.bus, maximumBytes: 200 * SIZE, onDeleted: 'skip' });
+    await paused;
+    await bus.deleteBefore(topic, { partition: 0, offset: 50 });
+    await bus.deleteBefore(topic, { partition: 1, offset: 200 });
+    assert.equal(number(await stream.take({ partition: 1, offset: 199 })), 'missing');
+    for (let window = 0; window < 300; window += 20) {
+      for (let i = 19; i >= 0; i--) {
+        assert.equal(number(await stream.take({ partition: 0, offset: window + i })), window + i);
+      }
+    }
+    assert.equal(observed.read(0), 300);
   });
 
   it('ends those who wait when it is closed', async () => {

@@ -3,15 +3,20 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Destination } from '../../checkpoints/destinations/destination.ts';
+import { DestinationError } from '../../checkpoints/destinations/errors.ts';
 import { openDestination } from '../../checkpoints/destinations/open-destination.ts';
 import { type PullOptions, pullCheckpoint, pullRunFiles } from '../../checkpoints/destinations/pull.ts';
 import { type Pushed, type PushOptions, pushCheckpoint, REMOTE_FOLDER } from '../../checkpoints/destinations/push.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { findCheckpoint } from '../../checkpoints/find-checkpoint.ts';
 import type { CheckpointEntry } from '../../checkpoints/open-checkpoint.ts';
+import { readRun } from '../run/run-folder.ts';
+
+/** Says that a folder, or a destination, holds a run, and which. */
+const RUN_FILE = 'run.json';
 
 /** Of a run, beside its checkpoints: what it is, and what it recorded. The last says that it is a run. */
-const RUN_FILES = ['config.yaml', 'metrics.jsonl', 'skipped.jsonl', 'worlds.jsonl', 'run.json'] as const;
+const RUN_FILES = ['config.yaml', 'metrics.jsonl', 'skipped.jsonl', 'worlds.jsonl', RUN_FILE] as const;
 
 /**
  * Pushes a run's latest checkpoint and records, or one checkpoint's folder alone.
@@ -26,7 +31,7 @@ export async function pushTo(
 ): Promise<Pushed & { readonly destination: string }> {
   const entry = await findCheckpoint(source);
   return withDestination(address, async (destination) => {
-    const isRun = existsSync(path.join(source, 'run.json'));
+    const isRun = existsSync(path.join(source, RUN_FILE));
     const pushed = await (isRun
       ? pushOfRun(source, entry, destination, options)
       : pushCheckpoint(entry, destination, options));
@@ -34,14 +39,40 @@ export async function pushTo(
   });
 }
 
-/** Pushes a checkpoint of a run that goes on from it. */
-export function pushOfRun(
+/**
+ * Pushes a checkpoint of a run that goes on from it.
+ * @throws DestinationError, DESTINATION_TAKEN among them; CheckpointError
+ */
+export async function pushOfRun(
   run: string,
   entry: CheckpointEntry,
   destination: Destination,
   options: Pick<PushOptions, 'onFile'> = {},
 ): Promise<Pushed> {
+  await requireOwn(run, destination);
   return pushCheckpoint(entry, destination, { ...options, latest: 'always', runFiles: () => readRunFiles(run) });
+}
+
+/** A run overwrites its own copy and no other's. @param run its folder @throws DestinationError, DESTINATION_TAKEN among them */
+export async function requireOwn(run: string, destination: Destination): Promise<void> {
+  const there = await destination.read(RUN_FILE);
+  if (!there) return;
+  const [own, other] = [readRun(run)?.id, idIn(there)];
+  if (own !== undefined && own === other) return;
+  throw new DestinationError(
+    'DESTINATION_TAKEN',
+    `${destination.url} has the copy of ${other === undefined ? 'something else' : `another run, ${other}`}, which ${run} would ` +
+      'overwrite; give each run a destination of its own (checkpoint.copyTo)',
+  );
+}
+
+/** Undefined where it is no run description. */
+function idIn(description: Buffer): string | undefined {
+  try {
+    return (JSON.parse(description.toString('utf8')) as { id?: string }).id;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Records may be ahead of the checkpoint: whoever resumes from it cuts them back. */

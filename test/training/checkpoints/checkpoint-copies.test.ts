@@ -1,6 +1,6 @@
 /** `checkpoint.copyTo`: every checkpoint is copied while the training goes on, and a run that was lost goes on from a copy. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CheckpointCopies } from '../../../training/checkpoints/checkpoint-copies.ts';
 import { pullFrom, pushTo } from '../../../training/checkpoints/copy-checkpoint.ts';
@@ -49,6 +49,24 @@ describe('copies of checkpoints', () => {
     const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /step 8 could not be copied to .*in the way.*auspex checkpoint push/);
+  });
+
+  it('a run overwrites no copy of another, and a training that would is not begun', async () => {
+    const copyTo = at('shared backup');
+    const set = [`checkpoint.copyTo=${copyTo}`, 'training.iterations=2'];
+    await runTraining(tinyConfig(data, at('first'), ...set));
+    const before = bytesBelow(copyTo);
+    const taken = { code: 'DESTINATION_TAKEN', message: /shared backup has the copy of another run/ };
+    await assert.rejects(runTraining(tinyConfig(data, at('second'), ...set)), taken);
+    assert.ok(!existsSync(at('second')));
+    const ranked = ranksConfig(data, at('second on ranks'), ...set);
+    await assert.rejects(runRanked(ranked, { ranks: 2 }), taken);
+    await runTraining(tinyConfig(data, at('second'), 'training.iterations=2', 'training.seed=4'));
+    await assert.rejects(pushTo(at('second'), copyTo), taken);
+    assert.deepEqual(bytesBelow(copyTo), before);
+    // The run whose copy it is goes on.
+    await runTraining(configOfRun(at('first')), { resume: true });
+    assert.equal((await pushTo(at('first'), copyTo)).isLatest, true);
   });
 
   it('several ranks: their coordinator copies', async () => {
@@ -122,3 +140,10 @@ describe('copies of checkpoints', () => {
     });
   }
 });
+
+/** Every file below a folder, by its name there. */
+function bytesBelow(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const files = names.filter((name) => statSync(path.join(folder, name)).isFile());
+  return Object.fromEntries(files.map((name) => [name, readFileSync(path.join(folder, name), 'base64')]));
+}

@@ -251,6 +251,8 @@ class Training {
     const begin = performance.now();
     let seconds = 0;
     try {
+      // Whatever ended the run before may have ended its copy, too.
+      if (this.#checkpoint) this.#copies?.published(this.#checkpoint);
       while (this.#step < this.#total && !this.#signal?.aborted) {
         const batch = yield* this.#nextBatch();
         if (!batch) break;

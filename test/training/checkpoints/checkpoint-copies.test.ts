@@ -51,6 +51,23 @@ describe('copies of checkpoints', () => {
     assert.match(warnings[0]!, /step 8 could not be copied to .*in the way.*auspex checkpoint push/);
   });
 
+  for (const ranks of [1, 2]) {
+    it(`a resume of ${ranks === 1 ? 'one rank' : `${ranks} ranks`} copies what the run before it could not`, async () => {
+      const [out, copyTo] = [at(`stale-${ranks}`), at(`stale backup ${ranks}`)];
+      const set = [`checkpoint.copyTo=${copyTo}`, 'training.iterations=2'];
+      const train = (resume: boolean) =>
+        ranks === 1
+          ? runTraining(resume ? configOfRun(out) : tinyConfig(data, out, ...set), { resume })
+          : runRanked(resume ? configOfRun(out) : ranksConfig(data, out, ...set), { ranks, resume });
+      writeFileSync(copyTo, '');
+      assert.equal((await train(false)).result.status, 'finished');
+      rmSync(copyTo);
+      assert.equal((await train(true)).result.status, 'finished');
+      assert.equal(readFileSync(path.join(copyTo, 'checkpoints', 'latest'), 'utf8'), 'step-00000002\n');
+      assert.equal((await pullFrom(copyTo, at(`fresh-${ranks}`))).checkpoint.step, 2);
+    });
+  }
+
   it('a run overwrites no copy of another, and a training that would is not begun', async () => {
     const copyTo = at('shared backup');
     const set = [`checkpoint.copyTo=${copyTo}`, 'training.iterations=2'];

@@ -1,12 +1,14 @@
 /** `checkpoint.copyTo`: every checkpoint is copied while the training goes on, and a run that was lost goes on from a copy. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { auditRun } from '../../../training/audit/audit-run.ts';
 import { CheckpointCopies } from '../../../training/checkpoints/checkpoint-copies.ts';
 import { pullFrom, pushTo } from '../../../training/checkpoints/copy-checkpoint.ts';
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { loadConfig } from '../../../training/config/config.ts';
 import { configOfRun } from '../../../training/config/config-of-run.ts';
+import { lockRunFolder } from '../../../training/run/run-lock.ts';
 import { randomNetwork, saveNetwork, saveSharded } from '../../checkpoints/random-checkpoint.ts';
 import { ranksConfig, runRanked } from '../../services/ranks/ranks-training.ts';
 import { outcome, runTraining, stopAfter, temporaryFolder, tinyConfig, writePhotos } from '../tiny-training.ts';
@@ -84,6 +86,37 @@ describe('copies of checkpoints', () => {
     // The run whose copy it is goes on.
     await runTraining(configOfRun(at('first')), { resume: true });
     assert.equal((await pushTo(at('first'), copyTo)).isLatest, true);
+  });
+
+  it('a pull over a run that has come less far brings its records, too', async () => {
+    const [copy, out] = [at('further backup'), at('less far')];
+    await stopAfter(3, tinyConfig(data, out));
+    cpSync(out, at('further'), { recursive: true });
+    await runTraining(configOfRun(at('further')), { resume: true });
+    await pushTo(at('further'), copy);
+    const { checkpoint, runFiles } = await pullFrom(copy, out);
+    assert.deepEqual([checkpoint.step, runFiles.includes('metrics.jsonl')], [8, true]);
+    const { verdict, findings, step } = await auditRun(out);
+    assert.deepEqual([verdict, findings, step], ['proven', [], 8]);
+    assert.deepEqual((await pullFrom(copy, out)).runFiles, []);
+  });
+
+  it('a pull writes neither into a folder that is in use, nor over another run', async () => {
+    const [copy, out] = [at('one backup'), at('in use')];
+    await runTraining(tinyConfig(data, at('one'), 'training.iterations=2'));
+    await pushTo(at('one'), copy);
+    mkdirSync(out);
+    const lock = lockRunFolder(out);
+    await assert.rejects(pullFrom(copy, out), { code: 'RUN_FOLDER_LOCKED' });
+    lock.release();
+    assert.deepEqual(readdirSync(out), []);
+    await runTraining(tinyConfig(data, at('another'), 'training.iterations=1'));
+    const before = bytesBelow(at('another'));
+    await assert.rejects(pullFrom(copy, at('another')), {
+      code: 'RUN_EXISTS',
+      message: /another holds another run than/,
+    });
+    assert.deepEqual(bytesBelow(at('another')), before);
   });
 
   it('several ranks: their coordinator copies', async () => {

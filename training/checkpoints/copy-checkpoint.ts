@@ -10,6 +10,7 @@ import { type Pushed, type PushOptions, pushCheckpoint, REMOTE_FOLDER } from '..
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { findCheckpoint } from '../../checkpoints/find-checkpoint.ts';
 import type { CheckpointEntry } from '../../checkpoints/open-checkpoint.ts';
+import { EVALUATIONS_FILE } from '../evaluations/evaluation-records.ts';
 import { streamJsonLines } from '../run/json-lines.ts';
 import type { MetricsRecord } from '../run/records.ts';
 import { RunError } from '../run/run-errors.ts';
@@ -21,7 +22,7 @@ const RUN_FILE = 'run.json';
 const METRICS_FILE = 'metrics.jsonl';
 
 /** Of a run, beside its checkpoints: what it is, and what it recorded. The last says that it is a run. */
-const RUN_FILES = ['config.yaml', METRICS_FILE, 'skipped.jsonl', 'worlds.jsonl', RUN_FILE] as const;
+const RUN_FILES = ['config.yaml', METRICS_FILE, 'skipped.jsonl', 'worlds.jsonl', EVALUATIONS_FILE, RUN_FILE] as const;
 
 /**
  * Pushes a run's latest checkpoint and records, or one checkpoint's folder alone.

@@ -8,6 +8,11 @@ import { pullFrom, pushTo } from '../../../training/checkpoints/copy-checkpoint.
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { loadConfig } from '../../../training/config/config.ts';
 import { configOfRun } from '../../../training/config/config-of-run.ts';
+import {
+  EVALUATIONS_FILE,
+  type EvaluationsRecord,
+  readEvaluations,
+} from '../../../training/evaluations/evaluation-records.ts';
 import { lockRunFolder } from '../../../training/run/run-lock.ts';
 import { randomNetwork, saveNetwork, saveSharded } from '../../checkpoints/random-checkpoint.ts';
 import { ranksConfig, runRanked } from '../../services/ranks/ranks-training.ts';
@@ -99,6 +104,19 @@ describe('copies of checkpoints', () => {
     const { verdict, findings, step } = await auditRun(out);
     assert.deepEqual([verdict, findings, step], ['proven', [], 8]);
     assert.deepEqual((await pullFrom(copy, out)).runFiles, []);
+  });
+
+  it('what evaluations have found goes along', async () => {
+    const [run, copy, out] = [at('evaluated'), at('evaluated backup'), at('evaluated found')];
+    await runTraining(tinyConfig(data, run, 'training.iterations=1'));
+    const evaluation: EvaluationsRecord = {
+      ...{ kind: 'evaluation', name: 'faces', protocol: 'knn', step: 1, status: 'finished', out: 'evaluations/faces' },
+      ...{ metrics: [], seconds: 1, time: '2026-01-01T00:00:00.000Z' },
+    };
+    writeFileSync(path.join(run, EVALUATIONS_FILE), `${JSON.stringify(evaluation)}\n`);
+    await pushTo(run, copy);
+    await pullFrom(copy, out);
+    assert.deepEqual(readEvaluations(out), [evaluation]);
   });
 
   it('a pull writes neither into a folder that is in use, nor over another run', async () => {

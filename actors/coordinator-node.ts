@@ -73,6 +73,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<Train
     try {
       const record = await RunRecord.open({ config: located, folder: collection, out, resume });
       const copies = copiesOf(config, out, (message) => options.onEvent({ kind: 'warning', message }));
+      // Whatever ended the run before may have ended its copy, too.
+      if (record.lastCheckpoint) copies?.published(record.lastCheckpoint);
       const onEvent = (event: TrainingEvent) => {
         if (event.kind === 'checkpoint') copies?.published({ step: event.step, path: event.path });
         options.onEvent(event);

@@ -20,8 +20,8 @@ export const KEEP_ALL: RetentionPolicy = { keepLast: Number.MAX_SAFE_INTEGER };
  * - `latest`: the run goes on from it.
  * - `last`: one of the newest.
  * - `every`: of a multiple of `keepEvery` steps.
- * - `abandoned`: past the latest, of a training that was taken up again from before it; left alone until its step is saved
- *   again.
+ * - `abandoned`: past the latest, because it is damaged or the training was taken up again from before it; left alone until a
+ *   later step is saved.
  */
 export type KeptBecause = 'latest' | 'last' | 'every' | 'abandoned';
 

@@ -1,13 +1,15 @@
 /** Opens what a training is to be trained on: a folder of images, or a topic. */
 import { openS3Objects } from '../checkpoints/destinations/s3-objects.ts';
 import { openImageFolder } from '../data/image-folder.ts';
-import type { ImageCollection } from '../data/source.ts';
+import type { ImageCollection, ImageSource } from '../data/source.ts';
 import { openReferences, type References } from '../data/topics/references.ts';
 import { type BusKind, topicAddressOf } from '../data/topics/topic-address.ts';
+import { offsetsOf, type TopicOrder } from '../data/topics/topic-order.ts';
 import type { TopicReading } from '../data/topics/topic-reading.ts';
 import { openTopicSource, spansOf } from '../data/topics/topic-source.ts';
 import type { TopicWait } from '../data/topics/topic-stream.ts';
 import type { ResolvedConfig } from './config/config.ts';
+import type { JournalOptions } from './run/journal.ts';
 import { TrainingError } from './training-errors.ts';
 
 /** Opens a bus, and says where it is; services/bus/ has those that there are. */
@@ -116,4 +118,11 @@ function describeWait(
     ? ` ${shuffleWindow} images at a time are mixed (data.shuffleWindow), and all of them have to be there.`
     : '';
   return `The training waits for ${where}: it is not written yet, or the bus does not deliver.${window}`;
+}
+
+/** From which offsets a position of a topic is read; undefined where there is none. */
+export function offsetsOfSource(source: ImageSource, { training }: ResolvedConfig): JournalOptions['offsetsOf'] {
+  if (!source.stream) return undefined;
+  const order = source.order!(training.batchSize, training.seed) as TopicOrder;
+  return (position) => offsetsOf(order, position);
 }

@@ -16,22 +16,21 @@ import { cropPolicy } from '../data/crop-policy.ts';
 import { digestOf } from '../data/digest.ts';
 import { type Batch, type Loader, openLoader } from '../data/loader.ts';
 import { positionFromState } from '../data/order.ts';
-import type { ImageCollection, ImageSource } from '../data/source.ts';
-import { offsetsOf, type TopicOrder } from '../data/topics/topic-order.ts';
+import type { ImageCollection } from '../data/source.ts';
 import { messageOf } from '../errors.ts';
 import { packageRoot } from '../kernels/addon.ts';
 import type { Compiled, Executor } from '../kernels/executor.ts';
 import { STEP } from '../program/training-step.ts';
 import { BackgroundSave, type TimedCheckpoint } from './checkpoints/background-save.ts';
-import { type CheckpointCopies, copiesOf } from './checkpoints/checkpoint-copies.ts';
+import { type CheckpointCopies, checkCopies, copiesOf } from './checkpoints/checkpoint-copies.ts';
 import { startFromTrunk } from './checkpoints/initial-trunk.ts';
 import type { ResolvedConfig } from './config/config.ts';
 import { type Device, openDevice } from './device.ts';
 import { divideSource } from './held-out.ts';
 import { lossScaleOf, reportLossScale } from './loss-scale.ts';
-import { type OpenDataOptions, openData } from './open-data.ts';
+import { type OpenDataOptions, offsetsOfSource, openData } from './open-data.ts';
 import { QualityProbe } from './quality/quality-probe.ts';
-import { Journal, type JournalOptions, type RunState } from './run/journal.ts';
+import { Journal, type RunState } from './run/journal.ts';
 import type { QualityRecord, StepRecord } from './run/records.ts';
 import { openRunFolder, type RunFolder, runFolderOf } from './run/run-folder.ts';
 import { processVitals, VitalsTimes, VitalsWriter } from './run/vitals.ts';
@@ -67,7 +66,8 @@ interface ResumePoint extends RunState {
 /**
  * Trains, and yields what happens as it happens; the generator's return value is the result.
  *
- * @throws ConfigError, DataError, TrainingError, RunError or CheckpointError; the last good checkpoint is then intact.
+ * @throws ConfigError, DataError, TrainingError, RunError, CheckpointError, or DestinationError DESTINATION_TAKEN; the last good
+ *   checkpoint is then intact.
  */
 export async function* train(
   config: ResolvedConfig,
@@ -103,7 +103,9 @@ async function openRunFolderOf(
   { resume }: TrainOptions,
 ): Promise<RunFolder> {
   try {
-    return openRunFolder(runFolderOf(config), resume ? 'resume' : 'new');
+    const folder = runFolderOf(config);
+    await checkCopies(config, folder);
+    return openRunFolder(folder, resume ? 'resume' : 'new');
   } catch (error) {
     await collection.close?.();
     throw error;
@@ -249,6 +251,8 @@ class Training {
     const begin = performance.now();
     let seconds = 0;
     try {
+      // Whatever ended the run before may have ended its copy, too.
+      if (this.#checkpoint) this.#copies?.published(this.#checkpoint);
       while (this.#step < this.#total && !this.#signal?.aborted) {
         const batch = yield* this.#nextBatch();
         if (!batch) break;
@@ -381,13 +385,6 @@ class Training {
     this.#checkpoint = saved;
     yield { kind: 'checkpoint', ...saved };
   }
-}
-
-/** From which offsets a position of a topic is read. */
-export function offsetsOfSource(source: ImageSource, { training }: ResolvedConfig): JournalOptions['offsetsOf'] {
-  if (!source.stream) return undefined;
-  const order = source.order!(training.batchSize, training.seed) as TopicOrder;
-  return (position) => offsetsOf(order, position);
 }
 
 export function dueEvery(every: number | null, step: number): boolean {

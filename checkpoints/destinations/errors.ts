@@ -7,6 +7,8 @@ export type DestinationErrorCode =
   | 'DESTINATION_DENIED'
   /** There is no such bucket. */
   | 'DESTINATION_NOT_FOUND'
+  /** The copy of another run is there, which this one would overwrite. */
+  | 'DESTINATION_TAKEN'
   /** It cannot be reached, or failed again and again. */
   | 'DESTINATION_FAILED';
 

@@ -1,6 +1,6 @@
 /** A folder as a destination: another disk, or a network file system. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
@@ -26,11 +26,11 @@ export class LocalDestination implements Destination {
   }
 
   identify(name: string): Promise<ObjectIdentity | undefined> {
-    return this.#unlessMissing(name, () => copyHashed(this.#path(name)));
+    return this.#withFile(name, (source) => copyHashed(source));
   }
 
   read(name: string): Promise<Buffer | undefined> {
-    return this.#unlessMissing(name, () => readFile(this.#path(name)));
+    return this.#withFile(name, (source) => source.readFile());
   }
 
   write(name: string, content: Uint8Array): Promise<void> {
@@ -45,13 +45,14 @@ export class LocalDestination implements Destination {
 
   async upload(name: string, file: string, { bytes }: ObjectIdentity): Promise<number> {
     await this.#replace(name, async (handle) => {
-      await copyHashed(file, handle);
+      const source = await open(file, 'r');
+      await copyHashed(source, handle).finally(() => source.close());
     });
     return bytes;
   }
 
   download(name: string, file: string): Promise<ObjectIdentity | undefined> {
-    return this.#unlessMissing(name, () => writeFileDurably(file, (handle) => copyHashed(this.#path(name), handle)));
+    return this.#withFile(name, (source) => writeFileDurably(file, (handle) => copyHashed(source, handle)));
   }
 
   close(): void {}
@@ -66,12 +67,16 @@ export class LocalDestination implements Destination {
     }
   }
 
-  async #unlessMissing<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
+  /** Undefined where there is no such file. */
+  async #withFile<T>(name: string, use: (source: FileHandle) => Promise<T>): Promise<T | undefined> {
+    let source: FileHandle | undefined;
     try {
-      return await read();
+      source = await open(this.#path(name), 'r').catch(ignoreMissing);
+      return source && (await use(source));
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw this.#failed(name, cause);
+    } finally {
+      await source?.close();
     }
   }
 
@@ -90,21 +95,20 @@ export class LocalDestination implements Destination {
 }
 
 /** Reads a file to its end, and copies it to `sink` if there is one. Rejects with the system's error. */
-async function copyHashed(file: string, sink?: FileHandle): Promise<ObjectIdentity> {
-  const source = await open(file, 'r');
-  try {
-    const hash = createHash('sha256');
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-    let bytes = 0;
-    for (;;) {
-      const { bytesRead } = await source.read(buffer, 0, buffer.length, bytes);
-      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
-      const chunk = buffer.subarray(0, bytesRead);
-      hash.update(chunk);
-      await sink?.writeFile(chunk);
-      bytes += bytesRead;
-    }
-  } finally {
-    await source.close();
+async function copyHashed(source: FileHandle, sink?: FileHandle): Promise<ObjectIdentity> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await source.read(buffer, 0, buffer.length, bytes);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    const chunk = buffer.subarray(0, bytesRead);
+    hash.update(chunk);
+    await sink?.writeFile(chunk);
+    bytes += bytesRead;
   }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -2,7 +2,7 @@
  * A checkpoint, copied back from a destination. Every file is compared with its checksum before the checkpoint gets its
  * name; an interrupted copy goes on with the files that are missing.
  */
-import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder, writeError, writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
@@ -20,19 +20,21 @@ export interface PullOptions {
   readonly step?: number;
   /** Called after each file. */
   readonly onFile?: (file: PulledFile) => void;
+  /** Brings what has to be there before `latest` names the checkpoint. */
+  readonly beforeLatest?: (entry: CheckpointEntry) => Promise<void>;
 }
 
 export type PulledFile = Pick<PushedFile, 'name' | 'bytes'>;
 
 /**
- * @param folder for checkpoints; made if it is missing. Its `latest` then names the checkpoint unless it names a newer one.
+ * @param folder for checkpoints, into which nobody else writes; made if it is missing. Its `latest` then names the checkpoint unless it names a newer one.
  * @throws CheckpointError CHECKPOINT_NOT_FOUND, CHECKPOINT_DAMAGED that names the object, CHECKPOINT_WRITE_FAILED;
  *   DestinationError. What was there before is intact.
  */
 export async function pullCheckpoint(
   destination: Destination,
   folder: string,
-  { step: wanted, onFile }: PullOptions = {},
+  { step: wanted, onFile, beforeLatest }: PullOptions = {},
 ): Promise<CheckpointEntry> {
   const step = wanted ?? (await latestStep(destination));
   const remote = `${REMOTE_FOLDER}/${stepFolder(step)}`;
@@ -59,6 +61,7 @@ export async function pullCheckpoint(
       await rename(temporary, entry.path);
       await syncFolder(folder);
     }
+    await beforeLatest?.(entry);
     await movePointer(folder, step);
     return entry;
   } catch (cause) {
@@ -123,33 +126,43 @@ async function movePointer(folder: string, step: number): Promise<void> {
 }
 
 /**
- * Copies the files of the run that lie beside its checkpoints, where a run was pushed; those that are here already stay.
+ * Copies the files of the run that lie beside its checkpoints, where a run was pushed.
  * @param names that a run folder has
+ * @param replace those that are here already; otherwise they stay
  * @returns names of what was copied
  */
 export async function pullRunFiles(
   destination: Destination,
   folder: string,
   names: readonly string[],
+  replace: boolean,
 ): Promise<string[]> {
   const pulled: string[] = [];
   for (const name of names) {
     const target = path.join(folder, name);
-    const exists = await stat(target).then(
-      () => true,
-      () => false,
-    );
-    const identity = exists ? undefined : await destination.identify(name);
-    const content = identity && (await destination.read(name));
-    if (!content) continue;
-    if (createHash('sha256').update(content).digest('hex') !== identity.sha256) {
+    if (!replace && existsSync(target)) continue;
+    if (await pullRunFile(destination, name, target)) pulled.push(name);
+  }
+  return pulled;
+}
+
+/** @returns whether there is such a file. */
+async function pullRunFile(destination: Destination, name: string, target: string): Promise<boolean> {
+  const identity = await destination.identify(name);
+  if (!identity) return false;
+  const temporary = path.join(path.dirname(target), `${TEMPORARY_PREFIX}pull-${name}`);
+  try {
+    const got = await destination.download(name, temporary);
+    if (got?.sha256 !== identity.sha256) {
       throw new CheckpointError(
         'CHECKPOINT_DAMAGED',
         `${destination.url}/${name}: differs from its checksum; push the run again`,
       );
     }
-    await writeFileAtomically(target, (file) => file.writeFile(content));
-    pulled.push(name);
+    await rename(temporary, target);
+    await syncFolder(path.dirname(target));
+    return true;
+  } finally {
+    await rm(temporary, { force: true });
   }
-  return pulled;
 }

@@ -23,7 +23,7 @@ const DENIED = new Set([
   'Forbidden',
 ]);
 
-const REMEDIES: Readonly<Record<Exclude<DestinationErrorCode, 'DESTINATION_INVALID'>, string>> = {
+const REMEDIES: Readonly<Record<Exclude<DestinationErrorCode, 'DESTINATION_INVALID' | 'DESTINATION_TAKEN'>, string>> = {
   DESTINATION_DENIED:
     'check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), and that they may read and write there',
   DESTINATION_NOT_FOUND: 'make the bucket, or correct its name, AWS_REGION or AWS_ENDPOINT_URL_S3',

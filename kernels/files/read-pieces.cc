@@ -109,8 +109,10 @@ std::string PieceReader::ReadWindow(int descriptor, const Window& window, uint8_
   const int64_t begin = pieces_[window.first].position / kBlockBytes * kBlockBytes;
   const int64_t end = pieces_[window.last - 1].position + pieces_[window.last - 1].bytes;
   for (int64_t done = 0; begin + done < end;) {
-    // Whole blocks, also of the last one, which may lie beyond the end of the file.
-    const int64_t wanted = (end - begin - done + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+    // Whole blocks, also of the last one, which may lie beyond the end of the file; after a read that stopped within a block, no more than
+    // there is memory for.
+    const int64_t blocks = (end - begin - done + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+    const int64_t wanted = std::min(blocks, kWindowBytes - done);
     const ssize_t length = pread(descriptor, buffer + done, static_cast<size_t>(wanted), begin + done);
     if (length < 0 && errno == EINTR) continue;
     // Some file systems agree and then cannot; reading goes through the cache there.

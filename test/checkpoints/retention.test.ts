@@ -1,6 +1,6 @@
 /** What is kept and why, and two stores in one folder. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,28 @@ describe('retention', () => {
       assert.ok(reasons.get(latest)!.includes('latest'));
       assert.equal([...reasons.values()].filter((because) => because.length === 0).length, latest - 1);
     }
+  });
+});
+
+describe('a run that goes on from before a damaged checkpoint', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'auspex-abandoned-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('keeps the good one that it goes on from, and not the damaged one in its place', async () => {
+    const policy = { keepLast: 2 };
+    const before = new CheckpointStore(root, policy);
+    await before.save(1000, contentsOf(10));
+    await before.save(1234, contentsOf(12));
+    appendFileSync(path.join(root, 'step-00001234', 'state.json'), ' ');
+    const store = new CheckpointStore(root, policy);
+    assert.equal((await store.loadNewestGood()).step, 1000);
+    await store.save(2000, contentsOf(20));
+    assert.deepEqual(readdirSync(root).sort(), ['latest', 'step-00001000', 'step-00002000']);
+    await store.save(3000, contentsOf(30));
+    assert.deepEqual(readdirSync(root).sort(), ['latest', 'step-00002000', 'step-00003000']);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Files that are read in parts, by several threads. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -74,6 +75,17 @@ describe('reading parts of a file', () => {
     assert.deepEqual(sums, [crc32(middle), crc32(end)]);
     const beyond = [[{ position: 0, bytes: LARGE + 1 }]];
     await assert.rejects(readParts(large, beyond, 4), new RegExp(`ends at byte ${LARGE}; the file is truncated`));
+  });
+
+  it('goes on where a read stops in the middle of a block, and writes no further than its memory reaches', () => {
+    const program = path.join(folder, 'short-reads');
+    const kernels = path.join(import.meta.dirname, '..', '..', 'kernels', 'files');
+    const sources = [path.join(import.meta.dirname, 'short-reads', 'read.cc'), path.join(kernels, 'read-pieces.cc')];
+    const flags = ['-std=c++17', '-fsanitize=address', '-g1', '-o', program, ...sources, '-lz', '-lpthread'];
+    const built = spawnSync(process.env['CXX'] ?? 'c++', flags, { encoding: 'utf8' });
+    assert.equal(built.status, 0, built.stderr);
+    const { stdout, stderr } = spawnSync(program, [file], { encoding: 'utf8' });
+    assert.equal(stdout, `${crc32(bytes)}\n`, stderr.slice(0, 2000));
   });
 
   it('says what is wrong with a file, and passes on what a listener throws', async () => {

@@ -157,7 +157,7 @@ async function readCheckpoint(out: string, findings: Findings): Promise<Checkpoi
 
 const skipSchema = z.object({ step: z.int(), image: z.string(), position: position.optional() });
 
-/** skipped.jsonl has each image once, with the position of its first turn; others of it are in metrics.jsonl alone. */
+/** skipped.jsonl has each image once with the position of its first turn; others of it are in metrics.jsonl alone. */
 async function compareSkips(out: string, { firstSkips, step }: StepAudit, older: boolean, findings: Findings) {
   const unlisted = new Map(firstSkips);
   for await (const entry of streamJsonLines<unknown>(path.join(out, 'skipped.jsonl'))) {
@@ -177,7 +177,7 @@ async function compareSkips(out: string, { firstSkips, step }: StepAudit, older:
         `${image} is listed as skipped at position ${at}, and step ${ofStep} is not`,
       );
   }
-  // An image that was first skipped while positions were not recorded yet is not listed again.
+  // Older versions did not list an image again that was first skipped while positions were not recorded yet.
   if (older) return;
   for (const [at, ofStep] of unlisted) {
     findings.add('SKIP_UNLISTED', ofStep, `step ${ofStep} skipped position ${at}, which skipped.jsonl does not list`);

@@ -14,7 +14,7 @@ import { DestinationError } from '../../checkpoints/destinations/errors.ts';
 import { openDestination } from '../../checkpoints/destinations/open-destination.ts';
 import type { CheckpointEntry } from '../../checkpoints/open-checkpoint.ts';
 import { messageOf } from '../../errors.ts';
-import { pushOfRun } from './copy-checkpoint.ts';
+import { pushOfRun, requireOwn } from './copy-checkpoint.ts';
 
 export interface CheckpointCopiesOptions {
   /** A folder, or s3://BUCKET/PREFIX. */
@@ -91,9 +91,32 @@ function mayPass(error: unknown): boolean {
   return error instanceof DestinationError && error.code === 'DESTINATION_FAILED';
 }
 
+interface CopyingConfig {
+  readonly checkpoint: { readonly copyTo: string | null };
+}
+
+/**
+ * Finds out before a training whether its copies would overwrite another run's. A place that cannot be reached now may come back:
+ * copying then says what is wrong with it.
+ * @param run the run's folder, which need not be there yet
+ * @throws DestinationError DESTINATION_TAKEN
+ */
+export async function checkCopies({ checkpoint }: CopyingConfig, run: string): Promise<void> {
+  if (checkpoint.copyTo === null) return;
+  let destination: Destination | undefined;
+  try {
+    destination = await openDestination(checkpoint.copyTo);
+    await requireOwn(run, destination);
+  } catch (error) {
+    if (!(error instanceof DestinationError) || error.code === 'DESTINATION_TAKEN') throw error;
+  } finally {
+    destination?.close();
+  }
+}
+
 /** The copies that a configuration asks for, or undefined if it asks for none. */
 export function copiesOf(
-  { checkpoint }: { readonly checkpoint: { readonly copyTo: string | null } },
+  { checkpoint }: CopyingConfig,
   run: string,
   onWarning: (message: string) => void,
 ): CheckpointCopies | undefined {

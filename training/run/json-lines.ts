@@ -6,7 +6,8 @@ import {
   fsync,
   ftruncateSync,
   openSync,
-  readFileSync,
+  readSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -97,8 +98,16 @@ export class JsonLinesWriter<Entry extends object> {
  * @throws RunError RUN_FILE_BROKEN for a complete line that is not JSON
  */
 export function readJsonLines<Entry>(file: string): Entry[] {
-  const lines = readOrEmpty(file).split('\n').slice(0, -1);
-  return lines.map((text, index) => parseLine<Entry>(text, index + 1, file));
+  const lines = new Lines();
+  const entries: Entry[] = [];
+  try {
+    for (const chunk of chunksOf(file)) {
+      for (const line of lines.cut(chunk)) entries.push(parseLine<Entry>(line, file));
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw runFileError(error, file);
+  }
+  return entries;
 }
 
 /**
@@ -107,26 +116,66 @@ export function readJsonLines<Entry>(file: string): Entry[] {
  * @throws RunError RUN_FILE_BROKEN for a complete line that is not JSON
  */
 export async function* streamJsonLines<Entry>(file: string): AsyncGenerator<Entry> {
-  let rest = '';
-  let line = 0;
-  try {
-    for await (const chunk of createReadStream(file, 'utf8')) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
-      for (const text of lines) yield parseLine<Entry>(text, ++line, file);
+  for await (const line of streamLines(file)) yield parseLine<Entry>(line, file);
+}
+
+interface Line {
+  /** The first is 1. */
+  readonly number: number;
+  readonly text: string;
+  /** Bytes of the file up to its end. */
+  readonly end: number;
+}
+
+/** Cuts a file that comes in pieces into its lines; a last one without its end never comes. */
+class Lines {
+  #rest: Buffer = Buffer.alloc(0);
+  #number = 0;
+  #end = 0;
+
+  *cut(chunk: Buffer): Generator<Line> {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    let begin = 0;
+    for (let at = bytes.indexOf('\n'); at >= 0; at = bytes.indexOf('\n', begin)) {
+      this.#end += at + 1 - begin;
+      yield { number: ++this.#number, text: bytes.toString('utf8', begin, at), end: this.#end };
+      begin = at + 1;
     }
+    this.#rest = bytes.subarray(begin);
+  }
+}
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** Each chunk holds until the next is asked for. */
+function* chunksOf(file: string): Generator<Buffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (let bytes = readSync(descriptor, buffer); bytes > 0; bytes = readSync(descriptor, buffer)) {
+      yield buffer.subarray(0, bytes);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function* streamLines(file: string): AsyncGenerator<Line> {
+  const lines = new Lines();
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) yield* lines.cut(chunk);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw runFileError(error, file);
   }
 }
 
-function parseLine<Entry>(text: string, line: number, file: string): Entry {
+function parseLine<Entry>({ number, text }: Line, file: string): Entry {
   try {
     return JSON.parse(text) as Entry;
   } catch (error) {
     throw new RunError(
       'RUN_FILE_BROKEN',
-      `Line ${line} of ${file} is not JSON. Remove that line, or start a new run in another folder.`,
+      `Line ${number} of ${file} is not JSON. Remove that line, or start a new run in another folder.`,
       { cause: error },
     );
   }
@@ -134,19 +183,31 @@ function parseLine<Entry>(text: string, line: number, file: string): Entry {
 
 /**
  * Drops every record that `keep` refuses, and a cut last line, at once; missing files stay missing. What is dropped at the
- * end, as it mostly is, is cut off in place: that needs no room on a disk that may be full.
+ * end, as it mostly is, is cut off in place: that needs no room on a disk that may be full. The file need not fit into memory.
  */
 export async function filterJsonLines<Entry>(file: string, keep: (entry: Entry) => boolean): Promise<void> {
-  const before = readOrEmpty(file);
-  const kept = readJsonLines<Entry>(file).filter(keep);
-  const after = kept.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  if (after === before) return;
-  if (before.startsWith(after)) await cutOff(file, Buffer.byteLength(after));
-  else await replaceRunFile(file, after);
+  const isKept = (line: Line) => keep(parseLine<Entry>(line, file));
+  /** Bytes of what is kept before the first that is not. */
+  let kept = 0;
+  let isCut = false;
+  let isBroken = false;
+  for await (const line of streamLines(file)) {
+    if (!isKept(line)) isCut = true;
+    else if (isCut) isBroken = true;
+    else kept = line.end;
+  }
+  if (isBroken) await replaceRunFile(file, keptLines(file, isKept));
+  else await cutOff(file, kept);
 }
 
+async function* keptLines(file: string, isKept: (line: Line) => boolean): AsyncGenerator<string> {
+  for await (const line of streamLines(file)) if (isKept(line)) yield `${line.text}\n`;
+}
+
+/** Nothing where the file has no more bytes, or is missing. */
 async function cutOff(file: string, bytes: number): Promise<void> {
   try {
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= bytes) return;
     const handle = await open(file, 'r+');
     try {
       await handle.truncate(bytes);
@@ -155,15 +216,6 @@ async function cutOff(file: string, bytes: number): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    throw runFileError(error, file);
-  }
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw runFileError(error, file);
   }
 }

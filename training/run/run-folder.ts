@@ -238,9 +238,10 @@ export function readWorlds(folder: string): WorldRecord[] {
   return readJsonLines<WorldRecord>(path.join(folder, 'worlds.jsonl'));
 }
 
-/** The images a run could not use; needs no lock. */
+/** The images a run could not use, each once, with its place in the data order where a step drew it; needs no lock. */
 export function readSkipped(folder: string): SkippedImage[] {
-  return readJsonLines<SkippedImage>(path.join(folder, 'skipped.jsonl'));
+  const entries = readJsonLines<SkippedImage>(path.join(folder, 'skipped.jsonl'));
+  return [...new Map(entries.map((entry) => [entry.image, entry])).values()];
 }
 
 /**

@@ -11,11 +11,13 @@ import { requireResumable } from '../../checkpoints/slice.ts';
 import { CheckpointStore } from '../../checkpoints/store.ts';
 import { type DataPosition, positionFromState } from '../../data/order.ts';
 import type { ImageCollection } from '../../data/source.ts';
+import { checkCopies } from '../checkpoints/checkpoint-copies.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import { divideSource } from '../held-out.ts';
+import { offsetsOfSource } from '../open-data.ts';
 import type { Measurement } from '../quality/quality-probe.ts';
 import { numSteps } from '../step.ts';
-import { dueEvery, offsetsOfSource, versions } from '../train.ts';
+import { dueEvery, versions } from '../train.ts';
 import { TrainingError } from '../training-errors.ts';
 import type { TrainingEvent, TrainResult } from '../training-events.ts';
 import { RanksCost } from './costs.ts';
@@ -77,8 +79,9 @@ export class RunRecord {
   #vitals: VitalsWriter | undefined;
   readonly #cost = new RanksCost();
 
-  /** @throws ConfigError, RunError, CheckpointError */
+  /** @throws ConfigError, RunError, CheckpointError, DestinationError DESTINATION_TAKEN */
   static async open({ config, folder, out, resume }: OpenRunRecord): Promise<RunRecord> {
+    await checkCopies(config, path.resolve(out));
     const run = openRunFolder(path.resolve(out), resume ? 'resume' : 'new');
     try {
       const store = new CheckpointStore(path.join(run.folder, 'checkpoints'), config.checkpoint);

@@ -1,4 +1,7 @@
-/** The images that a run could not use, each listed once in skipped.jsonl however often its turn comes. */
+/**
+ * The images that a run could not use, each listed once in skipped.jsonl however often its turn comes; one that was met outside the
+ * data order, as by the kNN probe, once more with the place of its first turn.
+ */
 import type { PassedOver } from '../../data/source.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -15,13 +18,15 @@ export interface Skip {
 
 export class SkipList {
   readonly #run: RunFolder;
-  readonly #names: Set<string>;
+  readonly #names = new Set<string>();
+  /** Those of them that are listed with a place in the data order. */
+  readonly #placed = new Set<string>();
   #unlisted = 0;
 
   /** @param run begun already: what it lists from before a resume is known. */
   constructor(run: RunFolder) {
     this.#run = run;
-    this.#names = new Set(run.skippedSoFar().map(({ image }) => image));
+    for (const { image, position } of run.skippedSoFar()) this.#note(image, position);
   }
 
   /** Images so far. */
@@ -33,11 +38,17 @@ export class SkipList {
   add(step: number, skips: readonly Skip[]): Skip[] {
     // A batch that reaches into the next epoch may hold an image twice.
     return skips.filter(({ name: image, position, code, message: reason }) => {
-      if (this.#names.has(image)) return false;
-      this.#names.add(image);
+      const isNew = !this.#names.has(image);
+      if (!isNew && (position === undefined || this.#placed.has(image))) return false;
+      this.#note(image, position);
       this.#run.skip({ step, image, ...(position !== undefined && { position }), code, reason });
-      return true;
+      return isNew;
     });
+  }
+
+  #note(image: string, position: number | undefined): void {
+    this.#names.add(image);
+    if (position !== undefined) this.#placed.add(image);
   }
 
   /** What the scan of the folder passed over; of very many only the first are listed. */

@@ -10,6 +10,7 @@ import { pullCheckpoint } from '../../../checkpoints/destinations/pull.ts';
 import { pushCheckpoint } from '../../../checkpoints/destinations/push.ts';
 import type { CheckpointError } from '../../../checkpoints/errors.ts';
 import type { CheckpointEntry } from '../../../checkpoints/open-checkpoint.ts';
+import { AuspexError } from '../../../errors.ts';
 import { uniform } from '../../random.ts';
 import { temporaryFolder } from '../../training/tiny-training.ts';
 
@@ -168,6 +169,11 @@ export function contract(open: () => Promise<Destination>, fileOf: (name: string
     await rejects(pullCheckpoint(destination, out), 'CHECKPOINT_WRITE_FAILED', /another checkpoint of this step/);
     assertSame(path.join(out, 'step-00000003'), first.path);
     assertSame((await pullCheckpoint(destination, fresh())).path, second.path);
+  });
+
+  it('a folder here that is gone is no object that is missing there', async () => {
+    await pushCheckpoint(makeCheckpoint(3, SMALL), destination);
+    await assert.rejects(destination.download(remote(3, 'state.json'), path.join(fresh(), 'state.json')), AuspexError);
   });
 
   it('names that are not there are undefined, and removing them is no error', async () => {

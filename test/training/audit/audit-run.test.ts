@@ -3,15 +3,17 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { digestOf } from '../../../data/digest.ts';
 import { shuffledOrder } from '../../../data/order.ts';
 import { positionsOfRows } from '../../../data/replay.ts';
 import { type Audit, auditRun } from '../../../training/audit/audit-run.ts';
 import { configOfRun } from '../../../training/config/config-of-run.ts';
-import type { StepRecord } from '../../../training/run/records.ts';
+import type { SkippedImage, StepRecord } from '../../../training/run/records.ts';
+import { readSkipped } from '../../../training/run/run-folder.ts';
 import { auspex } from '../../services/cli/run.ts';
-import { runTraining, stopAfter, TINY, tinyConfig } from '../tiny-training.ts';
+import { runTraining, stopAfter, TINY, tinyConfig, writePhotos } from '../tiny-training.ts';
 import { AUDITED, auditedRun, codesOf, readLines, rewrite, type Tampered, totals } from './audited-run.ts';
 
 const killable = path.join(import.meta.dirname, '..', 'train-until-killed.ts');
@@ -38,6 +40,23 @@ describe('audit', () => {
     const { verdict, epochs } = await auditRun(out);
     const none = { notApplied: 0, skipped: 0, unknown: 0, repeated: 0, missing: 0, ahead: 0 };
     assert.deepEqual([verdict, epochs], ['proven', [{ first: 0, last: 3, trained: 20, ...none }]]);
+  });
+
+  it('proves a run whose probe met images that cannot be used before their turn came', async () => {
+    const labelled = at('labelled');
+    await writePhotos(labelled, 20, ['cats', 'dogs']);
+    for (let i = 0; i < 3; i++) await writeFile(path.join(labelled, 'cats', `bad-${i}.jpg`), 'not a picture');
+    const out = at('probed');
+    const { events } = await runTraining(tinyConfig(labelled, out, ...AUDITED, 'quality.everyIterations=1'));
+    const audit = await auditRun(out);
+    assert.deepEqual([audit.verdict, audit.findings], ['proven', []]);
+    const entries = readLines<SkippedImage>(path.join(out, 'skipped.jsonl'));
+    const probed = entries.filter(({ position }) => position === undefined).map(({ image }) => image);
+    const drawn = entries.filter(({ position }) => position !== undefined).map(({ image }) => image);
+    assert.ok(probed.some((image) => drawn.includes(image)));
+    // Each is told once, and counts once.
+    assert.equal(events.filter(({ kind }) => kind === 'skipped').length, 3);
+    assert.equal(readSkipped(out).length, 3);
   });
 
   it('counts images of a step that was not applied', async () => {

@@ -1,12 +1,19 @@
 /** `checkpoint.copyTo`: every checkpoint is copied while the training goes on, and a run that was lost goes on from a copy. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { auditRun } from '../../../training/audit/audit-run.ts';
 import { CheckpointCopies } from '../../../training/checkpoints/checkpoint-copies.ts';
 import { pullFrom, pushTo } from '../../../training/checkpoints/copy-checkpoint.ts';
 import { loadEncoder } from '../../../training/checkpoints/load-encoder.ts';
 import { loadConfig } from '../../../training/config/config.ts';
 import { configOfRun } from '../../../training/config/config-of-run.ts';
+import {
+  EVALUATIONS_FILE,
+  type EvaluationsRecord,
+  readEvaluations,
+} from '../../../training/evaluations/evaluation-records.ts';
+import { lockRunFolder } from '../../../training/run/run-lock.ts';
 import { randomNetwork, saveNetwork, saveSharded } from '../../checkpoints/random-checkpoint.ts';
 import { ranksConfig, runRanked } from '../../services/ranks/ranks-training.ts';
 import { outcome, runTraining, stopAfter, temporaryFolder, tinyConfig, writePhotos } from '../tiny-training.ts';
@@ -49,6 +56,85 @@ describe('copies of checkpoints', () => {
     const warnings = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /step 8 could not be copied to .*in the way.*auspex checkpoint push/);
+  });
+
+  for (const ranks of [1, 2]) {
+    it(`a resume of ${ranks === 1 ? 'one rank' : `${ranks} ranks`} copies what the run before it could not`, async () => {
+      const [out, copyTo] = [at(`stale-${ranks}`), at(`stale backup ${ranks}`)];
+      const set = [`checkpoint.copyTo=${copyTo}`, 'training.iterations=2'];
+      const train = (resume: boolean) =>
+        ranks === 1
+          ? runTraining(resume ? configOfRun(out) : tinyConfig(data, out, ...set), { resume })
+          : runRanked(resume ? configOfRun(out) : ranksConfig(data, out, ...set), { ranks, resume });
+      writeFileSync(copyTo, '');
+      assert.equal((await train(false)).result.status, 'finished');
+      rmSync(copyTo);
+      assert.equal((await train(true)).result.status, 'finished');
+      assert.equal(readFileSync(path.join(copyTo, 'checkpoints', 'latest'), 'utf8'), 'step-00000002\n');
+      assert.equal((await pullFrom(copyTo, at(`fresh-${ranks}`))).checkpoint.step, 2);
+    });
+  }
+
+  it('a run overwrites no copy of another, and a training that would is not begun', async () => {
+    const copyTo = at('shared backup');
+    const set = [`checkpoint.copyTo=${copyTo}`, 'training.iterations=2'];
+    await runTraining(tinyConfig(data, at('first'), ...set));
+    const before = bytesBelow(copyTo);
+    const taken = { code: 'DESTINATION_TAKEN', message: /shared backup has the copy of another run/ };
+    await assert.rejects(runTraining(tinyConfig(data, at('second'), ...set)), taken);
+    assert.ok(!existsSync(at('second')));
+    const ranked = ranksConfig(data, at('second on ranks'), ...set);
+    await assert.rejects(runRanked(ranked, { ranks: 2 }), taken);
+    await runTraining(tinyConfig(data, at('second'), 'training.iterations=2', 'training.seed=4'));
+    await assert.rejects(pushTo(at('second'), copyTo), taken);
+    assert.deepEqual(bytesBelow(copyTo), before);
+    // The run whose copy it is goes on.
+    await runTraining(configOfRun(at('first')), { resume: true });
+    assert.equal((await pushTo(at('first'), copyTo)).isLatest, true);
+  });
+
+  it('a pull over a run that has come less far brings its records, too', async () => {
+    const [copy, out] = [at('further backup'), at('less far')];
+    await stopAfter(3, tinyConfig(data, out));
+    cpSync(out, at('further'), { recursive: true });
+    await runTraining(configOfRun(at('further')), { resume: true });
+    await pushTo(at('further'), copy);
+    const { checkpoint, runFiles } = await pullFrom(copy, out);
+    assert.deepEqual([checkpoint.step, runFiles.includes('metrics.jsonl')], [8, true]);
+    const { verdict, findings, step } = await auditRun(out);
+    assert.deepEqual([verdict, findings, step], ['proven', [], 8]);
+    assert.deepEqual((await pullFrom(copy, out)).runFiles, []);
+  });
+
+  it('what evaluations have found goes along', async () => {
+    const [run, copy, out] = [at('evaluated'), at('evaluated backup'), at('evaluated found')];
+    await runTraining(tinyConfig(data, run, 'training.iterations=1'));
+    const evaluation: EvaluationsRecord = {
+      ...{ kind: 'evaluation', name: 'faces', protocol: 'knn', step: 1, status: 'finished', out: 'evaluations/faces' },
+      ...{ metrics: [], seconds: 1, time: '2026-01-01T00:00:00.000Z' },
+    };
+    writeFileSync(path.join(run, EVALUATIONS_FILE), `${JSON.stringify(evaluation)}\n`);
+    await pushTo(run, copy);
+    await pullFrom(copy, out);
+    assert.deepEqual(readEvaluations(out), [evaluation]);
+  });
+
+  it('a pull writes neither into a folder that is in use, nor over another run', async () => {
+    const [copy, out] = [at('one backup'), at('in use')];
+    await runTraining(tinyConfig(data, at('one'), 'training.iterations=2'));
+    await pushTo(at('one'), copy);
+    mkdirSync(out);
+    const lock = lockRunFolder(out);
+    await assert.rejects(pullFrom(copy, out), { code: 'RUN_FOLDER_LOCKED' });
+    lock.release();
+    assert.deepEqual(readdirSync(out), []);
+    await runTraining(tinyConfig(data, at('another'), 'training.iterations=1'));
+    const before = bytesBelow(at('another'));
+    await assert.rejects(pullFrom(copy, at('another')), {
+      code: 'RUN_EXISTS',
+      message: /another holds another run than/,
+    });
+    assert.deepEqual(bytesBelow(at('another')), before);
   });
 
   it('several ranks: their coordinator copies', async () => {
@@ -122,3 +208,10 @@ describe('copies of checkpoints', () => {
     });
   }
 });
+
+/** Every file below a folder, by its name there. */
+function bytesBelow(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const files = names.filter((name) => statSync(path.join(folder, name)).isFile());
+  return Object.fromEntries(files.map((name) => [name, readFileSync(path.join(folder, name), 'base64')]));
+}

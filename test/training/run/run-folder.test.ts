@@ -3,15 +3,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -219,6 +222,31 @@ describe('run folder', () => {
     run.record(stepRecord(5));
     assert.deepEqual(steps(), [1, 2, 3, 4, 5]);
     assert.equal(statSync(path.join(folder, 'metrics.jsonl')).ino, ino);
+    await run.close('stopped');
+  });
+
+  it('goes back in a file that is longer than any string, with little memory', async () => {
+    const metrics = path.join(folder, 'metrics.jsonl');
+    const mebibyte = 2 ** 20;
+    const line = (step: number) =>
+      `${JSON.stringify(stepRecord(step))
+        .slice(0, -1)
+        .padEnd(mebibyte - 2)}}\n`;
+    const file = openSync(metrics, 'w');
+    for (let step = 1; step <= 520; step++) writeSync(file, line(step));
+    closeSync(file);
+    const before = process.resourceUsage().maxRSS * 1024;
+    const run = await train(4, 4, 'new', 3);
+    await run.close('stopped');
+    assert.ok(process.resourceUsage().maxRSS * 1024 - before < 256 * mebibyte);
+    assert.deepEqual(steps(), [1, 2, 3, 4]);
+  });
+
+  it('takes out of the middle what came after the step it goes back to', async () => {
+    const run = await train(1, 5, 'new');
+    run.record(stepRecord(2));
+    await run.rewind(3);
+    assert.deepEqual(steps(), [1, 2, 3, 2]);
     await run.close('stopped');
   });
 

@@ -23,7 +23,7 @@ export const checkpoint = section(
     }),
     copyTo: key(z.string().nullable(), null, {
       description:
-        'Where every checkpoint is copied to in the background: a folder, or s3://BUCKET/PREFIX. A copy that fails is a warning. Null: nowhere.',
+        'Where every checkpoint is copied to in the background: a folder, or s3://BUCKET/PREFIX. A copy that fails is a warning; the copy of another run there is an error. Null: nowhere.',
       source: 'ours',
     }),
   },

@@ -50,11 +50,11 @@ export class Saving {
     return !this.#save && Date.now() >= this.#notBefore;
   }
 
-  /** By the clock, or because the last one has failed. */
+  /** By the clock, or because the last one has failed: then it is due when it is tried again, and not before. */
   get dueByTime(): boolean {
+    if (this.#failures > 0) return Date.now() >= this.#notBefore;
     const { everyMinutes } = this.#coordination.record.config.checkpoint;
-    const again = this.#failures > 0 && Date.now() >= this.#notBefore;
-    return again || (everyMinutes !== null && Date.now() - this.#lastTime >= everyMinutes * 60_000);
+    return everyMinutes !== null && Date.now() - this.#lastTime >= everyMinutes * 60_000;
   }
 
   /** @returns the folder that the ranks of the world are to write into. @throws CheckpointError, RunError */

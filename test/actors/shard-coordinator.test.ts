@@ -1,6 +1,7 @@
 /** What the coordinator does in moments that real processes rarely hit: one worker that says the right things at the wrong time. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpoint } from '../../actors/checkpoint.ts';
 import { fingerprintOf } from '../../actors/data-fingerprint.ts';
@@ -25,7 +26,10 @@ describe('the coordinator', () => {
     await writePhotos(photos, 20);
     folder = await openImageFolder(photos);
   });
-  afterEach(() => stage.close());
+  afterEach(async () => {
+    await stage.close();
+    mock.timers.reset();
+  });
   after(() => temporary.remove());
 
   it('goes on from a checkpoint that was being published when a rank failed', async () => {
@@ -75,6 +79,26 @@ describe('the coordinator', () => {
     await stage.join(first);
     const { through } = await stage.until('proceed');
     assert.ok(through > 0, `through step ${through}`);
+  });
+
+  it('trains on where a checkpoint that is due by the clock cannot be saved, and tries again after a while', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const set = ['checkpoint.everyMinutes=1', 'checkpoint.everyIterations=null', 'ranks.collectiveTimeout=1000'];
+    stage = await Stage.open(folder, path.join(temporary.path, 'full'), ...set, 'quality.everyIterations=2');
+    const first = await stage.until('form');
+    await stage.join(first);
+    mock.timers.tick(60_000);
+    stage.train(first, 1, 2);
+    assert.equal((await stage.measure()).step, 2);
+    assert.equal((await stage.until('save')).step, 2);
+    stage.tell({ kind: 'saveFailed', world: 1, rank: 0, step: 2, message: 'no space is left' });
+    stage.train(first, 3, 4);
+    assert.equal((await stage.measure()).step, 4);
+    assert.equal((await stage.until('proceed', 'measure', 'save')).kind, 'proceed');
+    mock.timers.tick(5000);
+    stage.train(first, 5, 6);
+    assert.equal((await stage.measure()).step, 6);
+    assert.equal((await stage.until('save')).step, 6);
   });
 
   it('settles one precision for all ranks: bf16 only where every processor is quick in it', async () => {
@@ -150,10 +174,12 @@ class Stage {
     this.#coordinator.tell(message);
   }
 
-  /** The next message of a kind; those before it are passed over. */
-  async until<Kind extends GpuWorkerMessage['kind']>(kind: Kind): Promise<Extract<GpuWorkerMessage, { kind: Kind }>> {
+  /** The next message of one of these kinds; those before it are passed over. */
+  async until<Kind extends GpuWorkerMessage['kind']>(
+    ...kinds: Kind[]
+  ): Promise<Extract<GpuWorkerMessage, { kind: Kind }>> {
     for (;;) {
-      const at = this.#received.findIndex((message) => message.kind === kind);
+      const at = this.#received.findIndex(({ kind }) => (kinds as string[]).includes(kind));
       if (at >= 0) return this.#received.splice(0, at + 1).at(-1) as Extract<GpuWorkerMessage, { kind: Kind }>;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -178,8 +204,12 @@ class Stage {
   /** Joins the world and tells of steps. */
   async trainTo(form: Form, last: number): Promise<void> {
     await this.join(form);
-    const { world, rank } = form.assignment;
-    for (let step = 1; step <= last; step++) {
+    this.train(form, 1, last);
+  }
+
+  train({ assignment }: Form, first: number, last: number): void {
+    const { world, rank } = assignment;
+    for (let step = first; step <= last; step++) {
       const times = {
         seconds: 0.01,
         waitingForData: 0,
@@ -199,6 +229,13 @@ class Stage {
       };
       this.tell({ kind: 'stepDone', world, rank, report: { step, ...batch, ...outcome, times } });
     }
+  }
+
+  /** Measures when it is told to. @returns what it was told */
+  async measure(): Promise<Extract<GpuWorkerMessage, { kind: 'measure' }>> {
+    const told = await this.until('measure');
+    this.tell({ kind: 'measured', world: told.world, step: told.step, measurement: { skipped: [] } });
+    return told;
   }
 
   /** Writes the shard and tells of it; in the same breath the rank may fail. */

@@ -206,7 +206,7 @@ class GpuWorker {
     const begin = performance.now();
     const snapshot = member.rank.snapshot();
     const metadata = { architecture: JSON.stringify(config.model.architecture), step: String(step) };
-    const save = { world, step, folder, rank, worldSize, snapshot, metadata, coordinator: this.#coordinator! };
+    const save = { world, folder, rank, worldSize, snapshot, metadata, coordinator: this.#coordinator! };
     this.#options.checkpoint.tell({ kind: 'save', ...save });
     this.#tell({ kind: 'copied', world, rank, step, seconds: (performance.now() - begin) / 1000 });
   }

@@ -66,6 +66,14 @@ describe('docker-compose.yml', () => {
     });
   }
 
+  it('gives the server, which locks what it writes to, one host name for all its containers, and workers each their own', () => {
+    const hostnames = Object.entries(compose.services).flatMap(([name, described]) => {
+      const { hostname } = described as { hostname?: string };
+      return hostname === undefined ? [] : [[name, hostname]];
+    });
+    assert.deepEqual(hostnames, [['server', 'server']]);
+  });
+
   it('shows Prometheus where the metrics are', () => {
     const { scrape_configs, rule_files } = parse(read('prometheus.yml'));
     const { services } = parse(read('docker-compose.yml'), { merge: true });

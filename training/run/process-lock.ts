@@ -70,7 +70,10 @@ function thisProcess(): Owner {
   return { host: os.hostname(), boot: bootId(), pid: process.pid, started: startTime(process.pid) ?? '' };
 }
 
-/** An owner on another host cannot be looked at and counts as alive; a file that nobody can read as one does not. */
+/**
+ * An owner on another host cannot be looked at and counts as alive; a file that nobody can read as one does not. A host name may be
+ * that of one machine at a time: its earlier boots are over.
+ */
 function isAlive(lock: string): boolean {
   const owner = parseOwner(lock);
   if (!owner) return false;

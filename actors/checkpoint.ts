@@ -16,7 +16,6 @@ import type { WorldNumber } from './world.ts';
 export type CheckpointMessage = {
   readonly kind: 'save';
   readonly world: WorldNumber;
-  readonly step: number;
   /** Of the save that the coordinator has begun. */
   readonly folder: string;
   readonly rank: number;
@@ -30,11 +29,12 @@ export type CheckpointMessage = {
 export const checkpoint: Behaviour<undefined, CheckpointMessage> = {
   start: () => undefined,
 
-  async receive(_, { world, step, rank, coordinator, ...save }) {
+  async receive(_, { world, rank, coordinator, ...save }) {
+    const of = { world, rank, folder: save.folder };
     try {
-      coordinator.tell({ kind: 'saved', world, step, rank, files: await write(rank, save) });
+      coordinator.tell({ kind: 'saved', ...of, files: await write(rank, save) });
     } catch (error) {
-      coordinator.tell({ kind: 'saveFailed', world, step, rank, message: messageOf(error) });
+      coordinator.tell({ kind: 'saveFailed', ...of, message: messageOf(error) });
     }
     return undefined;
   },

@@ -111,7 +111,9 @@ class GpuWorker {
         member.through = Math.max(member.through, message.through);
         return this.#stepIfAllowed(member);
       case 'save':
-        return this.#save(member, message.step, message.folder);
+        // Rank 0 may have measured, so that the coordinator goes on, while this rank's part is still under way.
+        member.saveDue = message;
+        return this.#saveIfDue(member);
       case 'measure':
         return this.#beside(member, () => this.#measure(member, message.step));
       case 'done':
@@ -196,12 +198,15 @@ class GpuWorker {
   }
 
   /** Copies what a checkpoint needs; the checkpoint actor writes it while the next steps run. */
-  #save(member: Membership, step: number, folder: string): void {
+  #saveIfDue(member: Membership): void {
+    if (member.busy || !member.saveDue) return;
+    const { step, folder } = member.saveDue;
+    member.saveDue = undefined;
     const { world, rank, worldSize, config } = member.assignment;
     const begin = performance.now();
     const snapshot = member.rank.snapshot();
     const metadata = { architecture: JSON.stringify(config.model.architecture), step: String(step) };
-    const save = { world, step, folder, rank, worldSize, snapshot, metadata, coordinator: this.#coordinator! };
+    const save = { world, folder, rank, worldSize, snapshot, metadata, coordinator: this.#coordinator! };
     this.#options.checkpoint.tell({ kind: 'save', ...save });
     this.#tell({ kind: 'copied', world, rank, step, seconds: (performance.now() - begin) / 1000 });
   }
@@ -253,6 +258,7 @@ class GpuWorker {
         if (outcome.measurement) {
           this.#tell({ kind: 'measured', world, step: outcome.step, measurement: outcome.measurement });
         }
+        this.#saveIfDue(member);
         return this.#stepIfAllowed(member);
       case 'failed':
         return this.#fail(member, outcome.error);

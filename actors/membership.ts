@@ -20,6 +20,8 @@ export interface Membership {
   through: number;
   /** Something runs beside the mailbox. */
   busy: boolean;
+  /** Arrived while a measurement was under way, and is done right after it. */
+  saveDue?: Extract<GpuWorkerMessage, { kind: 'save' }> | undefined;
   /** Why the world was given up. */
   abandoned?: string;
   /** Aborted when the world is given up. */

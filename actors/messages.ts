@@ -33,11 +33,12 @@ export type ShardCoordinatorMessage =
   | { readonly kind: 'measured'; readonly world: WorldNumber; readonly step: number; readonly measurement: Measurement }
   // ── checkpoints ──
   | ({ readonly kind: 'copied'; readonly step: number; readonly seconds: number } & OfRank)
-  | ({ readonly kind: 'saved'; readonly step: number; readonly files: readonly SavedFile[] } & OfRank)
-  | ({ readonly kind: 'saveFailed'; readonly step: number; readonly message: string } & OfRank)
+  /** Folders tell one attempt to save a step from another. */
+  | ({ readonly kind: 'saved'; readonly folder: string; readonly files: readonly SavedFile[] } & OfRank)
+  | ({ readonly kind: 'saveFailed'; readonly folder: string; readonly message: string } & OfRank)
   // ── from itself and from its process ──
   | { readonly kind: 'published'; readonly entry: CheckpointEntry }
-  | { readonly kind: 'publishFailed'; readonly step: number; readonly message: string }
+  | { readonly kind: 'publishFailed'; readonly folder: string; readonly message: string }
   | { readonly kind: 'tick' }
   /** A rank waits for images that are not written yet, or waits no longer. */
   | ({ readonly kind: 'dataWait'; readonly message: string; readonly isOver: boolean } & OfRank)

@@ -137,7 +137,7 @@ class ShardCoordinator implements Coordination {
         await this.#saving.published(message.entry);
         return this.#saveEnded();
       case 'publishFailed':
-        return this.#saveFailed(message.step, message.message);
+        return this.#saveFailed(message);
       case 'copied':
         return this.record.copied(message.seconds);
       default:
@@ -176,7 +176,7 @@ class ShardCoordinator implements Coordination {
       case 'saved':
         return this.#saving.saved(message);
       case 'saveFailed':
-        return this.#saveFailed(message.step, message.message);
+        return this.#saveFailed(message);
     }
   }
 
@@ -228,8 +228,9 @@ class ShardCoordinator implements Coordination {
     return this.#running.begin(world);
   }
 
-  async #saveFailed(step: number, message: string): Promise<void> {
-    if (!this.#saving.isOf(step)) return;
+  async #saveFailed({ folder, message }: Told<'saveFailed' | 'publishFailed'>): Promise<void> {
+    const step = this.#saving.stepOf(folder);
+    if (step === undefined) return;
     await this.#saving.failed(step, message);
     await this.#saveEnded();
   }

@@ -6,8 +6,6 @@ const QUICK = 2;
 /** Milliseconds: pauses grow, because what disturbs the worlds may pass. */
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
-/** A world that was ended by chance on its way, so many steps beyond, is no sign of a training that cannot go on. */
-const NEARLY = 3;
 
 export class Attempts {
   #furthest = 0;
@@ -18,6 +16,7 @@ export class Attempts {
     return this.#furthest;
   }
 
+  /** Worlds that have ended since the training came further. */
   get fruitless(): number {
     return this.#fruitless;
   }
@@ -33,8 +32,8 @@ export class Attempts {
   }
 
   /** A world has ended. @returns milliseconds to wait before the next one */
-  ended(startStep: number, step: number): number {
-    if (step === startStep || step + NEARLY >= this.#furthest) this.#fruitless += 1;
+  ended(): number {
+    this.#fruitless += 1;
     if (this.#fruitless <= QUICK) return 0;
     return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#fruitless - QUICK - 1));
   }

@@ -23,6 +23,8 @@ export class CoordinatedWorld {
   step: number;
   through: number;
   barrier: number;
+  /** The last step that was measured; where the world begins, that was left to the one before. */
+  measured: number;
   /** At the barrier: what is being waited for. */
   waitingFor: 'nothing' | 'measurement' | 'save' = 'nothing';
   /** Milliseconds: when a rank last told of a step, or was allowed one while none was under way. */
@@ -37,7 +39,7 @@ export class CoordinatedWorld {
     this.number = number;
     this.members = members;
     this.agreements = new Agreements(members.length);
-    this.startStep = this.step = this.through = this.barrier = step;
+    this.startStep = this.step = this.through = this.barrier = this.measured = step;
     this.#slowSteps = members.map(() => 0);
   }
 

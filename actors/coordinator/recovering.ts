@@ -57,7 +57,7 @@ export class Recovering {
     await this.#saving.abandon();
     for (const { worker } of busy) worker.tell({ kind: 'abandon', world: world.number, reason });
     this.#coordination.record.worldEnded(world.number, world.step, reason);
-    const pause = this.#attempts.ended(world.startStep, world.step);
+    const pause = this.#attempts.ended();
     if (pause > 0) this.#notBefore = Math.max(this.#notBefore, Date.now() + pause);
     if (!this.#attempts.exhausted) return;
     const { fruitless, furthest } = this.#attempts;

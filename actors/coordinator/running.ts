@@ -109,7 +109,7 @@ export class Running {
   /** All ranks wait. What is due is done, one thing after another, and then they go on. */
   async #atBarrier(world: CoordinatedWorld): Promise<void> {
     const { step } = world;
-    if (this.#coordination.record.measurementDue(step) && step > world.startStep) {
+    if (this.#coordination.record.measurementDue(step) && step > world.measured) {
       world.waitingFor = 'measurement';
       for (const { worker } of world.members) worker.tell({ kind: 'measure', world: world.number, step });
       return;
@@ -120,6 +120,7 @@ export class Running {
   async measured(world: CoordinatedWorld, step: number, measurement: Measurement): Promise<void> {
     if (world.waitingFor !== 'measurement') return;
     world.waitingFor = 'nothing';
+    world.measured = step;
     for (const event of this.#coordination.record.measured(step, measurement)) this.#coordination.emit(event);
     await this.#saveAtBarrier(world);
   }

@@ -15,6 +15,8 @@ const LAST_TRIES = 60;
 
 interface Save {
   readonly step: number;
+  /** Of this attempt alone: a rank that still writes for an earlier one of the same step names another. */
+  readonly folder: string;
   /** Milliseconds. */
   readonly begun: number;
   readonly worldSize: number;
@@ -37,9 +39,9 @@ export class Saving {
     this.#coordination = coordination;
   }
 
-  /** Whether the checkpoint of this step is under way. */
-  isOf(step: number): boolean {
-    return this.#save?.step === step;
+  /** The step whose checkpoint is being written into this folder; undefined where that was given up. */
+  stepOf(folder: string): number | undefined {
+    return this.#save?.folder === folder ? this.#save.step : undefined;
   }
 
   get underWay(): boolean {
@@ -50,11 +52,11 @@ export class Saving {
     return !this.#save && Date.now() >= this.#notBefore;
   }
 
-  /** By the clock, or because the last one has failed. */
+  /** By the clock, or because the last one has failed: then it is due when it is tried again, and not before. */
   get dueByTime(): boolean {
+    if (this.#failures > 0) return Date.now() >= this.#notBefore;
     const { everyMinutes } = this.#coordination.record.config.checkpoint;
-    const again = this.#failures > 0 && Date.now() >= this.#notBefore;
-    return again || (everyMinutes !== null && Date.now() - this.#lastTime >= everyMinutes * 60_000);
+    return everyMinutes !== null && Date.now() - this.#lastTime >= everyMinutes * 60_000;
   }
 
   /** @returns the folder that the ranks of the world are to write into. @throws CheckpointError, RunError */
@@ -63,24 +65,34 @@ export class Saving {
     const { record } = this.#coordination;
     const { folder, state } = await record.beginSave(step);
     const sharding = shardingOf(record.config, layouts, size);
-    this.#save = { step, begun, worldSize: size, sharding, state, files: [], saved: new Set(), publishing: false };
+    this.#save = {
+      step,
+      folder,
+      begun,
+      worldSize: size,
+      sharding,
+      state,
+      files: [],
+      saved: new Set(),
+      publishing: false,
+    };
     return folder;
   }
 
   /** A rank has written its part; the last one's makes the checkpoint public. */
-  saved({ step, rank, files }: Told<'saved'>): void {
+  saved({ folder, rank, files }: Told<'saved'>): void {
     const save = this.#save;
-    if (save?.step !== step) return;
+    if (save?.folder !== folder) return;
     save.files.push(...files);
     save.saved.add(rank);
     if (save.saved.size < save.worldSize) return;
     save.publishing = true;
-    const { state, sharding } = save;
+    const { step, state, sharding } = save;
     const sorted = save.files.sort((one, other) => (one.name < other.name ? -1 : 1));
     const coordination = this.#coordination;
     coordination.record.publish(step, { files: sorted, state, sharding }).then(
       (entry) => coordination.tellSelf({ kind: 'published', entry }),
-      (error: unknown) => coordination.tellSelf({ kind: 'publishFailed', step, message: messageOf(error) }),
+      (error: unknown) => coordination.tellSelf({ kind: 'publishFailed', folder, message: messageOf(error) }),
     );
   }
 

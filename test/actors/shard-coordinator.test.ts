@@ -1,6 +1,7 @@
 /** What the coordinator does in moments that real processes rarely hit: one worker that says the right things at the wrong time. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpoint } from '../../actors/checkpoint.ts';
 import { fingerprintOf } from '../../actors/data-fingerprint.ts';
@@ -25,7 +26,10 @@ describe('the coordinator', () => {
     await writePhotos(photos, 20);
     folder = await openImageFolder(photos);
   });
-  afterEach(() => stage.close());
+  afterEach(async () => {
+    await stage.close();
+    mock.timers.reset();
+  });
   after(() => temporary.remove());
 
   it('goes on from a checkpoint that was being published when a rank failed', async () => {
@@ -33,7 +37,9 @@ describe('the coordinator', () => {
     const first = await stage.until('form');
     await stage.trainTo(first, 4);
     const { step, folder: into } = await stage.until('save');
-    stage.write(first, step, into, { thenFail: true });
+    stage.write(first, into, () => {
+      stage.tell({ kind: 'rankFailed', world: 1, rank: 0, step, error: new Error('a test') });
+    });
     await stage.until('abandon');
     stage.tell({ kind: 'idle', worker: stage.worker, world: 1 });
     const second = await stage.until('form');
@@ -77,6 +83,46 @@ describe('the coordinator', () => {
     assert.ok(through > 0, `through step ${through}`);
   });
 
+  it('trains on where a checkpoint that is due by the clock cannot be saved, and tries again after a while', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const set = ['checkpoint.everyMinutes=1', 'checkpoint.everyIterations=null', 'ranks.collectiveTimeout=1000'];
+    stage = await Stage.open(folder, path.join(temporary.path, 'full'), ...set, 'quality.everyIterations=2');
+    const first = await stage.until('form');
+    await stage.join(first);
+    mock.timers.tick(60_000);
+    stage.train(first, 1, 2);
+    assert.equal((await stage.measure()).step, 2);
+    const save = await stage.until('save');
+    assert.equal(save.step, 2);
+    stage.tell({ kind: 'saveFailed', world: 1, rank: 0, folder: save.folder, message: 'no space is left' });
+    stage.train(first, 3, 4);
+    assert.equal((await stage.measure()).step, 4);
+    assert.equal((await stage.until('proceed', 'measure', 'save')).kind, 'proceed');
+    mock.timers.tick(5000);
+    stage.train(first, 5, 6);
+    assert.equal((await stage.measure()).step, 6);
+    assert.equal((await stage.until('save')).step, 6);
+  });
+
+  it('hears nothing of what a rank still writes for a checkpoint that was given up', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const set = ['checkpoint.everyIterations=null', 'ranks.collectiveTimeout=1000'];
+    stage = await Stage.open(folder, path.join(temporary.path, 'late'), ...set);
+    const first = await stage.until('form');
+    await stage.trainTo(first, 8);
+    await stage.measure();
+    const late = { world: 1, rank: 0, folder: (await stage.until('save')).folder };
+    stage.tell({ kind: 'saveFailed', ...late, message: 'no space is left' });
+    assert.match(await stage.warning(), /step 8 could not be saved and is tried again: no space is left/);
+    mock.timers.tick(5000);
+    const { folder: into } = await stage.until('save');
+    stage.tell({ kind: 'saved', ...late, files: [] });
+    stage.tell({ kind: 'saveFailed', ...late, message: 'no space is left' });
+    stage.write(first, into);
+    assert.equal((await stage.until('dismiss')).dismissal.kind, 'finished');
+    assert.equal(stage.warnings.length, 1);
+  });
+
   it('settles one precision for all ranks: bf16 only where every processor is quick in it', async () => {
     stage = await Stage.open(folder, path.join(temporary.path, 'precision'), 'training.precision=auto');
     const precision = async () => (await stage.until('form')).assignment.config.training.precision;
@@ -115,7 +161,10 @@ class Stage {
     this.#rank = rank;
     const behaviour = shardCoordinator({
       ...{ ranks: { minimum: 1, maximum: 1 }, record, fingerprint },
-      onEvent: (event) => this.#events.push(event),
+      onEvent: (event) => {
+        this.#events.push(event);
+        this.#wake();
+      },
       onLost: ({ pid }) => this.lost.push(pid),
       onEnd: () => {},
     });
@@ -150,15 +199,21 @@ class Stage {
     this.#coordinator.tell(message);
   }
 
-  /** The next message of a kind; those before it are passed over. */
-  async until<Kind extends GpuWorkerMessage['kind']>(kind: Kind): Promise<Extract<GpuWorkerMessage, { kind: Kind }>> {
+  /** The next message of one of these kinds; those before it are passed over. */
+  async until<Kind extends GpuWorkerMessage['kind']>(
+    ...kinds: Kind[]
+  ): Promise<Extract<GpuWorkerMessage, { kind: Kind }>> {
     for (;;) {
-      const at = this.#received.findIndex((message) => message.kind === kind);
+      const at = this.#received.findIndex(({ kind }) => (kinds as string[]).includes(kind));
       if (at >= 0) return this.#received.splice(0, at + 1).at(-1) as Extract<GpuWorkerMessage, { kind: Kind }>;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#news();
     }
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   /** Messages of a kind that nobody has asked for yet. */
@@ -178,8 +233,12 @@ class Stage {
   /** Joins the world and tells of steps. */
   async trainTo(form: Form, last: number): Promise<void> {
     await this.join(form);
-    const { world, rank } = form.assignment;
-    for (let step = 1; step <= last; step++) {
+    this.train(form, 1, last);
+  }
+
+  train({ assignment }: Form, first: number, last: number): void {
+    const { world, rank } = assignment;
+    for (let step = first; step <= last; step++) {
       const times = {
         seconds: 0.01,
         waitingForData: 0,
@@ -201,20 +260,37 @@ class Stage {
     }
   }
 
-  /** Writes the shard and tells of it; in the same breath the rank may fail. */
-  write({ assignment }: Form, step: number, folder: string, { thenFail }: { thenFail: boolean }): void {
+  get warnings(): string[] {
+    return this.#events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
+  }
+
+  /** The first one. */
+  async warning(): Promise<string> {
+    while (this.warnings.length === 0) await this.#news();
+    return this.warnings[0]!;
+  }
+
+  /** Measures when it is told to. @returns what it was told */
+  async measure(): Promise<Extract<GpuWorkerMessage, { kind: 'measure' }>> {
+    const told = await this.until('measure');
+    this.tell({ kind: 'measured', world: told.world, step: told.step, measurement: { skipped: [] } });
+    return told;
+  }
+
+  /** Writes the shard and tells of it; in the same breath the rank may tell of more. */
+  write({ assignment }: Form, folder: string, then: () => void = () => {}): void {
     const { world, rank, worldSize } = assignment;
     const relay = this.#system.spawn<null, ShardCoordinatorMessage>('relay', {
       start: () => null,
       receive: (_, message) => {
         this.tell(message);
-        if (thenFail) this.tell({ kind: 'rankFailed', world, rank, step, error: new Error('a test') });
+        then();
         return null;
       },
     });
     const snapshot = this.#rank.snapshot();
     const writer = this.#system.spawn('checkpoint', checkpoint);
-    writer.tell({ kind: 'save', world, step, folder, rank, worldSize, snapshot, metadata: {}, coordinator: relay });
+    writer.tell({ kind: 'save', world, folder, rank, worldSize, snapshot, metadata: {}, coordinator: relay });
   }
 
   async close(): Promise<void> {

@@ -66,6 +66,36 @@ describe('docker-compose.yml', () => {
     });
   }
 
+  it('gives the server, which locks what it writes to, one host name for all its containers, and workers each their own', () => {
+    const hostnames = Object.entries(compose.services).flatMap(([name, described]) => {
+      const { hostname } = described as { hostname?: string };
+      return hostname === undefined ? [] : [[name, hostname]];
+    });
+    assert.deepEqual(hostnames, [['server', 'server']]);
+  });
+
+  it('gives every container with a GPU one of its own, by its number: containers of one service would share it', () => {
+    const gpus = z
+      .array(z.object({ driver: z.literal('nvidia'), device_ids: z.tuple([z.string()]) }).loose())
+      .length(1);
+    const withGpus = Object.entries(compose.services).filter(([, described]) => 'deploy' in (described as object));
+    assert.deepEqual(
+      withGpus.map(([name]) => name),
+      ['worker-gpu'],
+    );
+    for (const [name, described] of withGpus) {
+      const { scale, deploy } = described as {
+        scale: number;
+        deploy: { resources: { reservations: { devices: unknown } } };
+      };
+      assert.equal(scale, 1);
+      const [device] = gpus.parse(deploy.resources.reservations.devices);
+      assert.ok(!('count' in device!), name);
+      const documentation = readFileSync(path.join(folder, '..', 'docs', 'deployment.md'), 'utf8');
+      assert.ok(!documentation.includes(`--scale ${name}`), name);
+    }
+  });
+
   it('shows Prometheus where the metrics are', () => {
     const { scrape_configs, rule_files } = parse(read('prometheus.yml'));
     const { services } = parse(read('docker-compose.yml'), { merge: true });

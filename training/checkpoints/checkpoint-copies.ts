@@ -42,9 +42,7 @@ export class CheckpointCopies {
   /** Returns at once. */
   published(entry: CheckpointEntry): void {
     this.#waiting = entry;
-    this.#work ??= this.#copyAll().finally(() => {
-      this.#work = undefined;
-    });
+    this.#work ??= this.#copyAll();
   }
 
   /** Waits for what is on its way. Rejects never. */
@@ -55,9 +53,14 @@ export class CheckpointCopies {
   }
 
   async #copyAll(): Promise<void> {
-    for (let entry = this.#waiting; entry; entry = this.#waiting) {
-      this.#waiting = undefined;
-      await this.#copy(entry);
+    try {
+      for (let entry = this.#waiting; entry; entry = this.#waiting) {
+        this.#waiting = undefined;
+        await this.#copy(entry);
+      }
+    } finally {
+      // In the same breath as the last look at what waits: one that is published right after begins anew.
+      this.#work = undefined;
     }
   }
 

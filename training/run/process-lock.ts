@@ -4,6 +4,7 @@
  * The file appears complete by a hard link, so that nobody can read half of it, and names its owner by process id, the
  * time at which that process started and the boot, so that a reused id is not taken for the owner.
  */
+import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
@@ -35,7 +36,8 @@ export interface LockHolder {
  */
 export function takeLock(file: string, refused: (holder: LockHolder) => Error): ProcessLock {
   const own = JSON.stringify(thisProcess());
-  const draft = `${file}.${process.pid}`;
+  // Not by the process id: in containers that share a volume these are often the same.
+  const draft = `${file}.${randomUUID()}`;
   try {
     writeFileSync(draft, own);
     if (!tryLink(draft, file)) takeOver(draft, file, refused);
@@ -51,24 +53,27 @@ export function takeLock(file: string, refused: (holder: LockHolder) => Error): 
 
 /** Puts `draft` in the place of a dead owner's lock, or throws. */
 function takeOver(draft: string, file: string, refused: (holder: LockHolder) => Error) {
-  const found = readOrUndefined(file);
-  if (found !== undefined && isAlive(found)) throw refused(holderOf(found));
-  // Of several processes that find the same dead owner only one can rename its lock away...
-  const aside = `${draft}.dead`;
-  if (found !== undefined && tryRename(file, aside)) {
-    // ...unless a quicker one has already put its own in place: then that is what was renamed, and it goes back.
-    const moved = readFileSync(aside, 'utf8');
-    if (moved !== found) tryLink(aside, file);
-    rmSync(aside);
+  const owner = readOrUndefined(file);
+  if (owner !== undefined && isAlive(owner)) throw refused(holderOf(owner));
+  // One at a time, or a slow one would take a quick one's lock for that of the dead.
+  const turn = takeLock(`${file}.turn`, refused);
+  try {
+    const found = readOrUndefined(file);
+    if (found !== undefined && !isAlive(found)) renameSync(draft, file);
+    else if (!tryLink(draft, file)) throw refused(holderOf(readOrUndefined(file) ?? '{}'));
+  } finally {
+    turn.release();
   }
-  if (!tryLink(draft, file)) throw refused(holderOf(readOrUndefined(file) ?? '{}'));
 }
 
 function thisProcess(): Owner {
   return { host: os.hostname(), boot: bootId(), pid: process.pid, started: startTime(process.pid) ?? '' };
 }
 
-/** An owner on another host cannot be looked at and counts as alive; a file that nobody can read as one does not. */
+/**
+ * An owner on another host cannot be looked at and counts as alive; a file that nobody can read as one does not. A host name may be
+ * that of one machine at a time: its earlier boots are over.
+ */
 function isAlive(lock: string): boolean {
   const owner = parseOwner(lock);
   if (!owner) return false;
@@ -114,15 +119,6 @@ function tryLink(from: string, to: string): boolean {
   return (
     unless(['EEXIST'], () => {
       linkSync(from, to);
-      return true;
-    }) ?? false
-  );
-}
-
-function tryRename(from: string, to: string): boolean {
-  return (
-    unless(['ENOENT'], () => {
-      renameSync(from, to);
       return true;
     }) ?? false
   );

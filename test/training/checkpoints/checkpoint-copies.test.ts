@@ -190,6 +190,28 @@ describe('copies of checkpoints', () => {
       assert.equal(warnings.length, 1);
       assert.match(warnings[0]!, /step 1 was not copied/);
     });
+
+    it('one that is published in the moment in which the last copy ends is copied, too', async () => {
+      const second = await save(2);
+      for (let turns = 0; turns < 8; turns++) {
+        const address = at(`moment-${turns}`);
+        const copier = await new Promise<CheckpointCopies>((resolve) => {
+          const onWarning = async () => {
+            for (let turn = 0; turn < turns; turn++) await undefined;
+            copier.published(second);
+            resolve(copier);
+          };
+          const copier = new CheckpointCopies({ address, run: folder, pauses: [], onWarning });
+          copier.published({ step: 1, path: 'nowhere' });
+        });
+        await copier.finish();
+        assert.equal(
+          readFileSync(path.join(address, 'checkpoints', 'latest'), 'utf8'),
+          'step-00000002\n',
+          `${turns} turns`,
+        );
+      }
+    });
   });
 
   for (const ranks of [1, 3]) {

@@ -20,7 +20,7 @@ struct cudaPointerAttributes {
   void* hostPointer;
 };
 
-// NCCL, from 2.18 on.
+// NCCL, from 2.19.1 on.
 using ncclResult_t = int;
 using ncclDataType_t = int;
 using ncclRedOp_t = int;

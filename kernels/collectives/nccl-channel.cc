@@ -199,28 +199,42 @@ void NcclChannel::place(StreamOrder* order) {
   api_.check(api_.cudaStreamWaitEvent(stream_.get(), order->before.get(), 0), "cudaStreamWaitEvent");
 }
 
+void NcclChannel::leave(std::vector<ncclComm_t>& comms) noexcept {
+  const auto deadline = Clock::now() + kLeaveTime;
+  for (const ncclComm_t comm : comms) api_.ncclCommFinalize(comm);
+  const auto left = [&](ncclComm_t comm) {
+    ncclResult_t result = kNcclInProgress;
+    while (api_.ncclCommGetAsyncError(comm, &result) == kNcclSuccess && result == kNcclInProgress && Clock::now() < deadline) {
+      std::this_thread::sleep_for(kBriefly);
+    }
+    if (result == kNcclSuccess) api_.ncclCommDestroy(comm);
+    return result == kNcclSuccess;
+  };
+  comms.erase(std::remove_if(comms.begin(), comms.end(), left), comms.end());
+}
+
+void NcclChannel::abort(const std::vector<ncclComm_t>& comms) noexcept {
+  std::vector<std::thread> aborting;
+  for (const ncclComm_t comm : comms) {
+    try {
+      aborting.emplace_back([this, comm] { api_.ncclCommAbort(comm); });
+    } catch (const std::exception&) {
+      api_.ncclCommAbort(comm);
+    }
+  }
+  for (std::thread& thread : aborting) thread.join();
+}
+
 void NcclChannel::release(bool gently) noexcept {
-  if (stream_.get() == nullptr || api_.cudaSetDevice(device_) != kCudaSuccess) return;
+  if (stream_.get() == nullptr) return;
   std::vector<ncclComm_t> comms;
   for (const auto& [group, comm] : comms_) comms.push_back(comm);
   if (alone_ != nullptr) comms.push_back(alone_);
   comms_.clear();
   alone_ = nullptr;
-  const auto deadline = Clock::now() + kLeaveTime;
-  if (gently) {
-    for (const ncclComm_t comm : comms) api_.ncclCommFinalize(comm);
-  }
-  for (const ncclComm_t comm : comms) {
-    ncclResult_t result = gently ? kNcclInProgress : kNcclSystemError;
-    while (result == kNcclInProgress && api_.ncclCommGetAsyncError(comm, &result) == kNcclSuccess && result == kNcclInProgress && Clock::now() < deadline) {
-      std::this_thread::sleep_for(kBriefly);
-    }
-    if (result == kNcclSuccess) {
-      api_.ncclCommDestroy(comm);
-    } else {
-      api_.ncclCommAbort(comm);
-    }
-  }
+  if (gently) leave(comms);
+  abort(comms);
+  if (api_.cudaSetDevice(device_) != kCudaSuccess) return;
   // After the communicators, whose kernels would keep the stream busy. Nothing may still write into a caller's memory.
   api_.cudaStreamSynchronize(stream_.get());
   staging_ = Memory();

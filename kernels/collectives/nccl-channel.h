@@ -64,6 +64,10 @@ class NcclChannel {
   void taken(ncclComm_t, ncclResult_t result, const char* call);
   /** Until the stream has done all that it was given; `isThere` if outputs are then where they belong. */
   void finish(ncclComm_t, bool isThere);
+  /** Ends those that the other ranks end as well within a moment, and takes them out. */
+  void leave(std::vector<ncclComm_t>&) noexcept;
+  /** All at once: each gives back memory, and so waits for all kernels of the GPU, those of the others as well. */
+  void abort(const std::vector<ncclComm_t>&) noexcept;
   void poll(const std::function<bool()>& done, const char* call);
   [[noreturn]] void fail(ncclResult_t result, const char* call) const;
 

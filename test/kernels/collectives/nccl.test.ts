@@ -181,6 +181,16 @@ describe('collectives by nccl', () => {
     assert.equal(stdout, 'as expected\n'.repeat(2));
   });
 
+  it('lose a rank that is killed while streams are full of what waits for its call', () => {
+    const { status, stdout, stderr } = spawnSync(deviceRanks('sanitized'), ['2', 'lost'], {
+      env: { ...process.env, ...environmentOf('nccl'), AUSPEX_STAND_IN_LEAKS: '1', AUSPEX_STAND_IN_STALL: '1' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.equal(stdout, 'as expected\n');
+  });
+
   for (const [mistake, complaint] of [
     ['no mark', /ncclAllGather reads 4000 bytes that cudaMemcpyAsync of another stream writes/],
     [

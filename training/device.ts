@@ -2,7 +2,7 @@
 import { ncclHere } from '../kernels/communicator.ts';
 import { CollectiveError } from '../kernels/errors.ts';
 import { type Compiled, CompiledProgram } from '../kernels/executor.ts';
-import { chooseNccl, requireOperations, TensorFlowDevice } from '../kernels/tensorflow/device.ts';
+import { chooseNccl, requireOperations, TensorFlowDevice, visibleGpu } from '../kernels/tensorflow/device.ts';
 import type { Program } from '../program/program.ts';
 import type { ResolvedConfig } from './config/config.ts';
 import { numThreads } from './threads.ts';
@@ -64,8 +64,7 @@ export function requireRankDevices(config: ResolvedConfig, ranks: number): void 
 /** What the process of a rank has in its environment: of GPUs, it sees the one that is its own. @param slot from 0 on, on this machine */
 export function environmentOfRank(config: ResolvedConfig, slot: number): Record<string, string> {
   if (!exchangesByNccl(config)) return {};
-  const visible = process.env['CUDA_VISIBLE_DEVICES'];
-  const own = visible === undefined ? String(slot) : visible.split(',')[slot];
+  const own = visibleGpu(slot);
   return own === undefined ? {} : { CUDA_VISIBLE_DEVICES: own };
 }
 

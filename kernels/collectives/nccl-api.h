@@ -12,6 +12,7 @@ struct CUstream_st;
 struct CUevent_st;
 using cudaStream_t = CUstream_st*;
 using cudaEvent_t = CUevent_st*;
+using cudaStreamCallback_t = void (*)(cudaStream_t stream, cudaError_t error, void* data);
 
 struct cudaPointerAttributes {
   int type;  // cudaMemoryType...
@@ -20,7 +21,7 @@ struct cudaPointerAttributes {
   void* hostPointer;
 };
 
-// NCCL, from 2.18 on.
+// NCCL, from 2.19.1 on.
 using ncclResult_t = int;
 using ncclDataType_t = int;
 using ncclRedOp_t = int;
@@ -67,9 +68,9 @@ constexpr unsigned int kNcclConfigMagic = 0xcafebeef, kNcclConfigVersion = 21400
   F(cudaStreamSynchronize, cudaError_t, (cudaStream_t stream))                       \
   F(cudaStreamDestroy, cudaError_t, (cudaStream_t stream))                           \
   F(cudaStreamWaitEvent, cudaError_t, (cudaStream_t stream, cudaEvent_t event, unsigned int flags)) \
+  F(cudaStreamAddCallback, cudaError_t, (cudaStream_t stream, cudaStreamCallback_t callback, void* data, unsigned int flags)) \
   F(cudaEventCreateWithFlags, cudaError_t, (cudaEvent_t * event, unsigned int flags)) \
   F(cudaEventRecord, cudaError_t, (cudaEvent_t event, cudaStream_t stream))          \
-  F(cudaEventQuery, cudaError_t, (cudaEvent_t event))                                \
   F(cudaEventDestroy, cudaError_t, (cudaEvent_t event))                              \
   F(cudaGetErrorString, const char*, (cudaError_t error))
 

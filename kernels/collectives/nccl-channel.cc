@@ -21,7 +21,6 @@ NcclChannel::NcclChannel(const NcclLibraries& api, int device, double timeoutSec
     : api_(api), device_(device), timeout_(timeoutSeconds), watch_(std::move(watch)) {
   choose();
   stream_ = MakeStream(api_);
-  done_ = MakeEvent(api_);
 }
 
 void NcclChannel::fail(ncclResult_t result, const char* call) const {
@@ -56,15 +55,27 @@ void NcclChannel::taken(ncclComm_t comm, ncclResult_t result, const char* call) 
       call);
 }
 
+std::shared_ptr<NcclChannel::Reached> NcclChannel::reach() {
+  auto reached = std::make_shared<Reached>(kCudaNotReady);
+  auto kept = std::make_unique<std::shared_ptr<Reached>>(reached);  // the callback's, whoever is gone by then
+  const cudaStreamCallback_t callback = [](cudaStream_t, cudaError_t error, void* data) {
+    const std::unique_ptr<std::shared_ptr<Reached>> of(static_cast<std::shared_ptr<Reached>*>(data));
+    (*of)->store(error);
+  };
+  api_.check(api_.cudaStreamAddCallback(stream_.get(), callback, kept.get(), 0), "cudaStreamAddCallback");
+  kept.release();
+  return reached;
+}
+
 void NcclChannel::finish(ncclComm_t comm, bool isThere) {
-  if (isThere && order_ != nullptr) {
-    api_.check(api_.cudaEventRecord(order_->there.get(), stream_.get()), "cudaEventRecord");
-    std::exchange(order_, nullptr)->issued();
-  }
-  api_.check(api_.cudaEventRecord(done_.get(), stream_.get()), "cudaEventRecord");
+  const bool isOrdered = isThere && order_ != nullptr;
+  if (isOrdered) api_.check(api_.cudaEventRecord(order_->there.get(), stream_.get()), "cudaEventRecord");
+  const std::shared_ptr<Reached> reached = reach();
+  // From here on nothing of CUDA: whoever awaits may fill streams behind this one until calls block, for as long as NCCL hangs.
+  if (isOrdered) std::exchange(order_, nullptr)->issued();
   poll(
       [&] {
-        const cudaError_t error = api_.cudaEventQuery(done_.get());
+        const cudaError_t error = reached->load();
         if (error == kCudaSuccess) return true;
         if (error != kCudaNotReady) throw NcclFailure(std::string("the GPU cannot complete a call: ") + api_.cudaGetErrorString(error), false);
         ncclResult_t result = kNcclSuccess;
@@ -199,33 +210,46 @@ void NcclChannel::place(StreamOrder* order) {
   api_.check(api_.cudaStreamWaitEvent(stream_.get(), order->before.get(), 0), "cudaStreamWaitEvent");
 }
 
+void NcclChannel::leave(std::vector<ncclComm_t>& comms) noexcept {
+  const auto deadline = Clock::now() + kLeaveTime;
+  for (const ncclComm_t comm : comms) api_.ncclCommFinalize(comm);
+  const auto left = [&](ncclComm_t comm) {
+    ncclResult_t result = kNcclInProgress;
+    while (api_.ncclCommGetAsyncError(comm, &result) == kNcclSuccess && result == kNcclInProgress && Clock::now() < deadline) {
+      std::this_thread::sleep_for(kBriefly);
+    }
+    if (result == kNcclSuccess) api_.ncclCommDestroy(comm);
+    return result == kNcclSuccess;
+  };
+  comms.erase(std::remove_if(comms.begin(), comms.end(), left), comms.end());
+}
+
+void NcclChannel::abort(const std::vector<ncclComm_t>& comms) noexcept {
+  std::vector<std::thread> aborting;
+  for (const ncclComm_t comm : comms) {
+    try {
+      aborting.emplace_back([this, comm] { api_.ncclCommAbort(comm); });
+    } catch (const std::exception&) {
+      api_.ncclCommAbort(comm);
+    }
+  }
+  for (std::thread& thread : aborting) thread.join();
+}
+
 void NcclChannel::release(bool gently) noexcept {
-  if (stream_.get() == nullptr || api_.cudaSetDevice(device_) != kCudaSuccess) return;
+  if (stream_.get() == nullptr) return;
   std::vector<ncclComm_t> comms;
   for (const auto& [group, comm] : comms_) comms.push_back(comm);
   if (alone_ != nullptr) comms.push_back(alone_);
   comms_.clear();
   alone_ = nullptr;
-  const auto deadline = Clock::now() + kLeaveTime;
-  if (gently) {
-    for (const ncclComm_t comm : comms) api_.ncclCommFinalize(comm);
-  }
-  for (const ncclComm_t comm : comms) {
-    ncclResult_t result = gently ? kNcclInProgress : kNcclSystemError;
-    while (result == kNcclInProgress && api_.ncclCommGetAsyncError(comm, &result) == kNcclSuccess && result == kNcclInProgress && Clock::now() < deadline) {
-      std::this_thread::sleep_for(kBriefly);
-    }
-    if (result == kNcclSuccess) {
-      api_.ncclCommDestroy(comm);
-    } else {
-      api_.ncclCommAbort(comm);
-    }
-  }
+  if (gently) leave(comms);
+  abort(comms);  // before anything of CUDA, which may block until it is done
+  if (api_.cudaSetDevice(device_) != kCudaSuccess) return;
   // After the communicators, whose kernels would keep the stream busy. Nothing may still write into a caller's memory.
   api_.cudaStreamSynchronize(stream_.get());
   staging_ = Memory();
   stagingBytes_ = 0;
-  done_ = Event();
   stream_ = Stream();
 }
 

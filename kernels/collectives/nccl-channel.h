@@ -2,9 +2,11 @@
 // what callers keep on the host. NCCL's own waiting cannot be ended, so nothing here waits in it: every call is asynchronous
 // and is looked at until it is done, its time is over, or `watch` throws.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -62,8 +64,15 @@ class NcclChannel {
   ncclComm_t comm(Group group) const { return comms_.at({group.first, group.size}); }
   /** Until NCCL has taken what was asked of `comm`; `result` is what it said at first. */
   void taken(ncclComm_t, ncclResult_t result, const char* call);
+  /** What the stream has come to: kCudaNotReady until it has done all that it has now. CUDA's own thread writes it. */
+  using Reached = std::atomic<cudaError_t>;
+  std::shared_ptr<Reached> reach();
   /** Until the stream has done all that it was given; `isThere` if outputs are then where they belong. */
   void finish(ncclComm_t, bool isThere);
+  /** Ends those that the other ranks end as well within a moment, and takes them out. */
+  void leave(std::vector<ncclComm_t>&) noexcept;
+  /** All at once: each gives back memory, and so waits for all kernels of the GPU, those of the others as well. */
+  void abort(const std::vector<ncclComm_t>&) noexcept;
   void poll(const std::function<bool()>& done, const char* call);
   [[noreturn]] void fail(ncclResult_t result, const char* call) const;
 
@@ -72,7 +81,6 @@ class NcclChannel {
   const std::chrono::duration<double> timeout_;
   const std::function<void()> watch_;
   Stream stream_;
-  Event done_;
   StreamOrder* order_ = nullptr;
   Memory staging_;
   size_t stagingBytes_ = 0;

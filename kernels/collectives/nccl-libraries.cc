@@ -8,10 +8,11 @@
 namespace auspex {
 namespace {
 
-constexpr int kOldestNccl = 21800;
+/** The first whose communicators may be aborted by several threads at once. */
+constexpr int kOldestNccl = 21901;
 
 constexpr char kAdvice[] =
-    "; install NCCL 2.18 or newer and the CUDA 12 runtime ('pip install nvidia-nccl-cu12 nvidia-cuda-runtime-cu12', or libnccl2 and "
+    "; install NCCL 2.19.1 or newer and the CUDA 12 runtime ('pip install nvidia-nccl-cu12 nvidia-cuda-runtime-cu12', or libnccl2 and "
     "cuda-cudart-12-* of NVIDIA's packages) where ld finds them, or name the files in AUSPEX_NCCL and AUSPEX_CUDART";
 
 void* Open(const char* variable, const char* usual) {

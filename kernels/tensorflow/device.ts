@@ -195,6 +195,25 @@ export function requireOperations(build: Build): string {
   );
 }
 
+/** Of the GPUs that this process sees, the one at that place, as CUDA_VISIBLE_DEVICES names it; undefined where it names fewer. */
+export function visibleGpu(place: number): string | undefined {
+  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  return visible === undefined ? String(place) : visible.split(',')[place];
+}
+
+/**
+ * For CUDA's start, which reads it once: of several GPUs, the binding would put tensors on the last, and TensorFlow operations on the
+ * first. @returns what shows the others again, to processes that this one starts
+ */
+function showOneGpu(): () => void {
+  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  process.env['CUDA_VISIBLE_DEVICES'] = visibleGpu(0);
+  return () => {
+    if (visible === undefined) delete process.env['CUDA_VISIBLE_DEVICES'];
+    else process.env['CUDA_VISIBLE_DEVICES'] = visible;
+  };
+}
+
 async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowDevice> {
   // TensorFlow reads these when it starts; whoever set them wins.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
@@ -202,6 +221,15 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   // NCCL needs room on the GPU as well.
   if (build === 'gpu') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  const restore = build === 'gpu' ? showOneGpu() : undefined;
+  try {
+    return await startIn(build);
+  } finally {
+    restore?.();
+  }
+}
+
+async function startIn(build: Build): Promise<TensorFlowDevice> {
   const { port1, port2 } = new MessageChannel();
   const options = { workerData: { build, port: port2 }, transferList: [port2] };
   const worker = startThread(new URL('./worker', import.meta.url), options);

@@ -156,16 +156,19 @@ async function fill(
   return checkModule(module);
 }
 
-/** Unpacks headers and libraries: three quarters of a wheel are Python. */
+/** Unpacks headers and libraries: three quarters of a wheel are Python. Its programs, such as ptxas, stay ones that can be run. */
 const UNPACK = `
-import sys, zipfile
+import os, re, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     for name in wheel.namelist():
         if name.startswith(('tensorflow/include/', 'tensorflow/libtensorflow_', 'nvidia/')):
-            wheel.extract(name, sys.argv[2])
+            path = wheel.extract(name, sys.argv[2])
+            if re.match('nvidia/[^/]+/bin/', name):
+                os.chmod(path, 0o755)
 `;
 
-async function unpackWheel(wheel: string, folder: string): Promise<void> {
+/** @throws SetupError SETUP_FETCH_FAILED */
+export async function unpackWheel(wheel: string, folder: string): Promise<void> {
   const { status, output } = await runTool('python3', ['-c', UNPACK, wheel, folder]);
   if (status === 0) return;
   throw new SetupError(

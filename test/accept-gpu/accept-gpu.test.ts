@@ -1,15 +1,16 @@
 /** The acceptance on GPUs runs to its end on a machine without one, and on the stand-in for NCCL. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ncclOf, placeOf } from '../../kernels/tensorflow/place.ts';
 import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
 import { hasTensorFlowRanks, tensorFlowBuild } from '../kernels/executors.ts';
 import { describeOverlap, overlapOf } from './overlap.ts';
 import { PARTS } from './parts.ts';
 
-function accept(environment: Readonly<Record<string, string>>, ...args: string[]): { status: number; stdout: string } {
+function accept(environment: NodeJS.ProcessEnv, ...args: string[]): { status: number; stdout: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', 'tsx', path.join(import.meta.dirname, 'main.ts'), ...args],
@@ -69,6 +70,43 @@ describe('the acceptance on GPUs', () => {
     assert.match(stdout, /noticed after \d+ ms: PEER_LOST, Rank 1 has ended/);
     assert.match(stdout, /8 ranks, 1 MiB, all-gather: [\d.]+ ms, [\d.]+ GB\/s/);
     assert.equal(stdout.match(/^SKIPPED: TensorFlow is not set up/gm)?.length, ON_TENSORFLOW);
+  });
+
+  it('takes NCCL and CUDA from what was set up', () => {
+    const { AUSPEX_NCCL: library, ...visible } = standInEnvironment();
+    const environment = { ...visible, AUSPEX_NCCL: undefined, AUSPEX_CUDART: undefined };
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'auspex-stand-in-set-up-'));
+    try {
+      const place = placeOf('gpu', { AUSPEX_TENSORFLOW: folder });
+      for (const file of [place.module, place.stamp]) {
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(file, '{}');
+      }
+      mkdirSync(path.join(place.folder, 'tensorflow'));
+      for (const name of Object.values(ncclOf(place))) symlinkSync(library!, name);
+      const { status, stdout } = accept({ ...environment, AUSPEX_TENSORFLOW: folder });
+      assert.equal(status, 0, stdout);
+      assert.equal(stdout.match(/^PASSED$/gm)?.length, PARTS.length - ON_TENSORFLOW - TRACE, stdout);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('fails where the driver lists GPUs and CUDA sees none', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'auspex-accept-'));
+    try {
+      const lists = path.join(folder, 'nvidia-smi');
+      writeFileSync(lists, '#!/bin/sh\n[ "$1" = -L ] && echo "GPU 0: NVIDIA A100 (UUID: GPU-8a)"\n');
+      chmodSync(lists, 0o755);
+      const { status, stdout } = accept({
+        PATH: `${folder}:${process.env['PATH']}`,
+        ...{ AUSPEX_NCCL: '/nowhere.so', AUSPEX_CUDART: '/nowhere.so', AUSPEX_TENSORFLOW: '/nowhere' },
+      });
+      assert.equal(status, 1);
+      assert.match(stdout, /^FAILED: nvidia-smi lists GPUs and CUDA sees none/m);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('makes its trace on processors where there are no GPUs', function () {

@@ -1,12 +1,13 @@
 /**
  * `npm run accept:gpu`: what was never run on hardware, run on hardware. Takes some minutes, changes nothing on the machine, and
- * prints a report to send back; `npm run accept:gpu -- FILE` writes it to a file as well. It ends with 1 if a part failed;
- * parts for which there are too few GPUs are skipped and say so. docs/nccl.md says more.
+ * prints a report to send back; `npm run accept:gpu -- FILE` writes it to a file as well. It ends with 1 if a part failed, or if
+ * the driver lists GPUs and CUDA sees none; parts for which there are too few GPUs are skipped and say so. docs/nccl.md says more.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { ncclHere } from '../../kernels/communicator.ts';
+import { chooseNccl } from '../../kernels/tensorflow/device.ts';
 import { type Machine, type Outcome, outcomeOf } from './part.ts';
 import { PARTS } from './parts.ts';
 
@@ -15,6 +16,8 @@ function output(command: string, ...args: string[]): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+// Before NCCL is loaded; the processes of the parts inherit what it chooses.
+chooseNccl();
 const here = ncclHere();
 const missing = 'missing' in here ? here.missing : undefined;
 const machine: Machine = {
@@ -50,6 +53,12 @@ for (const part of PARTS) {
   else text.push(`${outcome.kind.toUpperCase()}`, '', ...outcome.lines.map((line) => `    ${line}`));
   console.log(text.join('\n'));
   lines.push(...text);
+}
+if (machine.gpus === 0 && output('nvidia-smi', '-L')?.startsWith('GPU ')) {
+  failed = true;
+  const unseen = `FAILED: nvidia-smi lists GPUs and CUDA sees none, so nothing was checked on them (${machine.why}).`;
+  console.log(`\n${unseen}`);
+  lines.push('', unseen);
 }
 const [file] = process.argv.slice(2);
 if (file !== undefined) writeFileSync(file, `${lines.join('\n')}\n`);

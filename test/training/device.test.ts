@@ -1,6 +1,7 @@
 /** `training.device`: what is refused before any work. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { placeOf } from '../../kernels/tensorflow/place.ts';
@@ -104,6 +105,34 @@ describe('training.device', () => {
       process.env['CUDA_VISIBLE_DEVICES'] = '6,7';
       await assert.rejects(openRankDevice(config('training.device=gpu')), { code: 'TENSORFLOW_NOT_LOADED' });
       assert.equal(process.env['CUDA_VISIBLE_DEVICES'], '6');
+    });
+
+    it('shows TensorFlow one of several GPUs, and what starts later all of them', async () => {
+      setUp('gpu', 'module', 'stamp');
+      // In the place of the binding, what CUDA would read when it starts.
+      const reads = `
+        #include <stdio.h>
+        #include <stdlib.h>
+        __attribute__((constructor)) static void tell(void) {
+          FILE* file = fopen(getenv("AUSPEX_TEST_SEEN"), "w");
+          fputs(getenv("CUDA_VISIBLE_DEVICES"), file);
+          fclose(file);
+        }`;
+      const seen = path.join(folder, 'seen');
+      process.env['AUSPEX_TEST_SEEN'] = seen;
+      const command = ['-x', 'c', '-shared', '-fPIC', '-o', placeOf('gpu').module, '-'];
+      assert.equal(spawnSync('cc', command, { input: reads }).status, 0);
+      for (const [visible, shown] of [
+        ['6,7', '6'],
+        [undefined, '0'],
+        ['', ''],
+      ] as const) {
+        if (visible === undefined) delete process.env['CUDA_VISIBLE_DEVICES'];
+        else process.env['CUDA_VISIBLE_DEVICES'] = visible;
+        await assert.rejects(openDevice(config('training.device=gpu')), { code: 'TENSORFLOW_NOT_LOADED' });
+        assert.equal(readFileSync(seen, 'utf8'), shown);
+        assert.equal(process.env['CUDA_VISIBLE_DEVICES'], visible);
+      }
     });
 
     it('shows each rank its own GPU', () => {

@@ -9,11 +9,13 @@ import { failures, type Place, performAll, Ranks } from './ranks.ts';
 
 const HOST = '127.0.0.1';
 
-/** Three ranks, of which the second has something more in its environment. */
-function threeRanks(more: Readonly<Record<string, string>>): Ranks {
+/** Ranks, of which the second has something more in its environment. */
+function ranksOf(count: number, more: Readonly<Record<string, string>>): Ranks {
   const environment = environmentOf('nccl');
   const plain: Place = { prefix: [], host: HOST, environment };
-  return new Ranks(3, [plain, { ...plain, environment: { ...environment, ...more } }, plain]);
+  const places = Array.from({ length: count }, () => plain);
+  places[1] = { ...plain, environment: { ...environment, ...more } };
+  return new Ranks(count, places);
 }
 
 async function reduceAll(ranks: Ranks, timeoutSeconds: number): Promise<Promise<unknown>[]> {
@@ -38,7 +40,7 @@ function openAlone(environment: Readonly<Record<string, string>>, device = 0): s
 
 describe('collectives by nccl, when a GPU fails', () => {
   it('time out when a GPU stops in the middle of a call, and work again in a new communicator', async () => {
-    const ranks = threeRanks({ AUSPEX_STAND_IN_STALL: '1' });
+    const ranks = ranksOf(3, { AUSPEX_STAND_IN_STALL: '1' });
     try {
       const errors = await failures(await reduceAll(ranks, 0.5));
       for (const error of errors) {
@@ -57,7 +59,7 @@ describe('collectives by nccl, when a GPU fails', () => {
   });
 
   it('lose a rank that is killed while NCCL has the call', async () => {
-    const ranks = threeRanks({ AUSPEX_STAND_IN_STALL: '1' });
+    const ranks = ranksOf(3, { AUSPEX_STAND_IN_STALL: '1' });
     try {
       const running = await reduceAll(ranks, 600);
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -75,8 +77,22 @@ describe('collectives by nccl, when a GPU fails', () => {
     }
   });
 
+  it('time out in a group though the world has a communicator, too', async () => {
+    const ranks = ranksOf(4, { AUSPEX_STAND_IN_STALL: '1' });
+    try {
+      const connected = await ranks.connect({ transport: 'nccl', timeoutSeconds: 1 });
+      const sum = { kind: 'allReduce', elements: 512, double: false, maximum: false, channel: 'compute' } as const;
+      const operations = [{ ...sum, groups: [1, 3], seed: 1 }];
+      const running = connected.map((rank) => rank.send({ kind: 'perform', operations }));
+      for (const each of running) each.catch(() => undefined);
+      for (const error of await failures(running.slice(1))) assert.equal(error.code, 'TIMED_OUT');
+    } finally {
+      await ranks.end();
+    }
+  });
+
   it('wake when a rank aborts while NCCL has the call', async () => {
-    const ranks = threeRanks({ AUSPEX_STAND_IN_STALL: '1' });
+    const ranks = ranksOf(3, { AUSPEX_STAND_IN_STALL: '1' });
     try {
       const running = await reduceAll(ranks, 600);
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -91,7 +107,7 @@ describe('collectives by nccl, when a GPU fails', () => {
   });
 
   it('tell all ranks what NCCL says of one', async () => {
-    const ranks = threeRanks({ AUSPEX_STAND_IN_FAIL: '1', AUSPEX_STAND_IN_STALL: '1' });
+    const ranks = ranksOf(3, { AUSPEX_STAND_IN_FAIL: '1', AUSPEX_STAND_IN_STALL: '1' });
     try {
       for (const error of await failures(await reduceAll(ranks, 600))) {
         assert.equal(error.code, 'PEER_LOST');
@@ -105,7 +121,7 @@ describe('collectives by nccl, when a GPU fails', () => {
 
 describe('collectives by nccl', () => {
   it('refuse other calls than those of the other ranks, and ranks that share a GPU', async () => {
-    const ranks = threeRanks({});
+    const ranks = ranksOf(3, {});
     try {
       const connected = await ranks.connect({ transport: 'nccl' }, 2);
       const calls = [4, 8].map((elements, rank) => connected[rank]!.send({ kind: 'reduce without others', elements }));
@@ -132,13 +148,13 @@ describe('collectives by nccl', () => {
     assert.match(openAlone({ ...standIn, AUSPEX_NCCL: '/nowhere.so' }), /^NCCL_MISSING .*nowhere.*nvidia-nccl-cu12/);
     assert.match(openAlone({ ...standIn, AUSPEX_CUDART: '/nowhere.so' }), /^NCCL_MISSING .*nvidia-cuda-runtime-cu12/);
     assert.match(openAlone({ ...standIn, AUSPEX_NCCL: 'libc.so.6' }), /^NCCL_MISSING .* has no ncclGetVersion/);
-    assert.match(openAlone({ ...standIn, AUSPEX_STAND_IN_NCCL: '21703' }), /^NCCL_MISSING NCCL 2\.17\.3 is too old/);
+    assert.match(openAlone({ ...standIn, AUSPEX_STAND_IN_NCCL: '21806' }), /^NCCL_MISSING NCCL 2\.18\.6 is too old/);
     assert.match(openAlone(standIn, 8), /^NCCL_MISSING There is no GPU 8 among the 8/);
   });
 
   it('say what is here', () => {
     const here = ncclHere();
-    if ('missing' in here) assert.match(here.missing, /install NCCL 2\.18 or newer/);
+    if ('missing' in here) assert.match(here.missing, /install NCCL 2\.19\.1 or newer/);
     else assert.match(here.nccl, /^2\.\d+\.\d+$/);
   });
 
@@ -163,6 +179,16 @@ describe('collectives by nccl', () => {
     });
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     assert.equal(stdout, 'as expected\n'.repeat(2));
+  });
+
+  it('lose a rank that is killed while streams are full of what waits for its call', () => {
+    const { status, stdout, stderr } = spawnSync(deviceRanks('sanitized'), ['2', 'lost'], {
+      env: { ...process.env, ...environmentOf('nccl'), AUSPEX_STAND_IN_LEAKS: '1', AUSPEX_STAND_IN_STALL: '1' },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.equal(stdout, 'as expected\n');
   });
 
   for (const [mistake, complaint] of [

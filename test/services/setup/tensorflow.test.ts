@@ -1,11 +1,12 @@
 /** `auspex setup tensorflow` where it has nothing to do, and where it cannot. What it fetches is too large for a test. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { placeOf, readStamp } from '../../../kernels/tensorflow/place.ts';
 import { wheelsOf } from '../../../services/setup/packages.ts';
-import { setUpTensorFlow } from '../../../services/setup/tensorflow.ts';
+import { setUpTensorFlow, unpackWheel } from '../../../services/setup/tensorflow.ts';
 import { keepEnvironment } from '../../keep-environment.ts';
 
 describe('set-up of TensorFlow', () => {
@@ -78,6 +79,25 @@ describe('set-up of TensorFlow', () => {
       message: /tensorflow-cpu==2\.18\.1 could not be fetched/,
     });
     assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("unpacks what is needed of a wheel, and leaves CUDA's programs ones that can be run", async () => {
+    const names = ['nvidia/cuda_nvcc/bin/ptxas', 'nvidia/nccl/lib/libnccl.so.2', 'tensorflow/python/ops.py'];
+    for (const name of names) {
+      mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+      writeFileSync(path.join(folder, name), name);
+    }
+    const wheel = path.join(folder, 'cuda.whl');
+    assert.equal(
+      spawnSync('python3', ['-m', 'zipfile', '-c', wheel, 'nvidia', 'tensorflow'], { cwd: folder }).status,
+      0,
+    );
+    const unpacked = path.join(folder, 'unpacked');
+    await unpackWheel(wheel, unpacked);
+    const [program, library, python] = names.map((name) => path.join(unpacked, name));
+    assert.equal(statSync(program!).mode & 0o777, 0o755);
+    assert.equal(statSync(library!).mode & 0o111, 0);
+    assert.ok(!existsSync(python!));
   });
 
   it("takes CUDA's libraries for GPUs alone, every one of a pinned version", () => {

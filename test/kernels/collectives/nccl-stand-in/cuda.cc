@@ -40,6 +40,10 @@ std::set<Stream*> g_streams;
 std::map<cudaEvent_t, std::shared_ptr<Event>> g_events;
 thread_local int t_device = 0;
 
+/** Held by every call of CUDA, also by one that waits until a stream has room. */
+std::mutex g_driver;
+using Driver = std::unique_lock<std::mutex>;
+
 /** The GPUs that the process sees, by their numbers on the host: CUDA_VISIBLE_DEVICES, or all. */
 const std::vector<int>& Visible() {
   static const std::vector<int> visible = [] {
@@ -121,7 +125,8 @@ Stream::~Stream() {
 }
 
 void Stream::post(std::function<void()> job, bool ofNccl) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
+  changed_.wait(lock, [this] { return jobs_.size() < kMostPending; });
   jobs_.emplace_back(std::move(job), ofNccl);
   changed_.notify_all();
 }
@@ -178,22 +183,26 @@ using namespace stand_in;
 extern "C" {
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  Driver driver(g_driver);
   *count = static_cast<int>(Visible().size());
   return 0;
 }
 
 cudaError_t cudaSetDevice(int device) {
+  Driver driver(g_driver);
   if (device < 0 || device >= static_cast<int>(Visible().size())) return 101;
   t_device = device;
   return 0;
 }
 
 cudaError_t cudaDeviceGetPCIBusId(char* id, int length, int device) {
+  Driver driver(g_driver);
   snprintf(id, static_cast<size_t>(length), "0000:%02x:00.0", Visible().at(device) + 1);
   return 0;
 }
 
 cudaError_t cudaMalloc(void** memory, size_t bytes) {
+  Driver driver(g_driver);
   auto* data = static_cast<char*>(aligned_alloc(256, (bytes + 255) / 256 * 256));
   memset(data, 0xff, bytes);  // NaN
   *memory = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(data) | kDeviceBit);
@@ -203,6 +212,7 @@ cudaError_t cudaMalloc(void** memory, size_t bytes) {
 }
 
 cudaError_t cudaFree(void* memory) {
+  Driver driver(g_driver);
   std::lock_guard<std::mutex> lock(g_mutex);
   const auto found = g_device.find(reinterpret_cast<uintptr_t>(memory));
   if (found == g_device.end()) Complain("cudaFree: %p was not allocated, or is free already", memory);
@@ -214,6 +224,7 @@ cudaError_t cudaFree(void* memory) {
 }
 
 cudaError_t cudaHostAlloc(void** memory, size_t bytes, unsigned) {
+  Driver driver(g_driver);
   *memory = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
   memset(*memory, 0xff, bytes);
   std::lock_guard<std::mutex> lock(g_mutex);
@@ -222,6 +233,7 @@ cudaError_t cudaHostAlloc(void** memory, size_t bytes, unsigned) {
 }
 
 cudaError_t cudaFreeHost(void* memory) {
+  Driver driver(g_driver);
   std::lock_guard<std::mutex> lock(g_mutex);
   const auto found = g_pinned.find(reinterpret_cast<uintptr_t>(memory));
   if (found == g_pinned.end()) Complain("cudaFreeHost: %p was not allocated, or is free already", memory);
@@ -232,6 +244,7 @@ cudaError_t cudaFreeHost(void* memory) {
 }
 
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
+  Driver driver(g_driver);
   std::lock_guard<std::mutex> lock(g_mutex);
   const Allocation* found = Find(g_device, pointer, 0);
   *attributes = {found ? 2 : Find(g_pinned, pointer, 0) ? 1 : 0, found ? found->device : 0, nullptr, nullptr};
@@ -240,6 +253,7 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, int kind, cudaStream_t handle) {
+  Driver driver(g_driver);
   Stream& stream = StreamOf(handle, "cudaMemcpyAsync");
   if (kind != 4) Complain("cudaMemcpyAsync: of kind %d", kind);
   bool pageable = false;
@@ -261,11 +275,13 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, int kind, 
   char *in = place(from, false, heldFrom), *out = place(to, true, heldTo);
   if (pageable && stream.hasNccl()) Complain("cudaMemcpyAsync: with memory that is not pinned it waits for NCCL, and nothing can end that");
   stream.post([=, heldTo = std::move(heldTo), heldFrom = std::move(heldFrom)] { memmove(out, in, bytes); });
+  driver.unlock();
   if (pageable) stream.drain();
   return 0;
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
+  Driver driver(g_driver);
   if (flags != 1) Complain("cudaStreamCreateWithFlags: a stream that waits for the null stream");
   auto* made = new Stream(t_device);
   *stream = reinterpret_cast<cudaStream_t>(made);
@@ -275,11 +291,15 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-  StreamOf(stream, "cudaStreamSynchronize").drain();
+  Driver driver(g_driver);
+  Stream& waited = StreamOf(stream, "cudaStreamSynchronize");
+  driver.unlock();
+  waited.drain();
   return 0;
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t handle) {
+  Driver driver(g_driver);
   Stream& stream = StreamOf(handle, "cudaStreamDestroy");
   if (!stream.idle()) Complain("cudaStreamDestroy: the stream still has work");
   {
@@ -291,6 +311,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t handle) {
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+  Driver driver(g_driver);
   if (flags != 2) Complain("cudaEventCreateWithFlags: an event that takes times");
   auto made = std::make_shared<Event>();
   *event = reinterpret_cast<cudaEvent_t>(made.get());
@@ -300,6 +321,7 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t handle, cudaStream_t stream) {
+  Driver driver(g_driver);
   auto event = EventOf(handle, "cudaEventRecord");
   uint64_t number;
   {
@@ -316,6 +338,7 @@ cudaError_t cudaEventRecord(cudaEvent_t handle, cudaStream_t stream) {
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t handle, unsigned) {
+  Driver driver(g_driver);
   auto event = EventOf(handle, "cudaStreamWaitEvent");
   Stream& waiting = StreamOf(stream, "cudaStreamWaitEvent");
   uint64_t number;
@@ -331,15 +354,19 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t handle, unsigne
   return 0;
 }
 
-cudaError_t cudaEventQuery(cudaEvent_t handle) {
-  auto event = EventOf(handle, "cudaEventQuery");
-  std::lock_guard<std::mutex> lock(event->mutex);
-  if (event->reached < event->recorded) return 600;
-  HostKnows(event->progress);
+cudaError_t cudaStreamAddCallback(cudaStream_t handle, cudaStreamCallback_t callback, void* data, unsigned flags) {
+  Driver driver(g_driver);
+  if (flags != 0) Complain("cudaStreamAddCallback: with flags, of which there are none");
+  Stream& stream = StreamOf(handle, "cudaStreamAddCallback");
+  stream.post([=, progress = ProgressOf(stream.number)] {
+    HostKnows(progress);
+    callback(handle, 0, data);
+  });
   return 0;
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  Driver driver(g_driver);
   EventOf(event, "cudaEventDestroy");
   std::lock_guard<std::mutex> lock(g_mutex);
   g_events.erase(event);

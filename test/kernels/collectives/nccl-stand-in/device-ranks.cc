@@ -1,8 +1,10 @@
 // Ranks as processes, without JavaScript, on memory of GPUs: of the stand-in's, where a host that followed its pointers would
 // crash, or of real ones (npm run accept:gpu). `device-ranks SIZE` checks results and prints a line for each rank; anything
 // unexpected ends a rank with another status. `device-ranks SIZE time MEGABYTES` prints what the first rank measured;
-// `device-ranks 1 careless MISTAKE` does what the stand-in has to notice; `device-ranks SIZE stalled` expects that GPUs stop.
+// `device-ranks 1 careless MISTAKE` does what the stand-in has to notice; `device-ranks SIZE stalled` expects that GPUs stop,
+// and `device-ranks 2 lost` that the second rank is killed meanwhile.
 #include <dlfcn.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,13 +16,14 @@
 
 #include "../../../../kernels/collectives/device.h"
 #include "../../../../kernels/collectives/exchanges.h"
+#include "stand-in.h"
 
 using namespace auspex;
 
 namespace {
 
 struct Board {  // where the ranks find each other's addresses
-  std::atomic<int> written, computed, awaited;
+  std::atomic<int> written, computed, awaited, issued;
   size_t lengths[8];
   char addresses[8][4096];
 };
@@ -166,6 +169,15 @@ void RunCareless(Exchanges& exchanges, const NcclLibraries& api, const std::stri
   exchanges.settle();
 }
 
+std::string Failure(const std::function<void()>& body) {
+  try {
+    body();
+    return "nothing";
+  } catch (const CollectiveError& error) {
+    return error.code();
+  }
+}
+
 /** A GPU that stops in a call which was awaited already: whoever settles learns of it, and the caller's stream goes on. */
 void RunStalled(Exchanges& exchanges, const NcclLibraries& api, int rank, int size) {
   api.check(api.cudaSetDevice(rank), "cudaSetDevice");
@@ -173,22 +185,40 @@ void RunStalled(Exchanges& exchanges, const NcclLibraries& api, int rank, int si
   const Channel channel = Channel::kCommunication;
   const Stream stream = MakeStream(api);
   Floats part(api, stream.get(), n), whole(api, stream.get(), n * size);
-  const auto failure = [](const std::function<void()>& body) -> std::string {
-    try {
-      body();
-      return "nothing";
-    } catch (const CollectiveError& error) {
-      return error.code();
-    }
-  };
   const auto gather = [&] {
     exchanges.await(exchanges.start(channel, stream.get(), [&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); }), stream.get());
   };
   part.fill([](size_t) { return 1.0f; });
-  Check(failure(gather) == "nothing", "an exchange was over before its GPU came to it");
-  Check(failure([&] { exchanges.settle(); }) == "TIMED_OUT", "nobody said that a GPU has stopped");
+  Check(Failure(gather) == "nothing", "an exchange was over before its GPU came to it");
+  Check(Failure([&] { exchanges.settle(); }) == "TIMED_OUT", "nobody said that a GPU has stopped");
   api.cudaStreamSynchronize(stream.get());
-  Check(failure(gather) == "TIMED_OUT", "a call after a failure");
+  Check(Failure(gather) == "TIMED_OUT", "a call after a failure");
+}
+
+/**
+ * The second rank is killed in a call that the first has awaited, and behind which its thread gives the stream more than that takes: it
+ * then waits within CUDA, which keeps every other thread out of CUDA, until NCCL gives up.
+ */
+void RunLost(Board& board, Exchanges& exchanges, const NcclLibraries& api, int rank) {
+  api.check(api.cudaSetDevice(rank), "cudaSetDevice");
+  const size_t n = 1000;
+  const int most = static_cast<int>(stand_in::kMostPending);
+  const Channel channel = Channel::kCommunication;
+  const Stream stream = MakeStream(api);
+  Floats part(api, stream.get(), n), whole(api, stream.get(), n * 2);
+  part.fill([](size_t) { return 1.0f; });
+  api.cudaStreamSynchronize(stream.get());
+  exchanges.await(exchanges.start(channel, stream.get(), [&](Transport& on) { on.allGather(channel, part.device(), whole.device(), n * 4); }), stream.get());
+  if (rank == 1) {
+    while (board.issued.load() < most - 1) usleep(1000);
+    raise(SIGKILL);
+  }
+  for (int i = 0; i < 2 * most; ++i) {
+    part.copyOut();
+    board.issued.store(i + 1);
+  }
+  Check(Failure([&] { exchanges.settle(); }) == "PEER_LOST", "nobody said that a rank is gone");
+  api.cudaStreamSynchronize(stream.get());
 }
 
 /** Seconds of the body, the least of five runs after one that does not count. */
@@ -257,6 +287,10 @@ void RunRank(Board& board, int rank, int size, size_t timedMegabytes, const std:
       RunStalled(exchanges, LoadNccl(), rank, size);
       return ranks->close();
     }
+    if (mistake == "lost") {
+      RunLost(board, exchanges, LoadNccl(), rank);
+      return ranks->close();
+    }
     if (!mistake.empty()) return RunCareless(exchanges, LoadNccl(), mistake);
     std::thread computes([&] { RunChannel(*ranks, exchanges, Channel::kCompute, LoadNccl(), rank, size); });
     RunChannel(*ranks, exchanges, Channel::kCommunication, LoadNccl(), rank, size);
@@ -269,8 +303,8 @@ void RunRank(Board& board, int rank, int size, size_t timedMegabytes, const std:
 }  // namespace
 
 int main(int count, char** arguments) {
-  const bool stalls = count > 2 && std::string(arguments[2]) == "stalled";
-  const std::string mistake = stalls ? "stalled" : count > 3 && std::string(arguments[2]) == "careless" ? arguments[3] : "";
+  const std::string mode = count > 2 ? arguments[2] : "";
+  const std::string mistake = mode == "stalled" || mode == "lost" ? mode : count > 3 && mode == "careless" ? arguments[3] : "";
   const size_t timedMegabytes = count > 3 && mistake.empty() ? static_cast<size_t>(std::atol(arguments[3])) : 0;
   const int size = std::atoi(arguments[1]);
   auto* board = static_cast<Board*>(mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -285,7 +319,8 @@ int main(int count, char** arguments) {
   for (int rank = 0; rank < size; ++rank) {
     int status = 0;
     wait(&status);
-    if (status != 0) failed = 1;
+    const bool isLost = mode == "lost" && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (status != 0 && !isLost) failed = 1;
   }
   return failed;
 }

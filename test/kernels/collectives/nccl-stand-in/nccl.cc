@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -215,8 +216,14 @@ ncclResult_t Launch(ncclComm_t handle, const char* what, Announcement call, cons
   return comm.busy ? 7 : 0;
 }
 
+bool HasWork(int device) {
+  std::lock_guard<std::mutex> lock(g_mutex);
+  return std::any_of(g_comms.begin(), g_comms.end(), [&](const ncclComm* comm) { return comm->device == device && comm->inFlight.load() > 0; });
+}
+
+/** It gives back memory of the GPU, which waits for the kernels of all its communicators. */
 void Forget(ncclComm& comm) {
-  while (comm.inFlight.load() > 0) usleep(20);
+  while (HasWork(comm.device)) usleep(20);
   {
     std::lock_guard<std::mutex> lock(g_mutex);
     g_comms.erase(&comm);

@@ -35,6 +35,9 @@ class Use {
   std::shared_ptr<void> held_;
 };
 
+/** What a stream takes before calls wait until it has done some of it: about as many as CUDA's. */
+constexpr size_t kMostPending = 1024;
+
 /** A row of jobs on a thread of its own. */
 class Stream {
  public:

@@ -54,7 +54,10 @@ export async function readState(folder: string, sums: ReadonlyMap<string, string
   if (!isStep(step)) throw damaged(file, `has the impossible step ${JSON.stringify(step)}`);
   if (division.sharding !== undefined) {
     const sharding = parse(shardingSchema, division.sharding, file, 'sharding');
-    requireListed(folder, sums, shardedFiles(sharding.worldSize));
+    const { worldSize } = sharding;
+    // Asked before their names are made, of which there could be any number.
+    if (worldSize > sums.size) throw damaged(file, `is of ${worldSize} ranks, and the folder has ${sums.size} files`);
+    requireListed(folder, sums, shardedFiles(worldSize));
     return { step, state, layout: { kind: 'sharded', sharding } };
   }
   if (division.slices !== undefined) {

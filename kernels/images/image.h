@@ -2,7 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace auspex::images {
 
@@ -26,21 +26,29 @@ template <typename T>
 class Scratch {
  public:
   T* Reserve(size_t count) {
-    if (buffer_.size() < count) {
-      buffer_.clear();
-      buffer_.resize(count);
+    if (size_ < count) {
+      Free();
+      // Not cleared: the system gives no memory before something is written.
+      buffer_.reset(new T[count]);
+      size_ = count;
     }
-    return buffer_.data();
+    return buffer_.get();
   }
-  T* Data() { return buffer_.data(); }
-  const T* Data() const { return buffer_.data(); }
+  T* Data() { return buffer_.get(); }
+  const T* Data() const { return buffer_.get(); }
   // After an unusually large image: give the memory back instead of keeping it on every thread.
   void ShrinkAbove(size_t count) {
-    if (buffer_.size() > count) std::vector<T>().swap(buffer_);
+    if (size_ > count) Free();
   }
 
  private:
-  std::vector<T> buffer_;
+  void Free() {
+    buffer_.reset();
+    size_ = 0;
+  }
+
+  std::unique_ptr<T[]> buffer_;
+  size_t size_ = 0;
 };
 
 }  // namespace auspex::images

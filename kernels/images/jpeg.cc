@@ -20,7 +20,6 @@ struct ErrorManager {
   jpeg_error_mgr base;  // first, so that libjpeg's pointer to it is a pointer to us
   std::jmp_buf escape;
   char message[JMSG_LENGTH_MAX];
-  int corrupt_warnings;
 };
 
 ErrorManager* ManagerOf(j_common_ptr info) { return reinterpret_cast<ErrorManager*>(info->err); }
@@ -31,17 +30,15 @@ ErrorManager* ManagerOf(j_common_ptr info) { return reinterpret_cast<ErrorManage
   std::longjmp(manager->escape, 1);
 }
 
-// libjpeg goes on after each of these with made-up pixels. Its other warnings (an unknown JFIF version, a few stray bytes
-// before a marker, a broken ICC profile) leave the picture whole.
+// libjpeg would go on after each of these with made-up pixels, as many as the header asks for. Its other warnings (an unknown
+// JFIF version, a few stray bytes before a marker, a broken ICC profile) leave the picture whole.
 bool MeansMissingData(int code) {
   return code == JWRN_HIT_MARKER || code == JWRN_JPEG_EOF || code == JWRN_HUFF_BAD_CODE || code == JWRN_ARITH_BAD_CODE ||
          code == JWRN_MUST_RESYNC;
 }
 
 void OnMessage(j_common_ptr info, int level) {
-  if (level >= 0 || !MeansMissingData(info->err->msg_code)) return;
-  ErrorManager* manager = ManagerOf(info);
-  if (manager->corrupt_warnings++ == 0) info->err->format_message(info, manager->message);
+  if (level < 0 && MeansMissingData(info->err->msg_code)) OnError(info);
 }
 
 void OnProgress(j_common_ptr info) {
@@ -60,7 +57,6 @@ class Decompressor {
     errors_.base.error_exit = OnError;
     errors_.base.emit_message = OnMessage;
     errors_.message[0] = '\0';
-    errors_.corrupt_warnings = 0;
     progress_.progress_monitor = OnProgress;
   }
   ~Decompressor() {
@@ -95,7 +91,7 @@ class Decompressor {
       jpeg_read_scanlines(&info_, &target, 1);
       if (cmyk_row) ConvertCmyk(cmyk_row, row, info_.output_width);
     }
-    return errors_.corrupt_warnings == 0;
+    return true;
   }
 
   Size size() const { return {static_cast<int>(info_.image_width), static_cast<int>(info_.image_height)}; }

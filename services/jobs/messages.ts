@@ -51,8 +51,18 @@ function propertiesOfEvaluation(job: EvaluationJob): auspex.v1.Evaluation.$Prope
 }
 
 /** Never throws: what is wrong with a message is its reader's to tell. */
-export function decodeJob({ key, value, headers }: JobMessage): Job | BadJob {
-  const named = idOfKey(key);
+export function decodeJob(message: JobMessage): Job | BadJob {
+  const named = idOfKey(message.key);
+  try {
+    return decode(message, named);
+  } catch (error) {
+    // Such as lists within lists, deeper than the stack reaches.
+    const text = `The job cannot be read: ${messageOf(error)}.`;
+    return { code: 'INVALID_JOB', message: text, ...(named && { id: named }) };
+  }
+}
+
+function decode({ key, value, headers }: JobMessage, named: string | undefined): Job | BadJob {
   const bad = (code: RejectionCode, message: string, id = named): BadJob => ({ code, message, ...(id && { id }) });
   if (value.byteLength === 0) return bad('EMPTY_BODY', 'The message has no body.');
   if (value.byteLength > MAXIMUM_BODY_BYTES) {
@@ -66,13 +76,12 @@ export function decodeJob({ key, value, headers }: JobMessage): Job | BadJob {
   }
   const { schema, job } = read;
   if (schema !== JOB_SCHEMA) {
-    const found = schema === undefined ? 'no field schema' : `schema ${JSON.stringify(schema).slice(0, 100)}`;
+    const found = schema === undefined ? 'no field schema' : `schema ${shown(schema)}`;
     return bad('UNKNOWN_JOB_SCHEMA', `The job has ${found}; this Auspex knows ${JOB_SCHEMA}.`);
   }
   const id = z.object({ id: jobId }).safeParse(job).data?.id ?? named;
   if (!JOB_KINDS.some((kind) => kind === job['kind'])) {
-    const kind = JSON.stringify(job['kind'])?.slice(0, 100) ?? 'none';
-    return bad('UNKNOWN_KIND', `The job's kind is ${kind}; possible are ${JOB_KINDS.join(', ')}.`, id);
+    return bad('UNKNOWN_KIND', `The job's kind is ${shown(job['kind'])}; possible are ${JOB_KINDS.join(', ')}.`, id);
   }
   const parsed = schemaOf(job).safeParse(job);
   if (!parsed.success) return bad('INVALID_JOB', `The job is not valid: ${problemsOf(parsed.error)}.`, id);
@@ -163,6 +172,13 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function mapValues(values: Readonly<Record<string, unknown>>, change: (value: unknown) => unknown) {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
+}
+
+/** Short, and no deeper than the value itself: what lies within it may be deeper than the stack reaches. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value).slice(0, 100);
+  return Array.isArray(value) ? 'a list' : 'a mapping';
 }
 
 /** The first problems, each with its place. */

@@ -113,6 +113,12 @@ describe('verifying a checkpoint', () => {
       /does not list shard-00000-of-00004|does not divide/,
     ],
     [
+      'shards',
+      'state.json',
+      () => JSON.stringify({ step: STEP, sharding: { worldSize: 2 ** 31, flats: [] } }),
+      /is of 2147483648 ranks, and the folder has 5 files/,
+    ],
+    [
       'slices',
       'model.safetensors.index.json',
       (text: string) => text.replace('stem.conv.weight', 'stem.other'),

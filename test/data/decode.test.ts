@@ -5,6 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { decodeImage, isSkipped } from '../../data/decode.ts';
 import type { SkipCode } from '../../data/errors.ts';
 import { jpegSize, type RgbImage } from '../../kernels/images.ts';
+import { inOwnProcess } from '../in-own-process.ts';
 import { inTemporaryFolder, jpeg, picture, pngWithClaimedSize, withClaimedSize } from './pictures.ts';
 
 const width = 64;
@@ -22,6 +23,20 @@ async function assertSkipped(bytes: Uint8Array | string, code: SkipCode, limits 
   assert(isSkipped(image), `decoded to ${'width' in image ? image.width : ''} pixels instead of ${code}`);
   assert.equal(image.code, code, image.message);
   assert(image.message.length > 0);
+}
+
+/** Why the second image is skipped, and the memory that it took beyond the first one, in bytes. */
+function decodedInOwnProcess(...images: readonly Buffer[]): [code: SkipCode, bytes: number] {
+  const answer = inOwnProcess(
+    `import { decodeImage } from './data/decode.ts';
+    const [first, second] = ${JSON.stringify(images.map((bytes) => bytes.toString('base64')))};
+    await decodeImage(Buffer.from(first, 'base64'));
+    const before = process.resourceUsage().maxRSS;
+    const { code } = await decodeImage(Buffer.from(second, 'base64'));
+    console.log(JSON.stringify([code, (process.resourceUsage().maxRSS - before) * 1024]));`,
+    {},
+  );
+  return JSON.parse(answer);
 }
 
 function meanDifference(a: Uint8Array, b: Uint8Array): number {
@@ -146,6 +161,17 @@ describe('data: decode', () => {
     await assertSkipped(pngWithClaimedSize(png, 30_000, 30_000), 'TOO_MANY_PIXELS');
     assert(process.memoryUsage().rss - before < 500e6, 'no memory was taken for 900 million pixels');
   });
+
+  for (const kind of ['jpeg', 'progressive jpeg']) {
+    it(`takes no memory for the pixels that a ${kind} claims and does not have`, async () => {
+      const small = await picture(width, height)
+        .jpeg({ progressive: kind !== 'jpeg' })
+        .toBuffer();
+      const [code, bytes] = decodedInOwnProcess(small, withClaimedSize(small, 9459, 9459));
+      assert.equal(code, 'CORRUPT');
+      assert(bytes < 64e6, `${bytes} bytes were taken for an image of ${small.length}`);
+    });
+  }
 
   it('takes other limits', async () => {
     await assertSkipped(await jpeg(64, 48), 'TOO_MANY_PIXELS', { maximumPixels: 64 * 48 - 1 });

@@ -27,6 +27,12 @@ function bad(job: Job | BadJob): BadJob {
   return job;
 }
 
+/** JSON with lists within lists, deeper than the stack reaches. */
+function deep(start: string): Uint8Array {
+  const depth = 6000;
+  return Buffer.from(`${start}${'['.repeat(depth)}${']'.repeat(depth)}}`);
+}
+
 const training = {
   kind: 'training',
   id: 'a.training_1-x',
@@ -163,6 +169,16 @@ describe('messages of jobs', () => {
       auspex.v1.Job.encode({ schema: 1, id: 'a' }).finish(),
       /kind is none/,
       'a',
+    ],
+    ['a schema far too deep', 'UNKNOWN_JOB_SCHEMA', 'a', deep('{"schema":'), /schema a list; .* knows 1/, 'a'],
+    ['a kind far too deep', 'UNKNOWN_KIND', 'a', deep('{"schema":1,"kind":'), /kind is a list; possible/, 'a'],
+    [
+      'options that hold themselves',
+      'INVALID_JOB',
+      'probe',
+      json({ schema: 1, ...benchmark, set: { a: '&x {b: *x}', ' a': '&y {b: *y}' } }),
+      /\*x lies within what it stands for/,
+      'probe',
     ],
     ['an unknown key', 'INVALID_JOB', 'a', json({ schema: 1, kind: 'training', id: 'a', pace: 1 }), /pace/, 'a'],
     ['no id', 'INVALID_JOB', 'a', json({ schema: 1, kind: 'training' }), /id/, 'a'],

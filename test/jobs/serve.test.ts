@@ -128,6 +128,10 @@ describe('serving jobs', function () {
       [{ ...json(good), key: keyOf('another') }, 'WRONG_KEY'],
       [json({ ...good, id: 'kind', kind: 'dance' }), 'UNKNOWN_KIND'],
       [json({ ...good, id: 'schema', schema: 99 }), 'UNKNOWN_JOB_SCHEMA'],
+      [
+        { key: keyOf('deep'), value: Buffer.from(`{"schema":${'['.repeat(6000)}${']'.repeat(6000)}}`) },
+        'UNKNOWN_JOB_SCHEMA',
+      ],
       [json({ ...good, id: 'outside', data: '/etc' }), 'OUTSIDE_ROOTS'],
       [json({ ...good, id: 'linked', data: path.join(place.root, 'link') }), 'OUTSIDE_ROOTS'],
       [json({ ...good, id: 'missing', data: path.join(place.root, 'none') }), 'PATH_NOT_FOUND'],

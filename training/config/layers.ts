@@ -3,7 +3,7 @@
  * they are merged, so that an error can name the one that is at fault.
  */
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument, visit } from 'yaml';
 import { messageOf } from '../../errors.ts';
 import { ConfigError } from './errors.ts';
 import { CONFIG_VERSION } from './schema.ts';
@@ -54,11 +54,22 @@ function parseYaml(text: string, origin: string): unknown {
     const document = parseDocument(text, { prettyErrors: true });
     const [error] = document.errors;
     if (error) throw error;
+    requireFinite(document);
     return document.toJS();
   } catch (cause) {
     const [firstLine] = messageOf(cause).split('\n');
     throw new ConfigError('CONFIG_SYNTAX', `${origin}: not valid YAML: ${firstLine}`, { cause });
   }
+}
+
+/** A value that holds itself has no end. */
+function requireFinite(document: Document): void {
+  visit(document, {
+    Alias: (_, alias, ancestors) => {
+      const target = alias.resolve(document);
+      if (target && ancestors.includes(target)) throw new Error(`*${alias.source} lies within what it stands for`);
+    },
+  });
 }
 
 /** Keys of which a layer gives one or the other: giving one takes back the other's value from the layers below. */

@@ -206,6 +206,11 @@ describe('loadConfig', () => {
       assertRefused({ file: folder }, 'CONFIG_UNREADABLE', /cannot be read/);
       assertRefused({ file: write('loss: {epsilon: 0.1') }, 'CONFIG_SYNTAX', /config\.yaml: not valid YAML: .*line 1/);
       assertRefused({ file: write('a: 1\na: 2\n') }, 'CONFIG_SYNTAX', /not valid YAML/);
+      assertRefused(
+        { file: write('loss: &x\n  epsilon: {a: *x}\n') },
+        'CONFIG_SYNTAX',
+        /\*x lies within what it stands for/,
+      );
       assertRefused({ file: write('- a\n- b\n') }, 'CONFIG_SYNTAX', /must be a mapping/);
       assertRefused({ set: ['training.seed'] }, 'CONFIG_SYNTAX', /must be key=value/);
       assertRefused({ set: ['training.seed={'] }, 'CONFIG_SYNTAX', /--set training\.seed=\{: not valid YAML/);

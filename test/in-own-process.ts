@@ -12,6 +12,8 @@ export function inOwnProcess(code: string, environment: Readonly<Record<string, 
     cwd: packageRoot,
     env: { ...process.env, ...environment },
     encoding: 'utf8',
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
   });
   return stdout + stderr;
 }

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from './config/config.ts';
 import { type Device, onProcessors } from './device.ts';
 import { budgetOptionsOf, precisionOf, stepSpecOf } from './step.ts';
 import { numThreads } from './threads.ts';
-import { TrainingError } from './training-errors.ts';
+import { batchNormRanksOf, requireDivisible } from './world-size.ts';
 
 export interface RankOf {
   readonly rank: number;
@@ -29,7 +29,7 @@ export interface CompiledRankStep extends Omit<ShardedStep, 'program'> {
 
 /**
  * @param device where it will run. @default processors, by oneDNN, with so many threads
- * @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided; BudgetError as `fitBudget`.
+ * @throws TrainingError BAD_WORLD_SIZE where so many ranks cannot share it; BudgetError as `fitBudget`.
  */
 export function compileRankStep(
   config: ResolvedConfig,
@@ -42,7 +42,7 @@ export function compileRankStep(
       rank,
       worldSize,
       precision: precisionOf(config),
-      batchNormRanks: config.ranks.batchNorm ?? worldSize,
+      batchNormRanks: batchNormRanksOf(config, worldSize),
       keepGathered: config.ranks.keepGathered,
     });
     sharded.set(step.program, step);
@@ -68,17 +68,6 @@ export function compileLarc({ optimizer }: ResolvedConfig, numParameters: number
   return new CompiledProgram(larcProgram(numParameters, { enabled, trustCoefficient, epsilon, weightDecay }), {
     threads: 1,
   });
-}
-
-/** @throws TrainingError BAD_WORLD_SIZE where batch or queue cannot be divided among so many ranks. */
-export function requireDivisible({ training: { batchSize }, loss }: ResolvedConfig, worldSize: number): void {
-  if (batchSize % worldSize === 0 && loss.queueLength % worldSize === 0) return;
-  const queue = loss.queueLength > 0 ? ` and the queue of ${loss.queueLength}` : '';
-  throw new TrainingError(
-    'BAD_WORLD_SIZE',
-    `The batch of ${batchSize} images${queue} cannot be divided evenly among ${worldSize} ranks. ` +
-      'Choose --ranks or training.batchSize so that each rank gets equally many.',
-  );
 }
 
 /** One rank's share of the batch and of the queue. */

@@ -29,9 +29,9 @@ export class Forming {
     const ready = members.prepared;
     const waited = (Date.now() - since) / 1000;
     if (ready.length < this.#expected && waited < record.config.ranks.replacementTimeout) return undefined;
-    const size = worldSizeFor(ready.length, ranks, record.divisors);
+    const size = worldSizeFor(ready.length, ranks, (size) => record.divisionProblem(size) === undefined);
     if (size === 0) {
-      if (ready.length >= ranks.maximum) throw record.cannotDivide(ranks.maximum);
+      if (ready.length >= ranks.maximum) throw record.divisionProblem(ranks.maximum);
       return undefined;
     }
     this.#expected = size;

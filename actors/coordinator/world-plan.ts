@@ -14,14 +14,13 @@ export function parseRankRange(text: string): RankRange | undefined {
   return minimum >= 1 && maximum >= minimum ? { minimum, maximum } : undefined;
 }
 
-/**
- * The largest number of ranks, of those that are there and allowed, among which batch and queue can be divided evenly; 0 if
- * there is none.
- */
-export function worldSizeFor(available: number, { minimum, maximum }: RankRange, divide: readonly number[]): number {
-  for (let size = Math.min(available, maximum); size >= minimum; size--) {
-    if (divide.every((count) => count % size === 0)) return size;
-  }
+/** The largest number of ranks, of those that are there and allowed, that can share the training; 0 if there is none. */
+export function worldSizeFor(
+  available: number,
+  { minimum, maximum }: RankRange,
+  canShare: (size: number) => boolean,
+): number {
+  for (let size = Math.min(available, maximum); size >= minimum; size--) if (canShare(size)) return size;
   return 0;
 }
 

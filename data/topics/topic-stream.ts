@@ -34,7 +34,9 @@ const WAIT_MILLISECONDS = 3000;
 /** A message that is not in the topic any more, or never was because of compaction. */
 export type Missing = 'missing';
 
+/** One for all who wait for the same message. */
 interface Waiter {
+  readonly arrived: Promise<Message | Missing>;
   resolve(message: Message | Missing): void;
   reject(error: Error): void;
 }
@@ -84,7 +86,7 @@ export class TopicStream {
   }
 
   /**
-   * A message, which then is no longer kept. Each is taken by one caller at a time.
+   * A message, which then is no longer kept.
    * @throws BusError where nothing can be read any more
    */
   async take({ partition, offset }: TopicOffset): Promise<Message | Missing> {
@@ -104,10 +106,10 @@ export class TopicStream {
       this.#options.onWait?.({ kind: 'waiting', partition, offset });
     }, WAIT_MILLISECONDS);
     try {
-      return await new Promise<Message | Missing>((resolve, reject) => {
-        lane.waiters.set(offset, { resolve, reject });
-        this.#fetch(partition, lane);
-      });
+      const waiter = lane.waiters.get(offset) ?? newWaiter();
+      lane.waiters.set(offset, waiter);
+      this.#fetch(partition, lane);
+      return await waiter.arrived;
     } finally {
       clearTimeout(tell);
       if (told) {
@@ -243,6 +245,14 @@ export class TopicStream {
       lane.waiters.clear();
     }
   }
+}
+
+function newWaiter(): Waiter {
+  let settle!: Omit<Waiter, 'arrived'>;
+  const arrived = new Promise<Message | Missing>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { arrived, ...settle };
 }
 
 function endOf({ span }: Lane): number {

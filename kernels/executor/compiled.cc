@@ -24,6 +24,9 @@ KernelPtr MakeKernel(const Operation& operation, int threads) {
 }
 
 void Compiled::compile() {
+  // Kernels count on a team of exactly so many.
+  omp_set_dynamic(0);
+  threads = std::min(threads, omp_get_thread_limit());
   omp_set_num_threads(threads);
   awaited_.resize(operations.size());
   std::map<const Tensor*, size_t> communicated;  // the last communication of each tensor

@@ -37,7 +37,10 @@ class Exchange {
     if (size_ == 1) return;
     Communicator& communicator = ranks_->get();
     const int first = communicator.rank() / size_ * size_;
-    communicator.allReduce(Channel::kCompute, values, static_cast<size_t>(count), reduction, {first, std::min(size_, communicator.size() - first)});
+    if (first + size_ > communicator.size()) {
+      throw std::runtime_error(std::to_string(communicator.size()) + " ranks do not divide into groups of " + std::to_string(size_));
+    }
+    communicator.allReduce(Channel::kCompute, values, static_cast<size_t>(count), reduction, {first, size_});
   }
   Ranks* ranks_;
   int size_;

@@ -9,6 +9,7 @@
 import type { ValueId } from '../../program/values.ts';
 import { CollectiveError, type CollectiveErrorCode } from '../errors.ts';
 import { type Attribute, attribute, type Tensor, TYPES } from './binding.ts';
+import { TensorFlowError } from './errors.ts';
 import type { RanksOf } from './messages.ts';
 import type { Tensors } from './tensors.ts';
 
@@ -86,10 +87,13 @@ export class Operations implements Collectives {
   withinGroup(t: Tensors, input: Tensor, reduce: 'sum' | 'maximum', ranks: number): Tensor {
     const { rank, size } = this.#ranks;
     const first = Math.floor(rank / ranks) * ranks;
+    if (first + ranks > size) {
+      throw new TensorFlowError('UNSUPPORTED_OPERATION', `${size} ranks do not divide into groups of ${ranks}.`);
+    }
     const [output, ticket] = this.#issue(t, 'AuspexAllReduce', input, 'compute', [
       attribute.bool('maximum', reduce === 'maximum'),
       attribute.int('first', first),
-      attribute.int('ranks', Math.min(ranks, size - first)),
+      attribute.int('ranks', ranks),
     ]);
     return this.#await(t, output, ticket);
   }

@@ -94,6 +94,11 @@ describe('golden: train_steps on ranks', () => {
     throw failure;
   });
 
+  it('refuses to take the statistics of fewer ranks than it was told', async () => {
+    const args: TrainStepsArguments = { precision: 'f32', recompute: {}, batchNormRanks: 4 };
+    await assert.rejects(run(2, args), /2 ranks do not divide into groups of 4/);
+  });
+
   for (const transport of tensorFlowTransports) {
     const where = hasTensorFlowRanks ? describe : describe.skip;
     where(`on TensorFlow, by ${transport}${hasTensorFlowRanks ? '' : ' (not set up: auspex setup tensorflow)'}`, () => {

@@ -9,9 +9,9 @@ import { shard } from '../../program/shard.ts';
 import { trainingStep } from '../../program/training-step.ts';
 import type { ResolvedConfig } from '../config/config.ts';
 import { configOfRun } from '../config/config-of-run.ts';
-import { requireDivisible } from '../rank-step.ts';
 import { lockRunFolder } from '../run/run-lock.ts';
 import { stepSpecOf } from '../step.ts';
+import { requireDivisible } from '../world-size.ts';
 import { shardingOf } from './rank-checkpoint.ts';
 
 /** The run folder that a folder is, or that it is the `checkpoints` of. */

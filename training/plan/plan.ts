@@ -12,8 +12,8 @@ import { type MemoryUse, memoryTimeline } from '../../program/simulator/memory-t
 import { limitOf, multiplyAddsOf, type SimulatedRun, simulate } from '../../program/simulator/simulate.ts';
 import { STEP, trainingStep } from '../../program/training-step.ts';
 import type { ResolvedConfig } from '../config/config.ts';
-import { requireDivisible } from '../rank-step.ts';
 import { budgetOptionsOf, stepSpecOf } from '../step.ts';
+import { batchNormRanksOf, requireDivisible } from '../world-size.ts';
 import { type Cluster, memoryOf, ranksOf, type Sharding } from './cluster.ts';
 import { PlanError } from './errors.ts';
 
@@ -93,10 +93,6 @@ function withPrecision(config: ResolvedConfig, precision: 'f32' | 'bf16'): Resol
 
 function checkRanks(config: ResolvedConfig, { world, perHost }: Cluster, sharding: Sharding): void {
   requireDivisible(config, world);
-  const { batchNorm } = config.ranks;
-  if (batchNorm !== null && world % Math.min(batchNorm, world) !== 0) {
-    throw new PlanError('PLAN_WORLD_SIZE', `${world} ranks do not divide into groups of ranks.batchNorm=${batchNorm}.`);
-  }
   if (sharding === 'host' && perHost === 1) {
     throw new PlanError('PLAN_WORLD_SIZE', 'Sharding per host needs hosts of several ranks: here each has one.');
   }
@@ -119,7 +115,7 @@ function finished(
 ): Program {
   const { world } = cluster;
   const { shards } = ranksOf(cluster, sharding);
-  const batchNormRanks = Math.min(world, config.ranks.batchNorm ?? world);
+  const batchNormRanks = batchNormRanksOf(config, world);
   if (world === 1) return program;
   if (shards === 1) return replicate(program, world, batchNormRanks);
   const step = shard(program, {

@@ -18,8 +18,9 @@ import { offsetsOfSource } from '../open-data.ts';
 import type { Measurement } from '../quality/quality-probe.ts';
 import { numSteps } from '../step.ts';
 import { dueEvery, versions } from '../train.ts';
-import { TrainingError } from '../training-errors.ts';
+import type { TrainingError } from '../training-errors.ts';
 import type { TrainingEvent, TrainResult } from '../training-events.ts';
+import { divisionProblem } from '../world-size.ts';
 import { RanksCost } from './costs.ts';
 import { Journal, type JournalOptions, type RunState, type StepReport } from './journal.ts';
 import type { QualityRecord } from './records.ts';
@@ -132,20 +133,9 @@ export class RunRecord {
     });
   }
 
-  /** What has to be divided evenly among ranks. */
-  get divisors(): number[] {
-    const { training, loss } = this.config;
-    return [training.batchSize, loss.queueLength, ...(this.#numLanes === undefined ? [] : [this.#numLanes])];
-  }
-
-  cannotDivide(ranks: number): TrainingError {
-    const queue = this.config.loss.queueLength > 0 ? ` and the queue of ${this.config.loss.queueLength}` : '';
-    const lanes = this.#numLanes === undefined ? '' : `, of ${this.#numLanes} lanes of partitions of the topic,`;
-    return new TrainingError(
-      'BAD_WORLD_SIZE',
-      `The batch of ${this.config.training.batchSize} images${queue}${lanes} cannot be divided evenly among ${ranks} ranks. ` +
-        'Choose --ranks or training.batchSize so that each rank gets equally many.',
-    );
+  /** Why so many ranks cannot share this training; undefined where they can. */
+  divisionProblem(ranks: number): TrainingError | undefined {
+    return divisionProblem(this.config, ranks, this.#numLanes);
   }
 
   get lastCheckpoint(): CheckpointEntry | undefined {

@@ -12,12 +12,12 @@ describe('number of ranks', () => {
 
   it('is the largest that is there, is allowed, and divides the batch', () => {
     const range = { minimum: 2, maximum: 6 };
-    assert.equal(worldSizeFor(8, range, [12]), 6);
-    assert.equal(worldSizeFor(5, range, [12]), 4);
-    assert.equal(worldSizeFor(5, range, [12, 6]), 3);
-    assert.equal(worldSizeFor(1, range, [12]), 0);
-    assert.equal(worldSizeFor(6, { minimum: 5, maximum: 5 }, [12]), 0);
-    assert.equal(worldSizeFor(4, range, [12, 0]), 4, 'no queue divides evenly');
+    const divides = (count: number) => (size: number) => count % size === 0;
+    assert.equal(worldSizeFor(8, range, divides(12)), 6);
+    assert.equal(worldSizeFor(5, range, divides(12)), 4);
+    assert.equal(worldSizeFor(5, range, divides(6)), 3);
+    assert.equal(worldSizeFor(1, range, divides(12)), 0);
+    assert.equal(worldSizeFor(6, { minimum: 5, maximum: 5 }, divides(12)), 0);
   });
 });
 

@@ -101,6 +101,12 @@ describe('data: a topic that is read ahead', () => {
     }
   });
 
+  it('gives a message to all who wait for it', async () => {
+    const stream = await open(await newTopic(30));
+    const wanted = [20, 7, 20, 7, 20].map((offset) => stream.take({ partition: 0, offset }));
+    assert.deepEqual((await Promise.all(wanted)).map(number), [20, 7, 20, 7, 20]);
+  });
+
   it('reads windows that are mixed, in order, without reading a message twice where they fit', async () => {
     const topic = await newTopic(300);
     const counting = observe();

@@ -1,5 +1,5 @@
 /**
- * Publishes what the store holds for it, in order, and removes it there once the bus has it: everything at least once, also after a
+ * Publishes what the store holds for it, each topic in order, and removes it there once the bus has it: everything at least once, also after a
  * kill in between. While the bus is away it tries again and again, and the store keeps what waits. Only what is too large for the bus is
  * given up, with a warning: it would hold up all that comes after it.
  */
@@ -8,11 +8,12 @@ import { BusError } from '../../data/topics/bus-error.ts';
 import { messageOf } from '../../errors.ts';
 import type { MessageBus, OutgoingMessage } from '../bus/message-bus.ts';
 import type { JobStore, ToPublish } from './store.ts';
+import { TOPICS } from './topics.ts';
 
-/** Messages of one topic that follow one another. */
+/** Messages of one topic that are published together. */
 interface Run {
   readonly topic: string;
-  readonly messages: OutgoingMessage[];
+  readonly messages: readonly OutgoingMessage[];
 }
 
 const BATCH_MESSAGES = 500;
@@ -125,13 +126,19 @@ export class Publisher {
   }
 }
 
-/** In order across topics, too: whoever reads that a job has succeeded finds its result. */
+/**
+ * In order within a topic, and events last: whoever reads that a job has succeeded finds its result, and of a rejected message its dead
+ * letter. As few runs as there are topics, for each is a transaction of the bus.
+ */
 function runsOf(entries: readonly ToPublish[]): Run[] {
-  const runs: Run[] = [];
+  const runs = new Map<string, OutgoingMessage[]>();
   for (const { topic, message } of entries) {
-    const last = runs.at(-1);
-    if (last?.topic === topic) last.messages.push(message);
-    else runs.push({ topic, messages: [message] });
+    const run = runs.get(topic);
+    if (run) run.push(message);
+    else runs.set(topic, [message]);
   }
-  return runs;
+  const isOfEvents = ({ topic }: Run) => topic === TOPICS.events;
+  return [...runs]
+    .map(([topic, messages]) => ({ topic, messages }))
+    .sort((one, other) => Number(isOfEvents(one)) - Number(isOfEvents(other)));
 }

@@ -1,4 +1,4 @@
-/** What is published for jobs comes in the order in which it was put into the store, across topics, too. */
+/** What is published for jobs comes in the order in which it was put into the store, and an event after what it tells of. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import type { MessageBus } from '../../services/bus/message-bus.ts';
 import { keyOf } from '../../services/jobs/messages.ts';
 import { Publisher } from '../../services/jobs/publisher.ts';
 import { JobStore } from '../../services/jobs/store.ts';
+import { TOPICS } from '../../services/jobs/topics.ts';
 import { smallBus } from './local-server.ts';
 import { readAll } from './serving.ts';
 
@@ -15,31 +16,39 @@ describe('publisher of jobs', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'auspex-publisher-'));
   after(() => rmSync(root, { recursive: true }));
 
-  it('publishes a result before the event that follows it, though an event came before both', async () => {
+  it('publishes results and dead letters before the events that tell of them, and each topic at once', async () => {
     const bus = openEmbeddedBus(path.join(root, 'bus'));
-    for (const topic of ['events', 'results']) await bus.createTopic(topic, { partitions: 1 });
+    const { events, results, deadLetters } = TOPICS;
+    for (const topic of [events, results, deadLetters]) await bus.createTopic(topic, { partitions: 1 });
     const order: string[] = [];
     const listened: MessageBus = Object.assign(Object.create(bus) as MessageBus, {
       publish: async (topic: string, messages: Parameters<MessageBus['publish']>[1]) => {
-        order.push(...messages.map(({ value }) => `${topic} ${Buffer.from(value)}`));
+        order.push(`${topic}: ${messages.map(({ value }) => Buffer.from(value)).join(', ')}`);
         return bus.publish(topic, messages);
       },
     });
     const store = JobStore.open(path.join(root, 'store'));
     store.change(() => {
-      store.send('events', { value: Buffer.from('started') });
-      store.send('results', { value: Buffer.from('accuracy') });
-      store.send('events', { value: Buffer.from('succeeded') });
+      store.send(events, { value: Buffer.from('started') });
+      store.send(results, { value: Buffer.from('accuracy') });
+      store.send(events, { value: Buffer.from('succeeded') });
+      store.send(deadLetters, { value: Buffer.from('letter') });
+      store.send(events, { value: Buffer.from('rejected') });
     });
     const publisher = new Publisher(listened, store, assert.fail);
     const running = publisher.start();
     await publisher.end(10_000);
     await running;
-    assert.deepEqual(order, ['events started', 'results accuracy', 'events succeeded']);
+    assert.deepEqual(order, [
+      `${results}: accuracy`,
+      `${deadLetters}: letter`,
+      `${events}: started, succeeded, rejected`,
+    ]);
     assert.equal(store.numToPublish, 0);
     await store.close();
     await bus.close();
   });
+
   it('gives up what is too large for the bus, says so, and publishes all else in order', async () => {
     const bus = openEmbeddedBus(path.join(root, 'small-bus'));
     await bus.createTopic('events', { partitions: 1 });

@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { messageOf } from '../../errors.ts';
+import { askForGpu, type GpuAnswer } from './ask-for-gpu.ts';
 import { TensorFlowError } from './errors.ts';
 import { BINDING_VERSION, type Build, placeOf, readStamp, TENSORFLOW_VERSION } from './place.ts';
 
@@ -74,10 +75,16 @@ export function loadBinding(build: Build): Binding {
     );
   }
   if (build === 'gpu' && !binding.isUsingGpuDevice()) {
-    throw new TensorFlowError(
-      'NO_GPU',
-      "TensorFlow sees no GPU. 'auspex doctor --gpu' says what is missing; device: tensorflow-cpu runs without one.",
-    );
+    throw noGpu(askForGpu(place.module));
   }
   return binding;
+}
+
+/** @param answer what TensorFlow says where it tells why: in this process it may be silent */
+export function noGpu(answer: GpuAnswer): TensorFlowError {
+  const why = answer.kind === 'seesNone' && answer.why.length > 0 ? ` (${answer.why.join('; ')})` : '';
+  return new TensorFlowError(
+    'NO_GPU',
+    `TensorFlow sees no GPU${why}. 'auspex doctor --gpu' says what is missing; device: tensorflow-cpu runs without one.`,
+  );
 }

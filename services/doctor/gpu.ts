@@ -1,4 +1,5 @@
 /** What training on GPUs (`training.device: gpu`) needs, and what of it is there. */
+import { askForGpu, type GpuAnswer } from '../../kernels/tensorflow/ask-for-gpu.ts';
 import { type Build, TENSORFLOW_VERSION, type TensorFlowPlace } from '../../kernels/tensorflow/place.ts';
 import { type Check, ok, type ReadFile, type Run, warning } from './check.ts';
 import { checkCollectives } from './collectives.ts';
@@ -6,14 +7,21 @@ import { checkCollectives } from './collectives.ts';
 /** A set-up of TensorFlow; undefined where there is none. */
 export type FindSetUp = (build: Build) => TensorFlowPlace | undefined;
 
-export function checkGpu(run: Run, read: ReadFile, findSetUp: FindSetUp): Check[] {
+/** What TensorFlow's build for GPUs has code for, and the oldest driver that its CUDA takes. */
+const CAPABILITIES = { oldest: 6, newest: 9 } as const;
+const OLDEST_DRIVER = [525, 60] as const;
+
+/** @param ask asks the binding of a set-up whether it sees a GPU */
+export function checkGpu(run: Run, read: ReadFile, findSetUp: FindSetUp, ask = askForGpu): Check[] {
   const [gpu, cpu] = [findSetUp('gpu'), findSetUp('cpu')];
   return [
     checkSetUp('gpu', gpu, 'training.device=gpu'),
-    ...(gpu ? [checkSeen(gpu, run)] : []),
+    ...(gpu ? [checkSeen(ask(gpu.module))] : []),
     checkSetUp('cpu', cpu, 'training.device=tensorflow-cpu'),
     ...checkCollectives(gpu, cpu, run),
-    checkCards(run('nvidia-smi', ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'])),
+    checkCards(
+      run('nvidia-smi', ['--query-gpu=name,compute_cap,memory.total,driver_version', '--format=csv,noheader']),
+    ),
     checkDriver(read('/proc/driver/nvidia/version')),
     checkDriverLibrary(run('/sbin/ldconfig', ['-p']) ?? ''),
   ];
@@ -26,32 +34,59 @@ function checkSetUp(build: Build, place: TensorFlowPlace | undefined, use: strin
   return warning(name, `not set up (${use})`, `Run '${command}'. Trainings on processors need none.`);
 }
 
-/** Asks TensorFlow itself, in a process that may fail. */
-function checkSeen({ module }: TensorFlowPlace, run: Run): Check {
-  const code = `console.log('sees', require(${JSON.stringify(module)}).isUsingGpuDevice())`;
-  const answer = run(process.execPath, ['-e', code]);
-  if (answer?.includes('sees true')) return ok('tensorflow sees', 'a GPU');
-  const found = answer === undefined ? 'it could not be loaded' : 'no GPU';
-  const advice =
-    answer === undefined
-      ? "Run 'auspex setup tensorflow --gpu --force', which builds it again."
-      : "TensorFlow needs a card, NVIDIA's driver (525.60 or newer) and its library libcuda.so: see below.";
-  return warning('tensorflow sees', found, advice);
+function checkSeen(answer: GpuAnswer): Check {
+  const name = 'tensorflow sees';
+  switch (answer.kind) {
+    case 'sees':
+      return ok(name, 'a GPU');
+    case 'seesNone': {
+      const said = answer.why.length > 0 ? `It says: ${answer.why.join('; ')}. ` : '';
+      const needed = `NVIDIA's driver (${OLDEST_DRIVER.join('.')} or newer) and its library libcuda.so`;
+      return warning(name, 'no GPU', `${said}TensorFlow needs a card, ${needed}: see below.`);
+    }
+    case 'late': {
+      const advice =
+        'Run it again: a library that was read once is read faster. If that does not help, nvidia-smi says how the GPU is.';
+      return warning(name, `not known: it did not answer in ${answer.seconds} s`, advice);
+    }
+    case 'ended': {
+      const advice = "Run 'auspex setup tensorflow --gpu --force', which builds it again.";
+      return warning(name, `not known: it could not be loaded (${answer.how})`, advice);
+    }
+  }
 }
 
+/** @param listed a line for each: name, compute capability, memory, driver */
 function checkCards(listed: string | undefined): Check {
   const cards = listed?.split('\n').filter((line) => line.trim() !== '') ?? [];
-  if (cards.length > 0) return ok('nvidia-smi', cards.join('; '));
-  return warning('nvidia-smi', 'not found, or it sees no GPU', "A machine with an NVIDIA GPU and NVIDIA's driver.");
+  const name = 'nvidia-smi';
+  if (cards.length === 0) {
+    return warning(name, 'not found, or it sees no GPU', "A machine with an NVIDIA GPU and NVIDIA's driver.");
+  }
+  const { oldest, newest } = CAPABILITIES;
+  const unfit = cards.some((card) => {
+    const capability = Number(card.split(', ')[1]);
+    return capability < oldest || capability >= newest + 1;
+  });
+  if (!unfit) return ok(name, cards.join('; '));
+  const range = `compute capability ${oldest}.0 to ${newest}.x, the number after a card's name`;
+  return warning(name, cards.join('; '), `TensorFlow ${TENSORFLOW_VERSION} has code for ${range}: take such a card.`);
 }
 
 function checkDriver(version: string | undefined): Check {
+  const [name, oldest] = ['nvidia driver', OLDEST_DRIVER.join('.')];
   const found = version?.split('\n')[0];
-  if (found) return ok('nvidia driver', found);
+  if (!found) {
+    return warning(name, 'not loaded: /proc/driver/nvidia is not found', "Install NVIDIA's driver on the host.");
+  }
+  const [, major, minor] = /\s(\d+)\.(\d+)/.exec(found)?.map(Number) ?? [];
+  const [oldestMajor, oldestMinor] = OLDEST_DRIVER;
+  const isOld = major! < oldestMajor || (major === oldestMajor && minor! < oldestMinor);
+  if (!isOld) return ok(name, found);
   return warning(
-    'nvidia driver',
-    'not loaded: /proc/driver/nvidia is not found',
-    "Install NVIDIA's driver on the host.",
+    name,
+    found,
+    `Install driver ${oldest} or newer on the host: TensorFlow's CUDA does not take an older one.`,
   );
 }
 

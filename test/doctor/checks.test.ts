@@ -1,6 +1,10 @@
 /** What the doctor makes of what it is told: texts of systems that differ from this one. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { askForGpu } from '../../kernels/tensorflow/ask-for-gpu.ts';
+import { noGpu } from '../../kernels/tensorflow/binding.ts';
 import { placeOf } from '../../kernels/tensorflow/place.ts';
 import { cgroupLimits } from '../../services/doctor/cgroup.ts';
 import { checkCollectives } from '../../services/doctor/collectives.ts';
@@ -11,6 +15,7 @@ import { checkCores, checkHugePages, checkMemory, checkOpenFiles } from '../../s
 import { checkClock, checkPython } from '../../services/doctor/system.ts';
 import { standInEnvironment } from '../kernels/collectives/nccl-stand-in/build.ts';
 import { hasTensorFlowRanks, tensorFlowBuild } from '../kernels/executors.ts';
+import { temporaryFolder } from '../training/tiny-training.ts';
 
 const files = (contents: Readonly<Record<string, string>>) => (file: string) => contents[file];
 const GIB = 2 ** 30;
@@ -157,16 +162,21 @@ describe('doctor, of GPUs', () => {
 
   const COLLECTIVES = { operations: 'there', nccl: { nccl: '2.21.5', gpus: 8 } };
   const run =
-    (sees: string | undefined, collectives: object | undefined = COLLECTIVES) =>
-    (command: string, args: readonly string[]) => {
-      if (command === 'nvidia-smi') return 'NVIDIA H200, 143771 MiB, 570.1\n';
+    (collectives: object | undefined = COLLECTIVES, card = 'NVIDIA H200, 9.0, 143771 MiB, 570.1') =>
+    (command: string) => {
+      if (command === 'nvidia-smi') return `${card}\n`;
       if (command !== process.execPath) return '\tlibcuda.so.1 (libc6,x86-64) => /usr/lib/libcuda.so.1\n';
-      return args.length === 3 ? `noise\nanswer ${JSON.stringify(collectives)}\n` : sees;
+      return `noise\nanswer ${JSON.stringify(collectives)}\n`;
     };
-  const driver = files({ '/proc/driver/nvidia/version': 'NVRM version: 570.1\nGCC version: 12\n' });
+  const ofVersion = (version: string) => {
+    const text = `NVRM version: NVIDIA UNIX x86_64 Kernel Module  ${version}  Sat Aug 19\nGCC version: 12\n`;
+    return files({ '/proc/driver/nvidia/version': text });
+  };
+  const driver = ofVersion('570.124.06');
+  const sees = () => ({ kind: 'sees' }) as const;
 
   it('says what is found', () => {
-    const checks = checkGpu(run('sees true\n'), driver, place);
+    const checks = checkGpu(run(), driver, place, sees);
     assert.deepEqual(
       checks.map(({ name, status }) => [name, status]),
       [
@@ -185,7 +195,7 @@ describe('doctor, of GPUs', () => {
 
   it('says why ranks on TensorFlow could not exchange, and what to do', () => {
     const checked = (name: string, collectives: object | undefined) => {
-      const all = checkGpu((command, args) => run('sees true\n', collectives)(command, args), driver, place);
+      const all = checkGpu(run(collectives), driver, place, sees);
       return all.find((check) => check.name === name)!;
     };
     const { nccl } = COLLECTIVES;
@@ -200,7 +210,7 @@ describe('doctor, of GPUs', () => {
     const without = checked('nccl', { operations: 'there', nccl: { missing: why } });
     assert.match(without.found, /^collectives on GPUs need libnccl\.so\.2, which cannot be loaded \(no such file\)$/);
     assert.match(without.advice!, /^Install NCCL 2\.18; or not\. Trainings on one GPU do not need it\./);
-    const ended = checkGpu(() => undefined, driver, place);
+    const ended = checkGpu(() => undefined, driver, place, sees);
     assert.match(ended.find(({ name }) => name === 'operations gpu')!.found, /ended the process/);
   });
 
@@ -225,9 +235,75 @@ describe('doctor, of GPUs', () => {
     assert.match(operations('/etc/hostname').found, /does not load: .*cannot be loaded/);
   });
 
-  it('asks TensorFlow itself whether it sees a GPU', () => {
-    const seen = (sees: string | undefined) => checkGpu(run(sees), driver, place)[1]!;
-    assert.deepEqual([seen('sees false\n').status, seen('sees false\n').found], ['warning', 'no GPU']);
-    assert.match(seen(undefined).advice!, /--force/);
+  it('warns of cards that this TensorFlow has no code for, and of drivers that are too old', () => {
+    const ofCard = (capability: string) => {
+      const checks = checkGpu(run(COLLECTIVES, `A card, ${capability}, 8192 MiB, 570.1`), driver, place, sees);
+      return checks.find(({ name }) => name === 'nvidia-smi')!;
+    };
+    const capabilities = ['5.2', '6.0', '7.5', '8.9', '9.0', '10.0', '12.0', '[N/A]'];
+    assert.deepEqual(
+      capabilities.map((capability) => ofCard(capability).status),
+      ['warning', 'ok', 'ok', 'ok', 'ok', 'warning', 'warning', 'ok'],
+    );
+    assert.match(ofCard('12.0').advice!, /compute capability 6\.0 to 9\.x/);
+    const ofDriver = (version: string) =>
+      checkGpu(run(), ofVersion(version), place, sees).find(({ name }) => name === 'nvidia driver')!;
+    assert.deepEqual(
+      ['470.256.02', '525.59.01', '525.60.13', '535.5'].map((version) => ofDriver(version).status),
+      ['warning', 'warning', 'ok', 'ok'],
+    );
+    assert.match(ofDriver('470.256.02').advice!, /525\.60 or newer/);
+  });
+
+  describe('asks TensorFlow itself whether it sees a GPU', () => {
+    const temporary = temporaryFolder();
+    after(() => temporary.remove());
+
+    /** A module in the place of the binding. */
+    const seen = (code: string, seconds?: number) => {
+      const module = path.join(temporary.path, 'binding.cjs');
+      writeFileSync(module, code);
+      const of = (build: 'cpu' | 'gpu') => ({ ...place(build), module });
+      const answer = askForGpu(module, seconds);
+      return { check: checkGpu(run(), driver, of, () => answer)[1]!, error: noGpu(answer).message };
+    };
+    const log =
+      '2026-01-02 03:04:05.6: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is optimized.\n' +
+      '2026-01-02 03:04:05.7: E external/local_xla/xla/cuda_driver.cc:152] failed call to cuInit: UNKNOWN ERROR (303)\n' +
+      '2026-01-02 03:04:05.8: W tensorflow/core/gpu_device.cc:2344] Cannot dlopen some GPU libraries.\n';
+    const answers = (sees: boolean, more = '') => `${more}; exports.isUsingGpuDevice = () => ${sees};`;
+
+    it('and hears why it sees none, which trainings tell as well', () => {
+      assert.equal(seen(answers(true)).check.status, 'ok');
+      const { check, error } = seen(answers(false, `process.stderr.write(${JSON.stringify(log)})`));
+      assert.deepEqual([check.status, check.found], ['warning', 'no GPU']);
+      const why = 'failed call to cuInit: UNKNOWN ERROR (303); Cannot dlopen some GPU libraries';
+      assert.ok(check.advice!.startsWith(`It says: ${why}. TensorFlow needs`), check.advice!);
+      assert.ok(error.startsWith(`TensorFlow sees no GPU (${why}). 'auspex doctor --gpu'`), error);
+      assert.match(seen(answers(false)).error, /^TensorFlow sees no GPU\. /);
+    });
+
+    it('with all that it says, and of one GPU', () => {
+      const shows =
+        "process.stderr.write(['cuInit', process.env.TF_CPP_MIN_LOG_LEVEL, process.env.CUDA_VISIBLE_DEVICES].join(' '))";
+      const before = process.env['CUDA_VISIBLE_DEVICES'];
+      process.env['CUDA_VISIBLE_DEVICES'] = '3,5';
+      try {
+        assert.match(seen(answers(false, shows)).check.advice!, /^It says: cuInit 0 3\. /);
+      } finally {
+        if (before === undefined) delete process.env['CUDA_VISIBLE_DEVICES'];
+        else process.env['CUDA_VISIBLE_DEVICES'] = before;
+      }
+    });
+
+    it('and tells a process that is late from one that ended', () => {
+      const { check: late } = seen('for (;;);', 1);
+      assert.match(late.found, /did not answer in 1 s/);
+      assert.ok(!late.advice!.includes('--force'));
+      const { check: broken } = seen("throw new Error('libtensorflow.so.2: no such file')");
+      assert.match(broken.found, /could not be loaded \(Error: libtensorflow\.so\.2: no such file\)/);
+      assert.match(broken.advice!, /--force/);
+      assert.match(seen("process.kill(process.pid, 'SIGSEGV'); for (;;);").check.found, /ended by SIGSEGV/);
+    });
   });
 });

@@ -72,6 +72,17 @@ describe('the acceptance on GPUs', () => {
     assert.equal(stdout.match(/^SKIPPED: TensorFlow is not set up/gm)?.length, ON_TENSORFLOW);
   });
 
+  it('takes those GPUs that the environment shows, be it one', () => {
+    const run = (visible: string) =>
+      accept({ ...standInEnvironment(), AUSPEX_TENSORFLOW: '/nowhere', CUDA_VISIBLE_DEVICES: visible });
+    const [one, two] = [run('4'), run('4,5')];
+    assert.deepEqual([one.status, two.status], [0, 0], one.stdout + two.stdout);
+    assert.equal(one.stdout.match(/^PASSED$/gm)?.length, 1, one.stdout);
+    assert.match(one.stdout, /it needs 2 GPUs, and there is one/);
+    assert.equal(two.stdout.match(/^PASSED$/gm)?.length, PARTS.length - ON_TENSORFLOW - TRACE, two.stdout);
+    assert.match(two.stdout, /2 ranks, 1 MiB, all-gather: /);
+  });
+
   it('takes NCCL and CUDA from what was set up', () => {
     const { AUSPEX_NCCL: library, ...visible } = standInEnvironment();
     const environment = { ...visible, AUSPEX_NCCL: undefined, AUSPEX_CUDART: undefined };

@@ -113,6 +113,8 @@ void NcclChannel::form(Group group, int rank, const ncclUniqueId& id) {
   comms_[{group.first, group.size}] = make(group.size, rank - group.first, id);
 }
 
+void NcclChannel::formAlone() { alone_ = make(1, 0, makeId()); }
+
 bool NcclChannel::onGpu(const void* memory) const {
   cudaPointerAttributes attributes{};
   api_.check(api_.cudaPointerGetAttributes(&attributes, memory), "cudaPointerGetAttributes");
@@ -141,7 +143,6 @@ void NcclChannel::fetch(ncclComm_t comm, void* to, const void* from, size_t byte
 void NcclChannel::scaleBy(float* values, size_t count, float scale) {
   if (scale == 1) return;
   // NCCL multiplies what goes into a sum; the sum of one rank is then a product, and needs no kernel of our own.
-  if (alone_ == nullptr) alone_ = make(1, 0, makeId());
   ncclRedOp_t product = 0;
   taken(alone_, api_.ncclRedOpCreatePreMulSum(&product, &scale, kNcclFloat32, kNcclScalarHostImmediate, alone_), "a product");
   const ncclResult_t result = api_.ncclAllReduce(values, values, count, kNcclFloat32, product, alone_, stream_.get());

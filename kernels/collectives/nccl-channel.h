@@ -39,6 +39,8 @@ class NcclChannel {
   bool has(Group group) const { return comms_.count({group.first, group.size}) > 0; }
   /** All ranks of the group come here with the same id. */
   void form(Group, int rank, const ncclUniqueId&);
+  /** Before all calls: later, it would be made behind one that may hang. */
+  void formAlone();
 
   // As in communicator.h, of memory on the host or on this GPU.
   void allGather(Group, int rank, const char* shard, char* whole, size_t bytes);

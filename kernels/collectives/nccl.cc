@@ -156,7 +156,7 @@ class Nccl : public NcclTransport {
     }
     meeting_->connect(addresses);
     for (int channel = 0; channel < kNumChannels; ++channel) {
-      run(channel, {"the first meeting", 'f', 0}, world(), [](NcclChannel&) {});
+      run(channel, {"the first meeting", 'f', 0}, world(), [](NcclChannel& on) { on.formAlone(); });
     }
   }
 

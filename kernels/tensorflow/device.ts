@@ -221,6 +221,8 @@ async function start({ build, threads }: TensorFlowOptions): Promise<TensorFlowD
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   // NCCL needs room on the GPU as well.
   if (build === 'gpu') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  // Streams of TensorFlow and of both channels that shared a queue would wait for each other; CUDA has 8 unless it is told.
+  if (build === 'gpu') process.env['CUDA_DEVICE_MAX_CONNECTIONS'] ??= '32';
   const restore = build === 'gpu' ? showOneGpu() : undefined;
   try {
     return await startIn(build);

@@ -72,21 +72,45 @@ describe('the acceptance on GPUs', () => {
     assert.equal(stdout.match(/^SKIPPED: TensorFlow is not set up/gm)?.length, ON_TENSORFLOW);
   });
 
-  it('takes NCCL and CUDA from what was set up', () => {
+  it('takes those GPUs that the environment shows, be it one', () => {
+    const run = (visible: string) =>
+      accept({ ...standInEnvironment(), AUSPEX_TENSORFLOW: '/nowhere', CUDA_VISIBLE_DEVICES: visible });
+    const [one, two] = [run('4'), run('4,5')];
+    assert.deepEqual([one.status, two.status], [0, 0], one.stdout + two.stdout);
+    assert.equal(one.stdout.match(/^PASSED$/gm)?.length, 1, one.stdout);
+    assert.match(one.stdout, /it needs 2 GPUs, and there is one/);
+    assert.equal(two.stdout.match(/^PASSED$/gm)?.length, PARTS.length - ON_TENSORFLOW - TRACE, two.stdout);
+    assert.match(two.stdout, /2 ranks, 1 MiB, all-gather: /);
+  });
+
+  it('takes NCCL and CUDA from what was set up, and asks TensorFlow for the same bits each time', () => {
     const { AUSPEX_NCCL: library, ...visible } = standInEnvironment();
     const environment = { ...visible, AUSPEX_NCCL: undefined, AUSPEX_CUDART: undefined };
     const folder = mkdtempSync(path.join(os.tmpdir(), 'auspex-stand-in-set-up-'));
     try {
       const place = placeOf('gpu', { AUSPEX_TENSORFLOW: folder });
-      for (const file of [place.module, place.stamp]) {
+      for (const file of [place.module, place.stamp, place.operations]) {
         mkdirSync(path.dirname(file), { recursive: true });
         writeFileSync(file, '{}');
       }
       mkdirSync(path.join(place.folder, 'tensorflow'));
       for (const name of Object.values(ncclOf(place))) symlinkSync(library!, name);
-      const { status, stdout } = accept({ ...environment, AUSPEX_TENSORFLOW: folder });
+      // In the place of the tests on TensorFlow: what their environment is, and what tells that they ran on a GPU.
+      const says = ['on TensorFlow (gpu)', 'trains as f32 does', 'on TensorFlow, by nccl'];
+      const npx = path.join(folder, 'npx');
+      writeFileSync(
+        npx,
+        `#!/bin/sh\nenv | grep -E '^(TF_|NVIDIA_|AUSPEX_NCCL)'\n${says.map((text) => `echo '${text}'\n`).join('')}`,
+      );
+      chmodSync(npx, 0o755);
+      const PATH = `${folder}:${process.env['PATH']}`;
+      const { status, stdout } = accept({ ...environment, PATH, AUSPEX_TENSORFLOW: folder });
       assert.equal(status, 0, stdout);
-      assert.equal(stdout.match(/^PASSED$/gm)?.length, PARTS.length - ON_TENSORFLOW - TRACE, stdout);
+      assert.equal(stdout.match(/^PASSED$/gm)?.length, PARTS.length - TRACE, stdout);
+      for (const set of ['TF_DETERMINISTIC_OPS=1', 'TF_CUDNN_USE_AUTOTUNE=0', 'NVIDIA_TF32_OVERRIDE=0']) {
+        assert.equal(stdout.split(`    ${set}\n`).length - 1, ON_TENSORFLOW, set);
+      }
+      assert.equal(stdout.split(`    AUSPEX_NCCL=${ncclOf(place).nccl}\n`).length - 1, ON_TENSORFLOW);
     } finally {
       rmSync(folder, { recursive: true });
     }

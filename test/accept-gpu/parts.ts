@@ -101,8 +101,16 @@ const throughput: Part = {
 
 const NOT_SET_UP: Outcome = { kind: 'skipped', why: 'TensorFlow is not set up: auspex setup tensorflow --gpu' };
 
-/** What tests and trainings on GPUs have in their environment: f32 is f32, and not TF32. */
-const ON_GPU = { AUSPEX_TEST_DEVICE: 'gpu', NVIDIA_TF32_OVERRIDE: '0' };
+/**
+ * What tests and trainings on GPUs have in their environment: f32 is f32, and not TF32; and operations give the same bits again, by
+ * algorithms that no measurement chose.
+ */
+const ON_GPU = {
+  AUSPEX_TEST_DEVICE: 'gpu',
+  NVIDIA_TF32_OVERRIDE: '0',
+  TF_DETERMINISTIC_OPS: '1',
+  TF_CUDNN_USE_AUTOTUNE: '0',
+};
 
 /** Runs a command in the repository. @returns how it ended, and the end of what it printed */
 function inRepository(command: string, ...args: string[]): { status: number | null; stdout: string; lines: string[] } {

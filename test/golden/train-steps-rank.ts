@@ -2,7 +2,7 @@
 
 import { rankMain } from '../../bench/rank-process.ts';
 import { CompiledProgram } from '../../kernels/executor.ts';
-import { chooseNccl, TensorFlowDevice } from '../../kernels/tensorflow/device.ts';
+import { chooseNccl, TensorFlowDevice, visibleGpu } from '../../kernels/tensorflow/device.ts';
 import { larcProgram } from '../../program/larc.ts';
 import { SHARDED, shard } from '../../program/shard.ts';
 import { type RecomputeSpec, STEP, trainingStep, withRecompute } from '../../program/training-step.ts';
@@ -41,7 +41,7 @@ rankMain<TrainStepsArguments, TrainStepsResult>(async ({ rank, size, args, conne
   });
   const { tensorFlow } = args;
   // As the launcher does it: every rank sees its own GPU.
-  if (tensorFlow?.transport === 'nccl') process.env['CUDA_VISIBLE_DEVICES'] = String(rank);
+  if (tensorFlow?.transport === 'nccl') process.env['CUDA_VISIBLE_DEVICES'] = visibleGpu(rank) ?? '';
   if (tensorFlow?.build === 'gpu') chooseNccl();
   const device = tensorFlow && (await TensorFlowDevice.open({ build: tensorFlow.build, threads: 1 }));
   const compiled = device?.compile(step.program) ?? new CompiledProgram(step.program, { threads: 1 });

@@ -135,6 +135,19 @@ describe('training.device', () => {
       }
     });
 
+    it('gives streams on a GPU queues of their own, unless the environment says otherwise', async () => {
+      setUp('gpu', 'module', 'stamp');
+      for (const [asked, taken] of [
+        [undefined, '32'],
+        ['8', '8'],
+      ] as const) {
+        delete process.env['CUDA_DEVICE_MAX_CONNECTIONS'];
+        if (asked) process.env['CUDA_DEVICE_MAX_CONNECTIONS'] = asked;
+        await assert.rejects(openDevice(config('training.device=gpu')), { code: 'TENSORFLOW_NOT_LOADED' });
+        assert.equal(process.env['CUDA_DEVICE_MAX_CONNECTIONS'], taken);
+      }
+    });
+
     it('shows each rank its own GPU', () => {
       const gpu = config('training.device=gpu');
       delete process.env['CUDA_VISIBLE_DEVICES'];

@@ -91,6 +91,19 @@ describe('collectives by nccl, when a GPU fails', () => {
     }
   });
 
+  it('time out in a reduce-scatter whose scale has nothing left to prepare', async () => {
+    const ranks = ranksOf(2, { AUSPEX_STAND_IN_STALL: '1' });
+    try {
+      const connected = await ranks.connect({ transport: 'nccl', timeoutSeconds: 1 });
+      const scatter = { kind: 'reduceScatter', elements: 512, placement: 'none', scale: 0.5 } as const;
+      const operations = [{ ...scatter, channel: 'communication', seed: 1 }] as const;
+      const running = connected.map((rank) => rank.send({ kind: 'perform', operations }));
+      for (const error of await failures(running)) assert.equal(error.code, 'TIMED_OUT');
+    } finally {
+      await ranks.end();
+    }
+  });
+
   it('wake when a rank aborts while NCCL has the call', async () => {
     const ranks = ranksOf(3, { AUSPEX_STAND_IN_STALL: '1' });
     try {

@@ -1,7 +1,7 @@
 /** One rank of overlap.test.ts: starts exchanges, computes, and awaits them, while the last rank comes late. */
 import { rankMain } from '../../../bench/rank-process.ts';
 import type { CommunicatorOptions } from '../../../kernels/communicator.ts';
-import { chooseNccl } from '../../../kernels/tensorflow/device.ts';
+import { chooseNccl, visibleGpu } from '../../../kernels/tensorflow/device.ts';
 import { isCommunication } from '../../../program/operations.ts';
 import { builderOf } from '../../program/tiny-program.ts';
 import { openTensorFlow, tensorFlowBuild } from '../executors.ts';
@@ -66,7 +66,7 @@ function programOf(size: number) {
 
 rankMain<OverlapArguments, OverlapResult>(async ({ rank, size, args, connect, meet }) => {
   // As the launcher does it: every rank sees its own GPU.
-  process.env['CUDA_VISIBLE_DEVICES'] = String(rank);
+  process.env['CUDA_VISIBLE_DEVICES'] = visibleGpu(rank) ?? '';
   if (tensorFlowBuild === 'gpu') chooseNccl();
   const program = programOf(size);
   const device = await openTensorFlow();

@@ -1,6 +1,7 @@
 /** One rank of ranks.test.ts: trains until another rank is gone, and then alone. */
 import { rankMain } from '../../../bench/rank-process.ts';
 import { CollectiveError } from '../../../kernels/errors.ts';
+import { visibleGpu } from '../../../kernels/tensorflow/device.ts';
 import { SHARDED } from '../../../program/shard.ts';
 import { STEP } from '../../../program/training-step.ts';
 import type { ResolvedConfig } from '../../../training/config/config.ts';
@@ -31,7 +32,7 @@ const STEPS = 2;
 rankMain<RanksArguments, RanksResult>(async ({ rank, size, args, meet }) => {
   const { config, transport, leaves } = args;
   // As the launcher does it: every rank sees its own GPU.
-  process.env['CUDA_VISIBLE_DEVICES'] = String(rank);
+  process.env['CUDA_VISIBLE_DEVICES'] = visibleGpu(rank) ?? '';
   const device = await openRankDevice(config);
 
   async function open(

@@ -22,10 +22,12 @@ using namespace auspex;
 
 namespace {
 
+constexpr int kMostRanks = 64;  // GPUs of a machine
+
 struct Board {  // where the ranks find each other's addresses
   std::atomic<int> written, computed, awaited, issued;
-  size_t lengths[8];
-  char addresses[8][4096];
+  size_t lengths[kMostRanks];
+  char addresses[kMostRanks][4096];
 };
 
 void Check(bool holds, const char* what) {
@@ -307,6 +309,7 @@ int main(int count, char** arguments) {
   const std::string mistake = mode == "stalled" || mode == "lost" ? mode : count > 3 && mode == "careless" ? arguments[3] : "";
   const size_t timedMegabytes = count > 3 && mistake.empty() ? static_cast<size_t>(std::atol(arguments[3])) : 0;
   const int size = std::atoi(arguments[1]);
+  Check(size <= kMostRanks, "there is no room for so many ranks");
   auto* board = static_cast<Board*>(mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   for (int rank = 0; rank < size; ++rank) {
     if (fork() != 0) continue;

@@ -277,6 +277,7 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* out, int ranks, ncclUniqueId id,
   if (config->size != 24 || config->magic != 0xcafebeef || config->version != 21400) Complain("ncclCommInitRankConfig: a config that is none");
   if (config->blocking != 0) Complain("ncclCommInitRankConfig: a communicator that blocks");
   if (ranks < 1 || ranks > kMostRanks || rank < 0 || rank >= ranks) Complain("ncclCommInitRankConfig: rank %d of %d", rank, ranks);
+  if (ranks == 1 && HasWork(ChosenDevice())) Complain("ncclCommInitRankConfig: of one rank, which could have come before work that may hang");
   Id made;
   memcpy(&made, &id, sizeof made);
   if (memcmp(made.magic, kMagic, sizeof kMagic) != 0) Complain("ncclCommInitRankConfig: an id that is none");

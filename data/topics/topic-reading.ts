@@ -13,6 +13,18 @@ export interface Message {
   readonly timestamp: number;
 }
 
+/** Of a message, what takes its room. */
+type MessageContents = Pick<Message, 'value'> & Partial<Pick<Message, 'key' | 'headers'>>;
+
+/** Overhead that a message may have on the wire besides key, value and headers. */
+const ENVELOPE_BYTES = 128;
+
+/** Bytes that a message takes. */
+export function messageBytes({ key, value, headers = {} }: MessageContents): number {
+  const text = Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name + text) + 8, 0);
+  return ENVELOPE_BYTES + (key?.byteLength ?? 0) + value.byteLength + text;
+}
+
 /** A place in a topic. */
 export interface TopicOffset {
   readonly partition: number;

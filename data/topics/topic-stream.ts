@@ -8,7 +8,7 @@
  */
 import { BusError } from './bus-error.ts';
 import type { TopicSpan } from './topic-order.ts';
-import type { Message, TopicOffset, TopicReader, TopicReading } from './topic-reading.ts';
+import { type Message, messageBytes, type TopicOffset, type TopicReader, type TopicReading } from './topic-reading.ts';
 
 export interface TopicStreamOptions {
   readonly bus: TopicReading;
@@ -178,7 +178,7 @@ export class TopicStream {
       waiter.resolve(message);
     } else if (this.#mayKeep(lane, offset)) {
       lane.kept.set(offset, withOwnMemory(message));
-      lane.bytes += message.value.byteLength;
+      lane.bytes += messageBytes(message);
     }
     this.#hold(partition, lane);
   }
@@ -218,7 +218,7 @@ export class TopicStream {
 
   #forget(lane: Lane, message: Message): void {
     lane.kept.delete(message.offset);
-    lane.bytes -= message.value.byteLength;
+    lane.bytes -= messageBytes(message);
     if (lane.next < endOf(lane)) this.#reader?.resume(message.partition);
   }
 

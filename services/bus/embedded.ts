@@ -211,8 +211,9 @@ class EmbeddedBus implements MessageBus {
         const offset = first + i;
         if (offset < from) continue;
         if (bytes >= maximumBytes) return found;
-        found.push({ partition, offset, key, value, headers: headers ?? {}, timestamp: batch.timestamp });
-        bytes += value.byteLength;
+        const message = { partition, offset, key, value, headers: headers ?? {}, timestamp: batch.timestamp };
+        found.push(message);
+        bytes += messageBytes(message);
       }
     }
     return found;

@@ -13,6 +13,7 @@ export type {
   TopicReader,
   TopicReading,
 } from '../../data/topics/topic-reading.ts';
+export { messageBytes } from '../../data/topics/topic-reading.ts';
 
 export interface TopicOptions {
   readonly partitions: number;
@@ -50,13 +51,4 @@ export interface MessageBus extends TopicReading {
   deleteBefore(topic: string, before: TopicOffset): Promise<void>;
   /** Ends what is under way; readers end with BUS_CLOSED. */
   close(): Promise<void>;
-}
-
-/** Overhead that a message may have on the wire besides key, value and headers. */
-const ENVELOPE_BYTES = 128;
-
-/** Bytes that a message takes. */
-export function messageBytes({ key, value, headers = {} }: OutgoingMessage): number {
-  const text = Object.entries(headers).reduce((sum, [name, text]) => sum + Buffer.byteLength(name + text) + 8, 0);
-  return ENVELOPE_BYTES + (key?.byteLength ?? 0) + value.byteLength + text;
 }

@@ -5,7 +5,7 @@
  *                  [partition 1: 4 5     ]
  */
 import { BusError } from '../../data/topics/bus-error.ts';
-import type { Message, TopicOffset } from '../../data/topics/topic-reading.ts';
+import { type Message, messageBytes, type TopicOffset } from '../../data/topics/topic-reading.ts';
 
 interface Lane {
   /** The offset that has to come next. */
@@ -64,7 +64,7 @@ export class ReaderQueue {
     for (const message of messages) {
       if (message.offset < lane.next) continue;
       lane.messages.push(message);
-      lane.bytes += message.value.byteLength;
+      lane.bytes += messageBytes(message);
       lane.next = message.offset + 1;
     }
     this.#wake();

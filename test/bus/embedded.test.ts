@@ -26,6 +26,17 @@ describe('embedded bus', () => {
     await bus.close();
   });
 
+  it('counts keys and headers among the bytes that it reads at once', async () => {
+    const bus = openEmbeddedBus(path.join(root, 'bus'));
+    await bus.createTopic('keys', { partitions: 1 });
+    const message = { key: new Uint8Array(600), value: new Uint8Array(), headers: { text: 'x'.repeat(400) } };
+    await bus.publish('keys', Array<typeof message>(1000).fill(message));
+    const reader = await bus.openReader('keys', [{ partition: 0, offset: 0 }], { maximumBytes: 50_000 });
+    const messages = await reader.read();
+    assert.ok(messages.length <= 50, `${messages.length} messages`);
+    await bus.close();
+  });
+
   it('says where it cannot be', () => {
     const file = path.join(root, 'file');
     writeFileSync(file, '');

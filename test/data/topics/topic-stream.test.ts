@@ -119,6 +119,21 @@ describe('data: a topic that is read ahead', () => {
     assert.equal(counting.read(0), 300);
   });
 
+  it('reads no further ahead than it may where messages have nothing but keys', async () => {
+    const topic = await newTopic(0);
+    await bus.publish(
+      topic,
+      Array.from({ length: 2000 }, () => ({ key: new Uint8Array(SIZE / 100), value: new Uint8Array() })),
+    );
+    const observed = observe();
+    const paused = observed.paused(0);
+    await open(topic, { bus: observed.bus });
+    await paused;
+    // What is kept, and one more read.
+    const most = (10 * SIZE + (10 * SIZE) / 4) / (SIZE / 100) + 2;
+    assert.ok(observed.read(0) <= most, `${observed.read(0)} messages were read`);
+  });
+
   it('keeps messages in memory of their own, not as parts of what the bus has read', async () => {
     const stream = await open(await newTopic(20));
     await stream.take({ partition: 0, offset: 19 });

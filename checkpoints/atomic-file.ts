@@ -71,6 +71,13 @@ export async function writeFileDurably<T>(file: string, write: (handle: FileHand
   }
 }
 
+/** Appends to a file that somebody else reads the bytes for. @throws CheckpointError CHECKPOINT_WRITE_FAILED */
+export async function appendTo(handle: FileHandle, file: string, bytes: Uint8Array): Promise<void> {
+  await handle.writeFile(bytes).catch((cause: unknown) => {
+    throw writeError(file, cause);
+  });
+}
+
 /** Flushes a folder's entries, so that a rename in it survives a power failure. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY);

@@ -6,6 +6,7 @@ import { rowMoves } from './queue-rows.ts';
 import { elementsOf } from './safetensors-header.ts';
 import { type FlatKind, flatTensor, QUEUE, REPLICATED_FILE, type Sharding, shardFile } from './shards.ts';
 import { requireResumable } from './slice.ts';
+import { isLossScale } from './slices.ts';
 import { bytesOf, cut, joined, type MappedTensor, type Segment, type TensorMap } from './tensor-map.ts';
 import { momentumOf, placeOf } from './tensor-places.ts';
 import { type Plan, type PlannedFile, type Transformed, type TransformOptions, transform } from './transform.ts';
@@ -92,12 +93,12 @@ function queuePart({ segments }: MappedTensor, { queue, worldSize }: Sharding, r
   return f32([assignedCrops, length / worldSize, width], joined(rows.flat()));
 }
 
-/** What is not divided: running statistics. Anything else that was not asked for belongs to another network. */
+/** What is not divided: running statistics, and the loss scale of fp16. Anything else that was not asked for belongs to another network. */
 function replicated({ map, path }: LoadedCheckpoint, taken: ReadonlySet<MappedTensor>): Map<string, MappedTensor> {
   const left = new Map<string, MappedTensor>();
   for (const [name, tensor, group] of tensorsByName(map)) {
     if (taken.has(tensor)) continue;
-    if (!/\.running_(mean|var)$/.test(name))
+    if (!/\.running_(mean|var)$/.test(name) && !isLossScale(name))
       throw mismatch(path, `it has ${group}/${name}, which the configuration has not`);
     left.set(name, tensor);
   }

@@ -15,7 +15,7 @@ import { bytesOf, type MappedTensor } from './tensor-map.ts';
 import { type Plan, type PlannedFile, type Transformed, type TransformOptions, transform } from './transform.ts';
 
 export interface SliceOptions extends TransformOptions {
-  /** Also what resuming needs: momentum and queue. @default false */
+  /** Also what resuming needs: momentum, queue and loss scale. @default false */
   readonly momentum?: boolean;
 }
 

@@ -6,7 +6,8 @@
  *     model-00001-of-00006.safetensors    stem: parameters and running statistics, the trunk's under timm's names
  *     model-00002-of-00006.safetensors    s1.b1
  *     ...                                 the last two: head, prototypes
- *     optimizer-00001-of-00006.safetensors, ..., queue.safetensors     only if asked for: what resuming needs besides
+ *     optimizer-00001-of-00006.safetensors, ..., queue.safetensors, loss-scale.safetensors
+ *                                         only if asked for: what resuming needs besides
  *     state.json                          with `slices`; SHA256SUMS, tensors.json
  *
  * Loaders take the names of files from the index, so any would do; tools that search a folder look for these.
@@ -18,7 +19,7 @@ import type { TensorPlace } from './tensor-places.ts';
 /** One file. */
 export interface Slice {
   readonly file: string;
-  /** Layer: `stem`, `s1.b1`, `head`, `prototypes`; or `queue`. */
+  /** Layer: `stem`, `s1.b1`, `head`, `prototypes`; or `queue`, `loss-scale`. */
   readonly unit: string;
   /** Where one rank saves these tensors: `trunk`, `head` or `optimizer`. */
   readonly group: string;
@@ -32,11 +33,17 @@ export const OPTIMIZER = 'optimizer';
 /** A tensor's layer and whether resuming alone needs it. */
 export interface SliceOf {
   readonly unit: string;
-  readonly kind: 'model' | 'optimizer' | 'queue';
+  readonly kind: 'model' | 'optimizer' | 'queue' | 'loss-scale';
+}
+
+/** What a training in fp16 keeps of its loss scale, under the names of program/loss-scale.ts. */
+export function isLossScale(tensor: string): boolean {
+  return tensor === 'loss scale' || tensor === 'loss scale counts';
 }
 
 export function sliceOf({ file, tensor }: TensorPlace): SliceOf {
   if (file === 'head' && tensor === QUEUE) return { unit: QUEUE, kind: 'queue' };
+  if (file === 'head' && isLossScale(tensor)) return { unit: 'loss-scale', kind: 'loss-scale' };
   if (file === OPTIMIZER) return { unit: unitOf(tensor.replace(/^momentum\./, '')), kind: 'optimizer' };
   return { unit: unitOf(tensor), kind: 'model' };
 }
@@ -49,7 +56,7 @@ export function unitOf(name: string): string {
 
 /** @param number counted from 1. */
 export function sliceFile(kind: SliceOf['kind'], number: number, total: number): string {
-  if (kind === 'queue') return `${QUEUE}.safetensors`;
+  if (kind === 'queue' || kind === 'loss-scale') return `${kind}.safetensors`;
   const digits = (count: number) => String(count).padStart(5, '0');
   return `${kind}-${digits(number)}-of-${digits(total)}.safetensors`;
 }

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
+import { appendTo, writeFileAtomically, writeFileDurably } from '../atomic-file.ts';
+import { CheckpointError } from '../errors.ts';
 import type { Destination, ObjectIdentity } from './destination.ts';
 import { DestinationError, type DestinationErrorCode } from './errors.ts';
 
@@ -46,13 +47,15 @@ export class LocalDestination implements Destination {
   async upload(name: string, file: string, { bytes }: ObjectIdentity): Promise<number> {
     await this.#replace(name, async (handle) => {
       const source = await open(file, 'r');
-      await copyHashed(source, handle).finally(() => source.close());
+      await copyHashed(source, (chunk) => handle.writeFile(chunk)).finally(() => source.close());
     });
     return bytes;
   }
 
   download(name: string, file: string): Promise<ObjectIdentity | undefined> {
-    return this.#withFile(name, (source) => writeFileDurably(file, (handle) => copyHashed(source, handle)));
+    return this.#withFile(name, (source) =>
+      writeFileDurably(file, (handle) => copyHashed(source, (chunk) => appendTo(handle, file, chunk))),
+    );
   }
 
   close(): void {}
@@ -74,7 +77,8 @@ export class LocalDestination implements Destination {
       source = await open(this.#path(name), 'r').catch(ignoreMissing);
       return source && (await use(source));
     } catch (cause) {
-      throw this.#failed(name, cause);
+      // What cannot be written here is not the destination's failure.
+      throw cause instanceof CheckpointError ? cause : this.#failed(name, cause);
     } finally {
       await source?.close();
     }
@@ -94,8 +98,8 @@ export class LocalDestination implements Destination {
   }
 }
 
-/** Reads a file to its end, and copies it to `sink` if there is one. Rejects with the system's error. */
-async function copyHashed(source: FileHandle, sink?: FileHandle): Promise<ObjectIdentity> {
+/** Reads a file to its end, and gives its bytes to `sink` if there is one. Rejects with the system's error. */
+async function copyHashed(source: FileHandle, sink?: (chunk: Uint8Array) => Promise<void>): Promise<ObjectIdentity> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let bytes = 0;
@@ -104,7 +108,7 @@ async function copyHashed(source: FileHandle, sink?: FileHandle): Promise<Object
     if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
     const chunk = buffer.subarray(0, bytesRead);
     hash.update(chunk);
-    await sink?.writeFile(chunk);
+    await sink?.(chunk);
     bytes += bytesRead;
   }
 }

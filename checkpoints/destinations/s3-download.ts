@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { appendTo } from '../atomic-file.ts';
+import { CheckpointError } from '../errors.ts';
 import type { ObjectIdentity } from './destination.ts';
 import type { S3Object } from './s3-object.ts';
 
@@ -16,8 +18,8 @@ export async function downloadObject({ sdk, client, ...key }: S3Object, file: st
   let bytes = 0;
   const append = async (body: Readable) => {
     for await (const chunk of body as AsyncIterable<Buffer>) {
+      await appendTo(handle, file, chunk);
       hash.update(chunk);
-      await handle.writeFile(chunk);
       bytes += chunk.length;
     }
     if (bytes < (ContentLength ?? 0)) throw new Error(`the connection ended after ${bytes} of ${ContentLength} bytes`);
@@ -30,6 +32,8 @@ export async function downloadObject({ sdk, client, ...key }: S3Object, file: st
         await append(body);
         break;
       } catch (error) {
+        // What cannot be written here no other connection helps.
+        if (error instanceof CheckpointError) throw error;
         attempt = bytes > before ? 1 : attempt + 1;
         if (attempt >= MOST_ATTEMPTS) throw error;
         // The rest of the same object, or nothing.

@@ -11,6 +11,7 @@ import {
 } from '../../checkpoints/shards.ts';
 import { momentumOf, placeOf } from '../../checkpoints/tensor-places.ts';
 import { type FlatLayout, flatLayouts, type UnitParameter } from '../../program/flat-layout.ts';
+import { LOSS_SCALE } from '../../program/loss-scale.ts';
 
 export const parameters: readonly UnitParameter[] = [
   { name: 'trunk.stem.conv.weight', shape: [7, 3, 3, 3], unit: 'stem' },
@@ -22,7 +23,13 @@ export const parameters: readonly UnitParameter[] = [
   { name: 'prototypes.weight', shape: [9, 13], unit: 'prototypes', wholeRows: true },
 ];
 
-const statistics = { 'trunk.stem.bn.running_mean': [7], 'trunk.stem.bn.running_var': [7] };
+/** What every rank has, a training in fp16 among them. */
+const statistics = {
+  'trunk.stem.bn.running_mean': [7],
+  'trunk.stem.bn.running_var': [7],
+  [LOSS_SCALE.scale]: [1],
+  [LOSS_SCALE.counts]: [2],
+};
 const queueNumbers = { assignedCrops: 2, length: 24, width: 5, batchSize: 12 };
 
 /** Values that tell name, element and step. */

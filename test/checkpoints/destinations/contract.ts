@@ -1,5 +1,6 @@
 /** What every destination promises, and checkpoints' folders to try it with. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -174,6 +175,19 @@ export function contract(open: () => Promise<Destination>, fileOf: (name: string
   it('a folder here that is gone is no object that is missing there', async () => {
     await pushCheckpoint(makeCheckpoint(3, SMALL), destination);
     await assert.rejects(destination.download(remote(3, 'state.json'), path.join(fresh(), 'state.json')), AuspexError);
+  });
+
+  it('a disk that is full here is no failure of the destination', async function () {
+    await pushCheckpoint(makeCheckpoint(3, SMALL), destination);
+    const disk = fresh();
+    mkdirSync(disk);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', disk]).status !== 0) return this.skip();
+    try {
+      const downloaded = destination.download(remote(3, 'trunk.safetensors'), path.join(disk, 'trunk'));
+      await rejects(downloaded, 'CHECKPOINT_WRITE_FAILED', /trunk: cannot be written: the disk is full/);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
   });
 
   it('names that are not there are undefined, and removing them is no error', async () => {

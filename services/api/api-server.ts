@@ -25,6 +25,7 @@ import { ApiError } from './errors.ts';
 import { evaluationService } from './evaluations/evaluation-service.ts';
 import { jobService } from './jobs/job-service.ts';
 import type { ApiLimits } from './limits.ts';
+import { Admission } from './rpc/admission.ts';
 import { reflectionService } from './rpc/reflection.ts';
 import { addService, type CallObserver, type ServeOptions } from './rpc/serve-methods.ts';
 import { IndexStore } from './search/index-store.ts';
@@ -51,6 +52,9 @@ export interface ApiOptions {
 /** Images of one run of an encoder: for many at a time down to one or two. */
 const BATCH_SIZES = [16, 8, 4, 2, 1];
 
+/** That are under way at once; what is more waits at the client. */
+const CALLS_OF_A_CONNECTION = 256;
+
 export interface ApiServer {
   readonly host: string;
   readonly port: number;
@@ -65,17 +69,16 @@ const PATIENCE = 2000;
 
 /** @throws ApiError API_INSECURE, API_LISTEN_FAILED */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
-  const { host, port, limits, gatekeeper } = options;
+  const { host, port, limits, gatekeeper, observer } = options;
   const warn = (message: string) => options.onWarning?.(message);
   checkExposure(options, warn);
   const credentials = credentialsOf(options.tls);
   const stop = new AbortController();
-  const serving: ServeOptions = {
-    admit: (call, method, path) => gatekeeper.admit(call, method, path),
-    observer: options.observer,
-    signal: stop.signal,
-  };
+  const admission = new Admission({ services: SERVICES, gatekeeper, observer });
+  const serving: ServeOptions = { callerOf: (call) => admission.callerOf(call), observer, signal: stop.signal };
   const server = new grpc.Server({
+    interceptors: [admission.interceptor],
+    'grpc.max_concurrent_streams': CALLS_OF_A_CONNECTION,
     'grpc.max_receive_message_length': limits.messageBytes,
     'grpc.max_send_message_length': -1,
     // A client that vanished without a word must not hold its streams.

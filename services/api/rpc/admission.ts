@@ -15,6 +15,9 @@ export interface AdmissionOptions {
   readonly observer: CallObserver;
 }
 
+/** How paths begin by which callers ask what services there are. Who asks whether the server is well is not asked who they are. */
+const REFLECTION = '/grpc.reflection.';
+
 export class Admission {
   readonly #options: AdmissionOptions;
   /** By path. */
@@ -50,7 +53,7 @@ export class Admission {
     metadata: grpc.Metadata,
     receive: (metadata: grpc.Metadata) => void,
   ): Promise<void> {
-    const role = this.#roles.get(path);
+    const role = this.#roles.get(path) ?? (path.startsWith(REFLECTION) ? 'read' : undefined);
     if (role === undefined) return receive(metadata);
     const incoming = { metadata, getPeer: () => call.getPeer(), getAuthContext: () => call.getAuthContext() };
     try {

@@ -1,7 +1,6 @@
 /** The gRPC server: who may reach it, its services, health and reflection, and its orderly end. */
 import path from 'node:path';
 import * as grpc from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
 import { isLoopback } from '../../actors/runtime/security.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
 import type { JobBoard } from '../jobs/job-board.ts';
@@ -25,6 +24,8 @@ import { ApiError } from './errors.ts';
 import { evaluationService } from './evaluations/evaluation-service.ts';
 import { jobService } from './jobs/job-service.ts';
 import type { ApiLimits } from './limits.ts';
+import { Admission } from './rpc/admission.ts';
+import { Health } from './rpc/health.ts';
 import { reflectionService } from './rpc/reflection.ts';
 import { addService, type CallObserver, type ServeOptions } from './rpc/serve-methods.ts';
 import { IndexStore } from './search/index-store.ts';
@@ -51,6 +52,9 @@ export interface ApiOptions {
 /** Images of one run of an encoder: for many at a time down to one or two. */
 const BATCH_SIZES = [16, 8, 4, 2, 1];
 
+/** That are under way at once; what is more waits at the client. */
+const CALLS_OF_A_CONNECTION = 256;
+
 export interface ApiServer {
   readonly host: string;
   readonly port: number;
@@ -65,17 +69,16 @@ const PATIENCE = 2000;
 
 /** @throws ApiError API_INSECURE, API_LISTEN_FAILED */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
-  const { host, port, limits, gatekeeper } = options;
+  const { host, port, limits, gatekeeper, observer } = options;
   const warn = (message: string) => options.onWarning?.(message);
   checkExposure(options, warn);
   const credentials = credentialsOf(options.tls);
   const stop = new AbortController();
-  const serving: ServeOptions = {
-    admit: (call, method, path) => gatekeeper.admit(call, method, path),
-    observer: options.observer,
-    signal: stop.signal,
-  };
+  const admission = new Admission({ services: SERVICES, gatekeeper, observer });
+  const serving: ServeOptions = { callerOf: (call) => admission.callerOf(call), observer, signal: stop.signal };
   const server = new grpc.Server({
+    interceptors: [admission.interceptor],
+    'grpc.max_concurrent_streams': CALLS_OF_A_CONNECTION,
     'grpc.max_receive_message_length': limits.messageBytes,
     'grpc.max_send_message_length': -1,
     // A client that vanished without a word must not hold its streams.
@@ -96,27 +99,21 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   addService(server, SEARCH_SERVICE, searchService(context), serving);
   addService(server, EVALUATION_SERVICE, evaluationService(context), serving);
   addService(server, CHECKPOINT_SERVICE, checkpointService(context), serving);
-  const health = new HealthImplementation(Object.fromEntries(NAMES.map((name) => [name, 'NOT_SERVING'])));
+  const health = new Health(SERVICES.map(({ name }) => name));
   health.addToServer(server);
   reflectionService().addToServer(server);
   const bound = await bind(server, host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, credentials);
-  const setServing = (isServing: boolean) => {
-    for (const name of NAMES) health.setStatus(name, isServing ? 'SERVING' : 'NOT_SERVING');
-  };
   return {
     host,
     port: bound,
-    setServing,
+    setServing: (isServing) => health.setServing(isServing),
     close() {
-      setServing(false);
+      health.setServing(false);
       stop.abort(new ApiError('API_SHUTTING_DOWN', 'The server ends: call again when it is back.'));
       return shutDown(server).then(() => pool.close());
     },
   };
 }
-
-/** The server as a whole, and each service. */
-const NAMES = ['', ...SERVICES.map(({ name }) => name)];
 
 /** @throws ApiError API_INSECURE */
 function checkExposure({ host, gatekeeper, tls }: ApiOptions, warn: (message: string) => void): void {

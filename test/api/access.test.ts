@@ -1,7 +1,9 @@
 /** Who may do what at the API of a real server. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -90,6 +92,26 @@ describe('access to the API', function () {
     writeFileSync(clients, 'nonsense');
     await sleep(1100);
     await dial(address, { token: other }).jobs.listJobs({});
+  });
+
+  it('refuses a wrong token before it has the request', async () => {
+    makeToken('watcher', 'read');
+    const session = connectHttp2(`http://${await start('--clients', clients)}`);
+    try {
+      const call = session.request({
+        ':method': 'POST',
+        ':path': '/auspex.v1.EmbeddingService/Embed',
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        authorization: 'Bearer auspex_wrong',
+      });
+      // The head of a message of 30 MiB, of which no more comes.
+      call.write(Buffer.from([0, 0x01, 0xe0, 0, 0]));
+      const [headers] = await once(call, 'response');
+      assert.equal(headers['grpc-status'], String(status.UNAUTHENTICATED));
+    } finally {
+      session.destroy();
+    }
   });
 
   it('is closed to an address that guesses', async () => {

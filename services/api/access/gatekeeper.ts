@@ -1,7 +1,7 @@
 /** Lets callers in: who they are, what their role allows, and how often they may call. */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { ApiError } from '../errors.ts';
-import { type AnyMethod, ROLES, type Role } from '../rpc/method.ts';
+import { ROLES, type Role } from '../rpc/method.ts';
 import type { Caller, IncomingCall } from '../rpc/serve-methods.ts';
 import type { ClientsFile, Credentials } from './clients.ts';
 
@@ -31,7 +31,7 @@ export class Gatekeeper {
   }
 
   /** @throws ApiError API_UNAUTHENTICATED, API_FORBIDDEN, API_RATE_LIMITED */
-  async admit(call: IncomingCall, { role: needed }: AnyMethod, path: string): Promise<Caller> {
+  async admit(call: IncomingCall, needed: Role, path: string): Promise<Caller> {
     const peer = call.getPeer();
     const { name, role } = await this.identify(credentialsOf(call), peer);
     await this.#count(name);

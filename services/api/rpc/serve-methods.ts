@@ -46,8 +46,8 @@ export interface ObservedCall {
 }
 
 export interface ServeOptions {
-  /** Admits a call, or throws. */
-  admit(call: IncomingCall, method: AnyMethod, path: string): Promise<Caller>;
+  /** Who makes a call that was let in. */
+  callerOf(call: IncomingCall): Caller;
   readonly observer: CallObserver;
   /** Ends all calls. */
   readonly signal: AbortSignal;
@@ -150,7 +150,7 @@ function implementationOf(
     const { signal } = open;
     const observed = options.observer.began(rpc, raw.metadata.get('traceparent')[0]?.toString());
     try {
-      const caller = await options.admit(raw, method, path);
+      const caller = options.callerOf(raw);
       await work({ caller, signal, traceparent: observed.traceparent }, observed);
       observed.ended(0);
     } catch (error) {

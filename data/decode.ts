@@ -7,6 +7,7 @@ import {
   type ImageFailure,
   type ImageInput,
   type ImageLimits,
+  MAXIMUM_SIDE,
   type RgbImage,
 } from '../kernels/images.ts';
 import type { SkipReason } from './errors.ts';
@@ -72,6 +73,9 @@ async function decodeBySharp(
     const size = `${width} x ${height} pixels`;
     if (width * height > maximumPixels) {
       return { code: 'TOO_MANY_PIXELS', message: `${size}, the limit is ${maximumPixels}` };
+    }
+    if (Math.max(width, height) > MAXIMUM_SIDE) {
+      return { code: 'TOO_LARGE', message: `${size}, the longer side may have ${MAXIMUM_SIDE}` };
     }
     if (Math.min(width, height) < minimumSide) {
       return { code: 'TOO_SMALL', message: `${size}, the shorter side has to have ${minimumSide}` };

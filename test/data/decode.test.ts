@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { decodeImage, isSkipped } from '../../data/decode.ts';
 import type { SkipCode } from '../../data/errors.ts';
 import { jpegSize, type RgbImage } from '../../kernels/images.ts';
-import { inTemporaryFolder, jpeg, picture, pngWithClaimedSize, withClaimedSize } from './pictures.ts';
+import { inTemporaryFolder, jpeg, picture, pngWithClaimedSize, strip, withClaimedSize } from './pictures.ts';
 
 const width = 64;
 const height = 48;
@@ -146,6 +146,9 @@ describe('data: decode', () => {
     await assertSkipped(pngWithClaimedSize(png, 30_000, 30_000), 'TOO_MANY_PIXELS');
     assert(process.memoryUsage().rss - before < 500e6, 'no memory was taken for 900 million pixels');
   });
+
+  it('skips sides that are longer than any crop is taken from', async () =>
+    assertSkipped(await strip(2 ** 20 + 1), 'TOO_LARGE'));
 
   it('takes other limits', async () => {
     await assertSkipped(await jpeg(64, 48), 'TOO_MANY_PIXELS', { maximumPixels: 64 * 48 - 1 });

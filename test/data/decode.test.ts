@@ -67,6 +67,17 @@ describe('data: decode', () => {
     });
   }
 
+  for (const format of ['png', 'webp', 'tiff'] as const) {
+    it(`takes the stored values of a ${format}, whatever its colour profile makes of them`, async () => {
+      const wide = picture(width, height).withIccProfile('p3').toFormat(format, { lossless: true, compression: 'lzw' });
+      const bytes = await wide.toBuffer();
+      assert.ok((await sharp(bytes).metadata()).icc);
+      const stored = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
+      assert.deepEqual(Buffer.from((await decoded(bytes)).data), stored);
+      assert.notDeepEqual(stored, original);
+    });
+  }
+
   it('reads the first frame of an animation', async () => {
     const frames = await Promise.all([0, 1].map((shade) => solid(shade * 255)));
     const animated = await sharp(frames, { join: { animated: true } })

@@ -7,6 +7,7 @@ import {
   type ImageFailure,
   type ImageInput,
   type ImageLimits,
+  MAXIMUM_SIDE,
   type RgbImage,
 } from '../kernels/images.ts';
 import type { SkipReason } from './errors.ts';
@@ -25,7 +26,7 @@ async function loadSharp() {
 
 /**
  * Decodes a file or its bytes to RGB, as Pillow's convert('RGB') does: alpha is dropped, animations give their first frame,
- * EXIF orientation is not applied. The content decides what it is, not the name. What cannot be used gives its reason.
+ * EXIF orientation and colour profiles are not applied. The content decides what it is, not the name. What cannot be used gives its reason.
  */
 export async function decodeImage(
   image: string | Uint8Array,
@@ -73,10 +74,13 @@ async function decodeBySharp(
     if (width * height > maximumPixels) {
       return { code: 'TOO_MANY_PIXELS', message: `${size}, the limit is ${maximumPixels}` };
     }
+    if (Math.max(width, height) > MAXIMUM_SIDE) {
+      return { code: 'TOO_LARGE', message: `${size}, the longer side may have ${MAXIMUM_SIDE}` };
+    }
     if (Math.min(width, height) < minimumSide) {
       return { code: 'TOO_SMALL', message: `${size}, the shorter side has to have ${minimumSide}` };
     }
-    const { data, info } = await sharp(bytes, { limitInputPixels: maximumPixels, failOn: 'warning' })
+    const { data, info } = await sharp(bytes, { limitInputPixels: maximumPixels, failOn: 'warning', ignoreIcc: true })
       .toColourspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })

@@ -50,6 +50,9 @@ export interface ImageLimits {
   readonly minimumSide: number;
 }
 
+/** Of pixels that were decoded already. */
+export const MAXIMUM_SIDE = 2 ** 20;
+
 export const defaultLimits: ImageLimits = { maximumPixels: 89_478_485, minimumSide: 8 };
 
 /** `count` crops of `size` x `size` pixels, each of a share of the image's area between the two of `scale`. */

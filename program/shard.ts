@@ -157,9 +157,9 @@ class Sharding {
   }
 
   #flat(layout: FlatLayout): Flat {
-    const { name, elements } = layout;
+    const { name, unit, elements } = layout;
     const { precision, worldSize } = this.#options;
-    const dtype = name === VECTORS || name === 'prototypes' ? 'f32' : precision;
+    const dtype = unit === VECTORS || unit === 'prototypes' ? 'f32' : precision;
     const part = [elements / worldSize];
     const zero = { kind: 'constant', value: 0 } as const;
     const narrow = dtype !== 'f32';

@@ -23,6 +23,8 @@ export interface RankStepOptions {
 
 export interface CompiledRankStep extends Omit<ShardedStep, 'program'> {
   readonly compiled: Compiled;
+  /** Groups of units, all but the last of which are recomputed: ranks exchange for the same groups, or not at all. */
+  readonly numGroups: number;
   /** Number of trained parameters (L of LARC). */
   readonly numParameters: number;
 }
@@ -59,7 +61,8 @@ export function compileRankStep(
   const fitted = fitBudget(whole, budget, (program) => compile(program).workspaceBytes, options);
   const { layouts, updateStart, inspectStart } = sharded.get(fitted.program)!;
   const numParameters = layouts.reduce((sum, { parameters }) => sum + parameters.length, 0);
-  return { compiled: compile(fitted.program), layouts, updateStart, inspectStart, numParameters };
+  const numGroups = fitted.groups.length;
+  return { compiled: compile(fitted.program), layouts, updateStart, inspectStart, numGroups, numParameters };
 }
 
 /** The program with which a rank learns its layers' trust ratios (L = `numParameters`). */

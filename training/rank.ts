@@ -11,6 +11,7 @@ import type { Device } from './device.ts';
 import { type LossScaleReport, lossScaleOf, reportLossScale } from './loss-scale.ts';
 import { type CompiledRankStep, compileRankStep, type RankOf } from './rank-step.ts';
 import { layersOf } from './step.ts';
+import { TrainingError } from './training-errors.ts';
 
 export interface RankOptions extends RankOf, Pick<CommunicatorOptions, 'transport' | 'meetBy' | 'host'> {
   readonly config: ResolvedConfig;
@@ -83,9 +84,13 @@ export class Rank {
     return this.#step.compiled.plan;
   }
 
-  /** Joins the other ranks and takes its memory: first values, or those of a checkpoint's folder. */
+  /**
+   * Joins the other ranks and takes its memory: first values, or those of a checkpoint's folder.
+   * @throws TrainingError RANKS_DIFFER where the memory budget makes ranks recompute differently
+   */
   async connect(addresses: readonly Uint8Array[], checkpoint: { step: number; path: string } | null): Promise<void> {
     await this.communicator.connect(addresses);
+    await this.#requireSameGroups();
     const { config } = this.options;
     const executor = this.#step.compiled.allocate(this.communicator);
     this.#executor = executor;
@@ -95,6 +100,22 @@ export class Rank {
     } else if (config.model.init !== null) {
       await startRankFromTrunk(executor, this.layouts, config.model.init, config, this.options);
     }
+  }
+
+  /** What fits into a budget depends on workspaces, and these on a rank's threads and processor; those of TensorFlow are its own. */
+  async #requireSameGroups(): Promise<void> {
+    const { config, worldSize, device } = this.options;
+    if (config.training.memoryBudget === null || device) return;
+    const groups = new Float32Array(worldSize);
+    await this.communicator.allGather(Float32Array.of(this.#step.numGroups), groups);
+    const most = Math.max(...groups);
+    if (Math.min(...groups) === most) return;
+    const each = [...groups].map((count, rank) => `rank ${rank} has ${count}`).join(', ');
+    throw new TrainingError(
+      'RANKS_DIFFER',
+      `training.memoryBudget makes ranks recompute different groups of units, so that they would not exchange the same: ${each}. ` +
+        `Set training.recomputeGroups=${most}, or give all ranks the same threads and processors.`,
+    );
   }
 
   /**

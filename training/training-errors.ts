@@ -13,6 +13,8 @@ export type TrainingErrorCode =
   | 'TOO_FEW_IMAGES'
   /** So many ranks cannot share the batch evenly. */
   | 'BAD_WORLD_SIZE'
+  /** The memory budget makes ranks recompute differently. */
+  | 'RANKS_DIFFER'
   /** Ranks were lost again and again, and the training came no further. */
   | 'NO_PROGRESS'
   /** The last checkpoint could not be written. */

@@ -6,7 +6,7 @@ import { decodeImage, isSkipped } from '../../data/decode.ts';
 import type { SkipCode } from '../../data/errors.ts';
 import { jpegSize, type RgbImage } from '../../kernels/images.ts';
 import { inOwnProcess } from '../in-own-process.ts';
-import { inTemporaryFolder, jpeg, picture, pngWithClaimedSize, withClaimedSize } from './pictures.ts';
+import { inTemporaryFolder, jpeg, picture, pngWithClaimedSize, strip, withClaimedSize } from './pictures.ts';
 
 const width = 64;
 const height = 48;
@@ -79,6 +79,17 @@ describe('data: decode', () => {
     it(`reads a grey ${format} as three equal channels`, async () => {
       const { data } = await decoded(await picture(width, height).greyscale().toFormat(format).toBuffer());
       for (let i = 0; i < data.length; i += 3) assert(data[i] === data[i + 1] && data[i] === data[i + 2]);
+    });
+  }
+
+  for (const format of ['png', 'webp', 'tiff'] as const) {
+    it(`takes the stored values of a ${format}, whatever its colour profile makes of them`, async () => {
+      const wide = picture(width, height).withIccProfile('p3').toFormat(format, { lossless: true, compression: 'lzw' });
+      const bytes = await wide.toBuffer();
+      assert.ok((await sharp(bytes).metadata()).icc);
+      const stored = await sharp(bytes, { ignoreIcc: true }).raw().toBuffer();
+      assert.deepEqual(Buffer.from((await decoded(bytes)).data), stored);
+      assert.notDeepEqual(stored, original);
     });
   }
 
@@ -172,6 +183,9 @@ describe('data: decode', () => {
       assert(bytes < 64e6, `${bytes} bytes were taken for an image of ${small.length}`);
     });
   }
+
+  it('skips sides that are longer than any crop is taken from', async () =>
+    assertSkipped(await strip(2 ** 20 + 1), 'TOO_LARGE'));
 
   it('takes other limits', async () => {
     await assertSkipped(await jpeg(64, 48), 'TOO_MANY_PIXELS', { maximumPixels: 64 * 48 - 1 });

@@ -5,7 +5,7 @@ import { cropPolicy } from '../../data/crop-policy.ts';
 import { type ImageFolder, openImageFolder } from '../../data/image-folder.ts';
 import { type Batch, type LoaderOptions, openLoader } from '../../data/loader.ts';
 import type { ImageSource } from '../../data/source.ts';
-import { inTemporaryFolder, jpeg, picture, withClaimedSize, writeJpegs } from './pictures.ts';
+import { inTemporaryFolder, jpeg, picture, strip, withClaimedSize, writeJpegs } from './pictures.ts';
 
 const policy = cropPolicy({
   groups: [
@@ -37,6 +37,7 @@ async function writeMixedFolder(folder: string): Promise<ImageFolder> {
   await write('empty.jpg', Buffer.alloc(0));
   await write('text.png', Buffer.from('text'));
   await write('tiny.jpg', await jpeg(1, 1));
+  await write('wide.png', await strip(2 ** 20 + 1));
   await write('bomb.jpg', withClaimedSize(good, 30_000, 30_000));
   await write('truncated.png', (await picture(80, 80).png().toBuffer()).subarray(0, 400));
   return openImageFolder(folder);
@@ -48,6 +49,7 @@ const reasons: Record<string, string> = {
   'more/text.png': 'NOT_AN_IMAGE',
   'more/tiny.jpg': 'TOO_SMALL',
   'more/bomb.jpg': 'TOO_MANY_PIXELS',
+  'more/wide.png': 'TOO_LARGE',
   'more/truncated.png': 'CORRUPT',
 };
 
@@ -55,7 +57,7 @@ describe('data: loader', () => {
   it('gives every good image once per epoch and reports every bad one with its reason', () =>
     inTemporaryFolder(async (folder) => {
       const source = await writeMixedFolder(folder);
-      assert.equal(source.length, 18);
+      assert.equal(source.length, 19);
       // Six batches of four: twelve good images per epoch, so two epochs.
       const batches = await take({ source }, 6);
       const seen = new Map<string, number>();
@@ -64,7 +66,7 @@ describe('data: loader', () => {
       assert([...seen.values()].every((count) => count === 2));
       const skipped = batches.flatMap((batch) => batch.skipped).filter(({ epoch }) => epoch === 0);
       assert.deepEqual(Object.fromEntries(skipped.map(({ name, code }) => [name, code])), reasons);
-      assert.equal(skipped.length, 6, 'once each');
+      assert.equal(skipped.length, 7, 'once each');
     }));
 
   it('makes the same batches with 1, 2 and 3 threads and any prefetching', () =>

@@ -33,6 +33,13 @@ export async function jpeg(width = 64, height = 48, number = 0): Promise<Buffer>
   return picture(width, height, number).jpeg({ quality: 90 }).toBuffer();
 }
 
+/** A PNG of eight rows. */
+export function strip(width: number): Promise<Buffer> {
+  return sharp({ create: { width, height: 8, channels: 3, background: '#804020' } })
+    .png()
+    .toBuffer();
+}
+
 /** `count` JPEGs 000.jpg, 001.jpg, ... */
 export async function writeJpegs(folder: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {

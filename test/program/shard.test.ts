@@ -128,6 +128,19 @@ describe('shard', () => {
     }
   });
 
+  it('gathers prototypes in f32, also those that are so many that they are a unit by themselves', () => {
+    for (const prototypes of [20, 100_000]) {
+      const spec = smallSpec({ precision: 'bf16', keepGradients: false, head: { widths: [24, 1000], prototypes } });
+      const step = shard(withRecompute(trainingStep(spec), {}), { rank: 0, worldSize: 2, precision: 'bf16' });
+      const types = new Map(gathers(step).map(({ unit, output }) => [unit, step.program.values[output]!.dtype]));
+      assert.deepEqual(
+        ['stem', 'head', 'prototypes', VECTORS].map((unit) => types.get(unit)),
+        ['bf16', 'bf16', 'f32', 'f32'],
+        `${prototypes} prototypes`,
+      );
+    }
+  });
+
   it('shares the statistics of all ranks, or of groups, and always those of Sinkhorn', () => {
     const step = trainingStep(smallSpec({ keepGradients: false }));
     for (const batchNormRanks of [1, 2, 4]) {

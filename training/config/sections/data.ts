@@ -58,7 +58,7 @@ export const data = section(
       description: 'Folders (or s3://BUCKET) below which messages of a topic may refer to images; others are not read.',
       source: 'ours',
     }),
-    maximumPixels: key(count, 178_956_970, {
+    maximumPixels: key(count.max(2 ** 32), 178_956_970, {
       description: 'Larger images are skipped (decompression bombs).',
       unit: 'pixels',
       source: "Pillow's limit",

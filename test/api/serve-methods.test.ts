@@ -34,7 +34,7 @@ describe('a server of methods', () => {
         },
       },
       {
-        admit: async () => ({ name: 'local', role: 'admin', peer: 'here' }),
+        callerOf: () => ({ name: 'local', role: 'admin', peer: 'here' }),
         observer: { began: () => ({ traceparent: undefined, message: () => undefined, ended: () => undefined }) },
         signal: stop.signal,
       },

@@ -202,7 +202,7 @@ class Training {
 
     const division = divideSource(collection, data.heldOutShare, training.seed);
     this.#numImages = division.training.length;
-    this.#total = numSteps(config, this.#numImages);
+    this.#total = numSteps(config, division.training);
     const numbers = { numImages: collection.length, numTraining: this.#numImages, total: this.#total };
     this.#vitals = new VitalsWriter(run.folder, {
       memory: { arenaBytes: compiled.plan.arenaBytes, persistentBytes: compiled.plan.persistentBytes },

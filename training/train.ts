@@ -233,22 +233,22 @@ class Training {
   async *run(): AsyncGenerator<TrainingEvent, TrainResult> {
     const { arenaBytes, persistentBytes } = this.#compiled.plan;
     const memory = { arenaBytes, persistentBytes };
-    yield {
-      kind: 'start',
-      out: this.#run.folder,
-      step: this.#step,
-      total: this.#total,
-      images: this.#numImages,
-      batchSize: this.#config.training.batchSize,
-      memory,
-    };
-    yield* this.#newWarnings();
-    yield* this.#journal.passedOver(this.#step, this.#collection.passedOver);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
-    const begin = performance.now();
     let seconds = 0;
     try {
+      yield {
+        kind: 'start',
+        out: this.#run.folder,
+        step: this.#step,
+        total: this.#total,
+        images: this.#numImages,
+        batchSize: this.#config.training.batchSize,
+        memory,
+      };
+      yield* this.#newWarnings();
+      yield* this.#journal.passedOver(this.#step, this.#collection.passedOver);
+      const begin = performance.now();
       while (this.#step < this.#total && !this.#signal?.aborted) {
         const batch = yield* this.#nextBatch();
         if (!batch) break;

@@ -1,22 +1,39 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A list of strings as UTF-8 in one buffer: a million paths take a fifth of the memory that string objects take. */
+/** Of one piece: arrays of 4 GiB and more are not to be had everywhere. */
+const PIECE_BYTES = 2 ** 26;
+
+/**
+ * A list of strings as UTF-8 in few buffers: a million paths take a fifth of the memory that string objects take.
+ *
+ *     pieces   | a.jpg | b.jpg | c.jpg |  |   | d.jpg | e.jpg ...        a string lies in one piece: where it does not fit
+ *     places   0       5      10      15  16  16      21      26         any more, it begins the next
+ */
 export class CompactStrings {
-  #bytes = new Uint8Array(1 << 12);
-  /** #ends[i] is where string i ends; it begins where the one before it ends. */
+  readonly #pieceBytes: number;
+  /** The last has room for as much as was needed, up to that of the others. */
+  readonly #pieces: Uint8Array<ArrayBuffer>[];
+  /** Bytes of the last piece. */
+  #used = 0;
+  /** #ends[i] is the place where string i ends. */
   #ends = new Float64Array(1 << 8);
   #length = 0;
+
+  /** @param pieceBytes no string may have more. @default 64 MiB */
+  constructor(pieceBytes = PIECE_BYTES) {
+    this.#pieceBytes = pieceBytes;
+    this.#pieces = [new Uint8Array(Math.min(1 << 12, pieceBytes))];
+  }
 
   get length(): number {
     return this.#length;
   }
 
   push(text: string): void {
-    const start = this.#start(this.#length);
     // UTF-8 takes at most three bytes per UTF-16 unit.
-    this.#makeRoom(start + text.length * 3);
-    const bytes = this.#bytes;
+    const bytes = this.#roomFor(text.length * 3);
+    const start = this.#used;
     // The encoder takes several times as long for a short text of letters that are bytes already.
     let at = 0;
     for (; at < text.length; at++) {
@@ -25,59 +42,90 @@ export class CompactStrings {
       bytes[start + at] = unit;
     }
     const written = at === text.length ? at : encoder.encodeInto(text, bytes.subarray(start)).written;
-    this.#ends[this.#length++] = start + written;
+    this.#end(start + written);
   }
 
   /** Text that is UTF-8 already: bytes `begin` to `end` of some. */
   pushBytes(bytes: Uint8Array, begin: number, end: number): void {
-    const start = this.#start(this.#length);
-    this.#makeRoom(start + end - begin);
-    for (let from = begin, to = start; from < end; ) this.#bytes[to++] = bytes[from++]!;
-    this.#ends[this.#length++] = start + end - begin;
+    const own = this.#roomFor(end - begin);
+    const start = this.#used;
+    for (let from = begin, to = start; from < end; ) own[to++] = bytes[from++]!;
+    this.#end(start + end - begin);
   }
 
-  /** For so many bytes in all, and one string more. */
-  #makeRoom(bytes: number): void {
-    if (bytes > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(bytes, 2 * this.#bytes.length));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
+  /** The last piece, with room for so many bytes more, and for one string more. */
+  #roomFor(bytes: number): Uint8Array<ArrayBuffer> {
     if (this.#length === this.#ends.length) {
       const larger = new Float64Array(2 * this.#length);
       larger.set(this.#ends);
       this.#ends = larger;
     }
+    const last = this.#pieces.at(-1)!;
+    const needed = this.#used + bytes;
+    if (needed <= last.length) return last;
+    if (needed > this.#pieceBytes) return this.#nextPiece(bytes);
+    const larger = new Uint8Array(Math.min(this.#pieceBytes, Math.max(needed, 2 * last.length)));
+    larger.set(last);
+    this.#pieces[this.#pieces.length - 1] = larger;
+    return larger;
+  }
+
+  #nextPiece(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes > this.#pieceBytes) throw new RangeError(`a string may have ${this.#pieceBytes} bytes, not ${bytes}`);
+    const piece = new Uint8Array(this.#pieceBytes);
+    this.#pieces.push(piece);
+    this.#used = 0;
+    return piece;
+  }
+
+  /** The string that was written ends here in the last piece. */
+  #end(used: number): void {
+    this.#used = used;
+    this.#ends[this.#length++] = (this.#pieces.length - 1) * this.#pieceBytes + used;
   }
 
   /** Whether string `index`, which must be there, is bytes `begin` to `end` of some. */
   equals(index: number, bytes: Uint8Array, begin: number, end: number): boolean {
-    const own = this.#bytes;
-    let at = this.#start(index);
-    if (this.#ends[index]! - at !== end - begin) return false;
+    const piece = this.#pieceOf(index);
+    const own = this.#pieces[piece]!;
+    let at = this.#startIn(piece, index);
+    if (this.#endIn(piece, index) - at !== end - begin) return false;
     for (let from = begin; from < end; ) if (own[at++] !== bytes[from++]) return false;
     return true;
   }
 
   /** Whether two strings, which must be there, are the same. */
   same(one: number, other: number): boolean {
-    return this.equals(one, this.#bytes, this.#start(other), this.#ends[other]!);
+    const piece = this.#pieceOf(other);
+    return this.equals(one, this.#pieces[piece]!, this.#startIn(piece, other), this.#endIn(piece, other));
   }
 
   /** `hashOf` the bytes of string `index`, which must be there. */
   hashAt(index: number): number {
-    return hashOf(this.#bytes, this.#start(index), this.#ends[index]!);
+    const piece = this.#pieceOf(index);
+    return hashOf(this.#pieces[piece]!, this.#startIn(piece, index), this.#endIn(piece, index));
   }
 
   at(index: number): string {
     if (!Number.isInteger(index) || index < 0 || index >= this.#length) {
       throw new RangeError(`there is no string ${index} among ${this.#length}`);
     }
-    return decoder.decode(this.#bytes.subarray(this.#start(index), this.#ends[index]));
+    const piece = this.#pieceOf(index);
+    return decoder.decode(this.#pieces[piece]!.subarray(this.#startIn(piece, index), this.#endIn(piece, index)));
   }
 
-  #start(index: number): number {
-    return index === 0 ? 0 : this.#ends[index - 1]!;
+  /** That of a string's last byte; an empty one is where the string before it ends. */
+  #pieceOf(index: number): number {
+    return Math.floor(Math.max(0, this.#ends[index]! - 1) / this.#pieceBytes);
+  }
+
+  /** It begins where the one before it ends, or with its piece. */
+  #startIn(piece: number, index: number): number {
+    return index === 0 ? 0 : Math.max(0, this.#ends[index - 1]! - piece * this.#pieceBytes);
+  }
+
+  #endIn(piece: number, index: number): number {
+    return this.#ends[index]! - piece * this.#pieceBytes;
   }
 }
 

@@ -4,6 +4,8 @@ import type { TensorSource } from '../checkpoints/safetensors.ts';
 import type { MemoryOf } from '../checkpoints/stream-tensors.ts';
 import { placeOf } from '../checkpoints/tensor-places.ts';
 import type { CropPolicy } from '../data/crop-policy.ts';
+import { shuffledOrder } from '../data/order.ts';
+import type { ImageSource } from '../data/source.ts';
 import type { EncoderDescription } from '../evals/features/encoder.ts';
 import { type Compiled, type Executor, hasBf16 } from '../kernels/executor.ts';
 import { trunkOf } from '../model/families.ts';
@@ -93,9 +95,16 @@ export function layersOf({ values, operations }: Program): string[] {
   return norms.inputs.parameters.map((id) => values[id]!.piece?.parameter ?? values[id]!.name);
 }
 
-/** Steps of the whole training. @param numImages to train on. */
-export function numSteps({ training }: ResolvedConfig, numImages: number): number {
-  return training.iterations ?? Math.ceil((training.epochs! * numImages) / training.batchSize);
+/**
+ * Steps of the whole training: until the longest lane of its images has had its epochs, as every batch takes equally many from each.
+ * @param source the images to train on
+ */
+export function numSteps({ training }: ResolvedConfig, source: Pick<ImageSource, 'length' | 'order'>): number {
+  const { iterations, epochs, batchSize, seed } = training;
+  if (iterations !== null) return iterations;
+  const order = source.order?.(batchSize, seed) ?? shuffledOrder(source.length, seed);
+  const longest = Math.max(...Array.from({ length: order.lanes }, (_, lane) => order.lengthOf(lane)));
+  return Math.ceil((epochs! * longest * order.lanes) / batchSize);
 }
 
 /** STEP.control of the step after `finished` steps: the learning rate, and whether the prototypes are frozen. */

@@ -204,7 +204,7 @@ class Training {
 
     const division = divideSource(collection, data.heldOutShare, training.seed);
     this.#numImages = division.training.length;
-    this.#total = numSteps(config, this.#numImages);
+    this.#total = numSteps(config, division.training);
     const numbers = { numImages: collection.length, numTraining: this.#numImages, total: this.#total };
     this.#vitals = new VitalsWriter(run.folder, {
       memory: { arenaBytes: compiled.plan.arenaBytes, persistentBytes: compiled.plan.persistentBytes },
@@ -235,22 +235,22 @@ class Training {
   async *run(): AsyncGenerator<TrainingEvent, TrainResult> {
     const { arenaBytes, persistentBytes } = this.#compiled.plan;
     const memory = { arenaBytes, persistentBytes };
-    yield {
-      kind: 'start',
-      out: this.#run.folder,
-      step: this.#step,
-      total: this.#total,
-      images: this.#numImages,
-      batchSize: this.#config.training.batchSize,
-      memory,
-    };
-    yield* this.#newWarnings();
-    yield* this.#journal.passedOver(this.#step, this.#collection.passedOver);
     let loss: number | null = null;
     let quality: QualityRecord | undefined;
-    const begin = performance.now();
     let seconds = 0;
     try {
+      yield {
+        kind: 'start',
+        out: this.#run.folder,
+        step: this.#step,
+        total: this.#total,
+        images: this.#numImages,
+        batchSize: this.#config.training.batchSize,
+        memory,
+      };
+      yield* this.#newWarnings();
+      yield* this.#journal.passedOver(this.#step, this.#collection.passedOver);
+      const begin = performance.now();
       // Whatever ended the run before may have ended its copy, too.
       if (this.#checkpoint) this.#copies?.published(this.#checkpoint);
       while (this.#step < this.#total && !this.#signal?.aborted) {

@@ -1,5 +1,6 @@
 #include "initialise.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "parallel.h"
@@ -21,8 +22,8 @@ uint64_t HashOf(const std::string& name, uint64_t seed) {
   return hash;
 }
 
-/** The upper 53 bits as a number in (0, 1). */
-double Unit(uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53; }
+/** The upper 53 bits as a number in (0, 1), also where all of them are set. */
+double Unit(uint64_t bits) { return std::min((static_cast<double>(bits >> 11) + 0.5) * 0x1p-53, 1 - 0x1p-53); }
 
 /** The number below which a share of the standard normal distribution lies, to 7 digits (Wichura 1988, AS 241, PPND7). */
 double NormalQuantile(double share) {

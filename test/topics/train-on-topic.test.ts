@@ -10,7 +10,9 @@ import type { MessageBus } from '../../services/bus/message-bus.ts';
 import { openBusAt } from '../../services/bus/open-bus.ts';
 import { auditRun } from '../../training/audit/audit-run.ts';
 import { configOfRun } from '../../training/config/config-of-run.ts';
+import type { OpenBus } from '../../training/open-data.ts';
 import { readMetrics, readSkipped } from '../../training/run/run-folder.ts';
+import { train } from '../../training/train.ts';
 import { jpeg } from '../data/pictures.ts';
 import { lossesOf, ranksConfig, runRanked } from '../services/ranks/ranks-training.ts';
 import { outcome, runTraining, stopAfter, temporaryFolder, tinyConfig } from '../training/tiny-training.ts';
@@ -75,6 +77,33 @@ describe('training on a topic', () => {
     );
     const last = readMetrics(out).at(-1)!;
     assert.ok(last.kind === 'step' && last.epoch === 2);
+  });
+
+  it('reads no further once its caller has left, be it at the first event', async () => {
+    let open = 0;
+    const readers = {
+      ranges: bus.ranges.bind(bus),
+      async openReader(...args: Parameters<MessageBus['openReader']>) {
+        open++;
+        const reader = await bus.openReader(...args);
+        const close = async () => {
+          open--;
+          await reader.close();
+        };
+        return Object.assign(Object.create(reader) as typeof reader, {
+          ...{ read: reader.read.bind(reader), seek: reader.seek.bind(reader), close },
+          ...{ pause: reader.pause.bind(reader), resume: reader.resume.bind(reader) },
+        });
+      },
+      // Others still use it.
+      close: async () => {},
+    };
+    const openBus: OpenBus = async (_, places) => ({ bus: readers, places });
+    for await (const { kind } of train(config(newRun(), 'photos', 'training.iterations=4'), { openBus })) {
+      assert.deepEqual([kind, open], ['start', 1]);
+      break;
+    }
+    assert.equal(open, 0);
   });
 
   it('holds nothing back of what was published after it had begun', async () => {

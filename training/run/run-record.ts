@@ -116,7 +116,7 @@ export class RunRecord {
     this.#numTraining = training.length;
     this.#numLanes = training.order?.(config.training.batchSize, config.training.seed).lanes;
     this.#offsetsOf = offsetsOfSource(training, config);
-    this.total = numSteps(config, this.#numTraining);
+    this.total = numSteps(config, training);
     this.#journal = this.#newJournal();
   }
 

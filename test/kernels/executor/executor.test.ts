@@ -93,6 +93,58 @@ onEveryExecutor(`executor: first values (seed ${seed})`, () => {
   });
 });
 
+describe('executor: the largest number that can be drawn', () => {
+  const MASK = 2n ** 64n - 1n;
+  const mix = (x: bigint) => {
+    let mixed = (x + 0x9e3779b97f4a7c15n) & MASK;
+    mixed = ((mixed ^ (mixed >> 30n)) * 0xbf58476d1ce4e5b9n) & MASK;
+    mixed = ((mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn) & MASK;
+    return mixed ^ (mixed >> 31n);
+  };
+  /** What `mix` makes the number of; factors are inverses modulo 2^64. */
+  const unmix = (mixed: bigint) => {
+    let x = mixed ^ (mixed >> 31n) ^ (mixed >> 62n);
+    x = (x * 0x319642b2d24d8ec3n) & MASK;
+    x = x ^ (x >> 27n) ^ (x >> 54n);
+    x = (x * 0x96de1b173f119089n) & MASK;
+    x = x ^ (x >> 30n) ^ (x >> 60n);
+    return (x - 0x9e3779b97f4a7c15n) & MASK;
+  };
+
+  /** A name and the number of an element of it for which all bits are set that are looked at. */
+  function largest(): { name: string; firstElement: number } {
+    for (let i = 0; ; i++) {
+      const name = `weight ${i}`;
+      const key = Buffer.from(name).reduce((hash, byte) => mix(hash ^ BigInt(byte)), mix(0n));
+      for (let low = 0n; low < 2n ** 11n; low++) {
+        const element = (unmix(MASK - low) - key) & MASK;
+        if (element < 2n ** 52n) return { name, firstElement: Number(element) };
+      }
+    }
+  }
+
+  it('makes a finite weight', () => {
+    const { name: parameter, firstElement } = largest();
+    const net = builderOf('first values');
+    const weight = net.value({
+      ...{ name: 'weight', role: 'parameter', shape: [1, 1] },
+      ...{ init: { kind: 'normal', deviation: 1 }, piece: { parameter, firstElement } },
+    });
+    const [input, output] = (['input', 'output'] as const).map((name) =>
+      net.value({ name, role: name, shape: [1, 1] }),
+    );
+    net.emit('linear', {
+      inputs: { input: input!, weight },
+      outputs: { output: output! },
+      attributes: { factors: 'f32' },
+    });
+    const executor = allocate(net.program());
+    executor.initialise(0);
+    const [drawn] = executor.read('weight');
+    assert.ok(drawn! > 8 && drawn! < 9, `${drawn}`);
+  });
+});
+
 onEveryExecutor('executor: a step that is not finite', () => {
   it('changes nothing that is kept', async () => {
     const program = smallStep({ input: { dtype: 'f32' } });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { CompactStrings } from '../../data/compact-strings.ts';
 import type { ImageSource } from '../../data/source.ts';
 import type { Labels, Split } from './dataset.ts';
+import { DatasetError } from './errors.ts';
 
 /** Gathers images and their classes; names are paths relative to a root, with slashes. */
 export class FileList {
@@ -21,12 +22,21 @@ export class FileList {
   }
 }
 
+/** Names come from lists that somebody else has made: none may lead out of the root. @throws DatasetError DATASET_FILE_BROKEN by `path` and `read` */
 export function filesAt(root: string, names: { readonly length: number; at(index: number): string }): ImageSource {
+  const pathOf = (index: number) => {
+    const name = names.at(index);
+    if (!/^\.\.(\/|$)/.test(path.posix.normalize(name))) return path.join(root, name);
+    throw new DatasetError(
+      'DATASET_FILE_BROKEN',
+      `${root}: the name ${name} leads out of it; correct the list of images.`,
+    );
+  };
   return {
     length: names.length,
     name: (index) => names.at(index),
-    path: (index) => path.join(root, names.at(index)),
-    read: (index) => readFile(path.join(root, names.at(index))),
+    path: pathOf,
+    read: async (index) => readFile(pathOf(index)),
   };
 }
 

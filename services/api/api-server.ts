@@ -69,7 +69,7 @@ const PATIENCE = 2000;
 
 /** @throws ApiError API_INSECURE, API_LISTEN_FAILED */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
-  const { host, port, limits, gatekeeper, observer } = options;
+  const { host, port, roots, limits, gatekeeper, observer } = options;
   const warn = (message: string) => options.onWarning?.(message);
   checkExposure(options, warn);
   const credentials = credentialsOf(options.tls);
@@ -91,6 +91,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
     batchSizes: BATCH_SIZES,
     patience: limits.patience,
     imageLimits: { maximumPixels: limits.imagePixels },
+    check: (checkpoint) => roots.checkLinks('encoder.checkpoint', roots.folder('encoder.checkpoint', checkpoint)),
   });
   const indexes = new IndexStore(path.join(options.state, 'indexes'));
   const context = { ...options, audit, pool, indexes, maximumImageBytes: limits.imageBytes };

@@ -2,10 +2,11 @@
  * Which files jobs may use: what lies below the roots that the server was given, and below its folder of results. Links are
  * followed first, so that none leads out.
  */
-import { realpathSync, statSync } from 'node:fs';
+import { type Dirent, realpathSync, statSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { RECORD_FILE, readRecord } from '../../evals/datasets/record.ts';
 import { JobsError, RejectionError } from './errors.ts';
 
 /** Bytes of a configuration file. */
@@ -47,7 +48,10 @@ export class Roots {
     throw new RejectionError('INVALID_JOB', `${key}: ${file} is larger than ${maximumBytes} bytes.`);
   }
 
-  /** Looks through all that lies in a folder for links that lead out. @throws RejectionError OUTSIDE_ROOTS */
+  /**
+   * Looks through all that lies in a folder for links, and for records of prepared datasets, that lead out.
+   * @throws RejectionError OUTSIDE_ROOTS
+   */
   async checkLinks(key: string, folder: string): Promise<void> {
     const seen = new Set<string>();
     const waiting = [folder];
@@ -60,12 +64,13 @@ export class Roots {
       for (const entry of entries) {
         const found = path.join(next, entry.name);
         if (entry.isDirectory()) waiting.push(found);
-        if (!entry.isSymbolicLink()) continue;
-        // One that leads nowhere leads to nothing that could be read.
-        const target = await realpath(found).catch(() => undefined);
-        if (target === undefined) continue;
-        this.#requireInside(key, found, target);
-        if (statSync(target).isDirectory()) waiting.push(target);
+        for (const led of await leadsTo(next, entry)) {
+          // What leads nowhere leads to nothing that could be read.
+          const target = await realpath(led).catch(() => undefined);
+          if (target === undefined) continue;
+          this.#requireInside(key, led, target);
+          if (statSync(target).isDirectory()) waiting.push(target);
+        }
       }
     }
   }
@@ -91,6 +96,20 @@ export class Roots {
     const message = `${key}: ${name} does not lie below a folder that this server lets jobs use.`;
     throw new RejectionError('OUTSIDE_ROOTS', message);
   }
+}
+
+/** Other places that something in a folder leads to: a link to its target, the record of a prepared dataset to its images. */
+async function leadsTo(folder: string, entry: Dirent): Promise<string[]> {
+  const target = entry.isSymbolicLink() ? path.join(folder, entry.name) : undefined;
+  const images = entry.name === RECORD_FILE ? await imagesOf(folder) : undefined;
+  return [target, images].filter((name) => name !== undefined);
+}
+
+/** Where the images of a prepared dataset lie; undefined for what is none. */
+async function imagesOf(folder: string): Promise<string | undefined> {
+  if (!statSync(path.join(folder, RECORD_FILE), { throwIfNoEntry: false })?.isFile()) return undefined;
+  const record = await readRecord(folder).catch(() => undefined);
+  return record && path.resolve(folder, record.files);
 }
 
 /** The folder without links in which something would lie, or the nearest above it that exists. */

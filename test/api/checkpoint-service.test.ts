@@ -100,4 +100,17 @@ describe('CheckpointService', function () {
     ];
     for (const [call, code, expected] of refused) await assert.rejects(call(), { code, status: expected });
   });
+
+  it('follows no link within a checkpoint', async () => {
+    const { checkpoints, embeddings } = server.client;
+    const run = path.join(server.place.root, 'linked');
+    cpSync(server.run, run, { recursive: true });
+    const { path: checkpoint } = await checkpoints.inspectCheckpoint({ checkpoint: run });
+    symlinkSync('/etc/hostname', path.join(checkpoint, 'name'));
+    const outside = { code: 'OUTSIDE_ROOTS', status: status.PERMISSION_DENIED };
+    await assert.rejects(checkpoints.inspectCheckpoint({ checkpoint: run }), outside);
+    await assert.rejects(checkpoints.readFile({ checkpoint: run, file: 'name' }).next(), outside);
+    const [{ data }] = server.photos as typeof server.photos & [(typeof server.photos)[0]];
+    await assert.rejects(embeddings.embed({ encoder: { checkpoint: run }, images: [{ data }] }), outside);
+  });
 });

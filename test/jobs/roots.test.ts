@@ -65,4 +65,25 @@ describe('roots of jobs', () => {
     symlinkSync(at('root/photos/deep'), at('root/linked/photos'));
     await assert.rejects(roots.checkLinks('data', at('root/linked')), outside);
   });
+
+  it('find prepared datasets whose images lie elsewhere, and follow those whose images do not', async () => {
+    mkdirSync(at('root/prepared'));
+    mkdirSync(at('root/download'));
+    const prepare = (files: string) => {
+      const about = { name: 'digits', partial: false, classes: 10, splits: {}, unusable: [] };
+      const record = { formatVersion: 1, files, terms: { name: '', where: '' }, ...about };
+      writeFileSync(at('root/prepared/dataset.json'), JSON.stringify(record));
+    };
+    for (const files of [at('other/secret'), '../../other/secret']) {
+      prepare(files);
+      await assert.rejects(roots.checkLinks('data', at('root/prepared')), outside, files);
+    }
+    for (const files of ['../download', at('root/download'), '../../nowhere']) {
+      prepare(files);
+      await roots.checkLinks('data', at('root/prepared'));
+    }
+    symlinkSync(at('other/secret/x.jpg'), at('root/download/x.jpg'));
+    prepare('../download');
+    await assert.rejects(roots.checkLinks('data', at('root/prepared')), outside);
+  });
 });

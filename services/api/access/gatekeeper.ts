@@ -12,7 +12,7 @@ export interface GatekeeperOptions {
   readonly callsPerSecond: number;
 }
 
-/** Failed attempts of one address in a minute, after which even a right token is not looked at. */
+/** Wrong tokens of one address in a minute, after which others are told to wait. A right one passes: others may share the address. */
 const FAILURES_PER_MINUTE = 20;
 
 export class Gatekeeper {
@@ -42,13 +42,13 @@ export class Gatekeeper {
   /** @param peer address and port. @throws ApiError API_UNAUTHENTICATED, API_RATE_LIMITED */
   async identify(credentials: Credentials, peer: string): Promise<{ readonly name: string; readonly role: Role }> {
     if (!this.#clients) return { name: 'local', role: 'admin' };
+    const client = this.#clients.find(credentials);
+    if (client) return client;
     const address = peer.replace(/:\d+$/, '');
     const failed = await this.#failures.get(address);
     if (failed && failed.consumedPoints >= FAILURES_PER_MINUTE) {
       throw new ApiError('API_RATE_LIMITED', `${address} has given too many wrong tokens; try again in a minute.`);
     }
-    const client = this.#clients.find(credentials);
-    if (client) return client;
     if (credentials.token !== undefined) await this.#failures.consume(address).catch(() => undefined);
     const given = credentials.token ?? credentials.certificate;
     const problem =

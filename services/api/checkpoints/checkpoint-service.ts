@@ -1,4 +1,5 @@
 /** CheckpointService (protos/auspex/v1/checkpoint_service.proto): what lies in run folders, and no change of it. */
+import { constants } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readChecksums } from '../../../checkpoints/checksums.ts';
@@ -19,7 +20,11 @@ import { withProgress } from '../rpc/with-progress.ts';
 const CHUNK_BYTES = 2 ** 20;
 
 export function checkpointService({ roots }: { readonly roots: Roots }): Handlers<typeof CHECKPOINT_SERVICE> {
-  const find = (folder: string): Promise<CheckpointEntry> => findCheckpoint(roots.folder('checkpoint', folder));
+  const find = async (folder: string): Promise<CheckpointEntry> => {
+    const entry = await findCheckpoint(roots.folder('checkpoint', folder));
+    await roots.checkLinks('checkpoint', roots.folder('checkpoint', entry.path));
+    return entry;
+  };
   return {
     async listCheckpoints({ run }) {
       const folder = roots.folder('run', run);
@@ -71,7 +76,10 @@ export function checkpointService({ roots }: { readonly roots: Roots }): Handler
           `${folder} has no file ${file}; InspectCheckpoint names them.`,
         );
       }
-      const handle = await open(path.join(folder, file));
+      const handle = await open(
+        roots.anyFile('file', path.join(folder, file)),
+        constants.O_RDONLY | constants.O_NOFOLLOW,
+      );
       try {
         const { size: bytesTotal } = await handle.stat();
         if (offset > bytesTotal) invalid('offset', `is ${offset}, behind the end of the file at ${bytesTotal}`);

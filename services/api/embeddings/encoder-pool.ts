@@ -23,6 +23,8 @@ export interface PoolOptions {
   /** Milliseconds that an image waits for others at most. */
   readonly patience: number;
   readonly imageLimits: Partial<ImageLimits>;
+  /** Throws where a checkpoint holds what callers must not read. */
+  check(checkpoint: string): Promise<void>;
 }
 
 /** An encoder that is in use until it is released. */
@@ -105,6 +107,7 @@ export class EncoderPool {
 
   async #load({ checkpoint, layer, size }: EncoderWanted): Promise<Loaded> {
     const { batchSizes, patience, imageLimits } = this.#options;
+    await this.#options.check(checkpoint);
     const ladder = await EncoderLadder.load(checkpoint, { layer, size, batchSizes });
     const batcher: Batcher = new MicroBatcher(
       {

@@ -35,6 +35,22 @@ describe('evals: datasets by lists', () => {
       assert.deepEqual(await listed(dataset, 'val'), [['images/banded/banded_001.jpg', 'banded']]);
     }));
 
+  it('gives no image from elsewhere, whatever a list names', () =>
+    inTemporaryFolder(async (folder) => {
+      await layOut(folder, {
+        ...photos('dtd/images/banded/banded_{}.jpg', 1),
+        'dtd/labels/train1.txt': 'banded/../../../../secret.jpg\nbanded/../banded/banded_000.jpg\n',
+        'dtd/labels/val1.txt': 'banded/banded_000.jpg\n',
+        'dtd/labels/test1.txt': 'banded/banded_000.jpg\n',
+        'secret.jpg': null,
+      });
+      const { images } = await (await opened('dtd', folder)).split('train');
+      const broken = { code: 'DATASET_FILE_BROKEN', message: /secret\.jpg leads out/ };
+      assert.throws(() => images.path?.(0), broken);
+      await assert.rejects(images.read(0), broken);
+      assert.ok((await images.read(1)).byteLength > 0);
+    }));
+
   it('reads variants of aircraft that have spaces and slashes in their names', () =>
     inTemporaryFolder(async (folder) => {
       await layOut(folder, {

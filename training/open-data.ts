@@ -9,6 +9,7 @@ import type { TopicReading } from '../data/topics/topic-reading.ts';
 import { openTopicSource, spansOf } from '../data/topics/topic-source.ts';
 import type { TopicWait } from '../data/topics/topic-stream.ts';
 import type { ResolvedConfig } from './config/config.ts';
+import { divideSource } from './held-out.ts';
 import type { JournalOptions } from './run/journal.ts';
 import { TrainingError } from './training-errors.ts';
 
@@ -42,12 +43,14 @@ export async function openData(config: ResolvedConfig, options: OpenDataOptions 
   }
   const opened = topicAddressOf(data.path) ? await openTopic(config, options) : await openFolder(config, data.path);
   const { collection } = opened;
-  if (collection.length >= training.batchSize) return opened;
+  const { length: numTraining } = divideSource(collection, data.heldOutShare, training.seed).training;
+  if (numTraining >= training.batchSize) return opened;
   await collection.close?.();
+  const heldOut = collection.length - numTraining;
   throw new TrainingError(
     'TOO_FEW_IMAGES',
-    `${data.path} holds ${collection.length} images; a batch needs ${training.batchSize}. ` +
-      'Add images, or take smaller batches with --set training.batchSize=N.',
+    `${data.path} holds ${collection.length} images${heldOut > 0 ? `, ${heldOut} of them held out` : ''}; a batch needs ` +
+      `${training.batchSize}. Add images, or take smaller batches with --set training.batchSize=N.`,
   );
 }
 

@@ -45,13 +45,13 @@ describe("README.md's example for programs", () => {
     const [, code] = /```ts\n(.*?)```/s.exec(readme) ?? [];
     assert.ok(code, 'README.md has an example');
     const [photos, run] = ['photos', 'run'].map((name) => path.join(temporary.path, name)) as [string, string];
-    await writePhotos(photos, 130);
+    await writePhotos(photos, 140);
     const program = path.join(folder, 'example.ts');
     const shortened = code.replace('training.iterations=200', 'training.iterations=2');
     writeFileSync(program, shortened.replaceAll("'photos'", `'${photos}'`).replaceAll("'runs/first'", `'${run}'`));
     const options = { cwd: packageRoot, encoding: 'utf8' } as const;
     const child = spawnSync(process.execPath, ['--import', 'tsx', program], options);
     assert.equal(child.status, 0, child.stderr);
-    assert.match(child.stdout, /^1 \d\.\d+\n2 \d\.\d+\n130 images, \d+ numbers each/);
+    assert.match(child.stdout, /^1 \d\.\d+\n2 \d\.\d+\n140 images, \d+ numbers each/);
   });
 });

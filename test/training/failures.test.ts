@@ -124,6 +124,9 @@ describe('train: failures', () => {
       await writePhotos(few, 7);
       const error = { code: 'TOO_FEW_IMAGES', message: /holds 7 images; a batch needs 8.*batchSize=N/ };
       await assert.rejects(failing(few), error);
+      await writePhotos(few, 8);
+      const heldOut = { code: 'TOO_FEW_IMAGES', message: /holds 8 images, 1 of them held out; a batch needs 8/ };
+      await assert.rejects(failing(few, 'data.heldOutShare=0.2'), heldOut);
     });
 
     /** 16 photos, of which `bad` are broken in turn by each way. */

@@ -187,11 +187,15 @@ export class IndexStore {
   }
 
   #place(name: string): string {
-    if (!jobId.safeParse(name).success || name.startsWith(TEMPORARY)) {
-      invalid('index', 'must be 1 to 100 of A-Z a-z 0-9 . _ - and neither "." nor ".."');
-    }
+    requireIndexName(name);
     return path.join(this.#folder, name);
   }
+}
+
+/** @throws ApiError API_INVALID_REQUEST */
+export function requireIndexName(name: string): void {
+  if (jobId.safeParse(name).success && !name.startsWith(TEMPORARY)) return;
+  invalid('index', 'must be 1 to 100 of A-Z a-z 0-9 . _ - and neither "." nor ".."');
 }
 
 async function sha256Of(file: string): Promise<string> {

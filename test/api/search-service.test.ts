@@ -1,6 +1,6 @@
 /** SearchService and EvaluationService of a real server: from an evaluation's features to neighbours. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { startTrainedServer, type TrainedServer } from './trained-server.ts';
@@ -80,6 +80,8 @@ describe('SearchService', function () {
       [() => search.deleteIndex({ index: 'nobody' }), 'INDEX_NOT_FOUND', status.NOT_FOUND],
     ];
     for (const [call, code, expected] of refused) await assert.rejects(call(), { code, status: expected });
+    // What cannot be the name of an index is not written down.
+    assert.ok(!readFileSync(path.join(server.place.state, 'audit.jsonl'), 'utf8').includes('../x'));
     const encoder = { checkpoint: server.run, size: 64 };
     await assert.rejects(search.search({ index: 'photos', encoder, images: [{ data: server.photos[0]!.data }] }), {
       code: 'API_INVALID_REQUEST',

@@ -36,8 +36,15 @@ export class AuditLog {
     try {
       const handle = await open(this.#file, 'a', 0o600);
       try {
-        await handle.write(line);
-        await handle.datasync();
+        const { size } = await handle.stat();
+        try {
+          await handle.appendFile(line);
+          await handle.datasync();
+        } catch (error) {
+          // What was written of a line would spoil the next one.
+          await handle.truncate(size);
+          throw error;
+        }
       } finally {
         await handle.close();
       }

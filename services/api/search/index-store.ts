@@ -12,6 +12,7 @@ import { constants, createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { writeError, writeFileAtomically } from '../../../checkpoints/atomic-file.ts';
 import { messageOf } from '../../../errors.ts';
@@ -28,6 +29,8 @@ const INDEX_FILE = 'index.json';
 const FEATURES_FILE = 'features.safetensors';
 const GRAPH_FILE = 'graph.usearch';
 const TEMPORARY = '.tmp-';
+/** Indexes that are open at once; the one that was opened first makes room. */
+const MOST_OPEN = 64;
 
 const descriptionSchema = z.object({
   name: z.string(),
@@ -53,7 +56,7 @@ interface Opened {
 
 export class IndexStore {
   readonly #folder: string;
-  readonly #opened = new Map<string, Opened>();
+  readonly #opened = new Map<string, Promise<Opened>>();
   readonly #building = new Set<string>();
 
   /** @param folder made by the first index */
@@ -103,6 +106,8 @@ export class IndexStore {
       );
       await this.#remove(name);
       await rename(temporary, place);
+      // Who came in between may still have opened the earlier one.
+      this.#opened.delete(name);
       return description;
     } catch (error) {
       throw writeError(place, error);
@@ -133,31 +138,49 @@ export class IndexStore {
     k: number,
     exact: boolean,
   ): Promise<{ readonly neighbours: Neighbours; readonly names: readonly string[] }> {
-    const { graph, file, names } = await this.#open(name);
-    const possible = Math.min(k, names.length);
-    if (!exact) return { neighbours: graph.search(queries, possible), names };
-    return { neighbours: await nearestNeighbours(queries, file, possible), names };
+    for (;;) {
+      const opening = this.#open(name);
+      const { graph, file, names } = await opening;
+      const possible = Math.min(k, names.length);
+      if (!exact) return { neighbours: graph.search(queries, possible), names };
+      const neighbours = await nearestNeighbours(queries, file, possible);
+      // The rows are read as it goes on; another build may have taken the place of theirs.
+      if (this.#opened.get(name) === opening) return { neighbours, names };
+    }
   }
 
-  async #open(name: string): Promise<Opened> {
+  #open(name: string): Promise<Opened> {
     const known = this.#opened.get(name);
     if (known) return known;
-    const description = await this.#describe(name);
-    const place = this.#place(name);
-    try {
-      const file = FeatureFile.open(path.join(place, FEATURES_FILE));
-      const graphFile = path.join(place, GRAPH_FILE);
-      if ((await sha256Of(graphFile)) !== description.graphSha256)
-        throw new Error(`${GRAPH_FILE} differs from its checksum`);
-      const graph = VectorIndex.open(graphFile, description.dimension);
-      if (graph.count !== file.count)
-        throw new Error(`the graph has ${graph.count} rows and the features ${file.count}`);
-      const opened = { description, names: file.names, graph, file };
-      this.#opened.set(name, opened);
+    const opening = this.#openWhole(name);
+    this.#opened.set(name, opening);
+    opening.catch(() => this.#opened.get(name) === opening && this.#opened.delete(name));
+    const [oldest] = this.#opened.keys();
+    if (this.#opened.size > MOST_OPEN) this.#opened.delete(oldest!);
+    return opening;
+  }
+
+  /** Begins again where another build has taken the place meanwhile: the files have to be of one. */
+  async #openWhole(name: string): Promise<Opened> {
+    for (;;) {
+      const description = await this.#describe(name);
+      const opened = await this.#openFiles(description, this.#place(name)).catch((error: unknown) =>
+        damaged(this.#place(name), error),
+      );
+      if (!isDeepStrictEqual(await this.#describe(name), description)) continue;
+      if (opened instanceof ApiError) throw opened;
       return opened;
-    } catch (cause) {
-      throw damaged(place, cause);
     }
+  }
+
+  async #openFiles(description: IndexDescription, place: string): Promise<Opened> {
+    const file = FeatureFile.open(path.join(place, FEATURES_FILE));
+    const graphFile = path.join(place, GRAPH_FILE);
+    if ((await sha256Of(graphFile)) !== description.graphSha256)
+      throw new Error(`${GRAPH_FILE} differs from its checksum`);
+    const graph = VectorIndex.open(graphFile, description.dimension);
+    if (graph.count !== file.count) throw new Error(`the graph has ${graph.count} rows and the features ${file.count}`);
+    return { description, names: file.names, graph, file };
   }
 
   async #describe(name: string): Promise<IndexDescription> {
@@ -187,11 +210,15 @@ export class IndexStore {
   }
 
   #place(name: string): string {
-    if (!jobId.safeParse(name).success || name.startsWith(TEMPORARY)) {
-      invalid('index', 'must be 1 to 100 of A-Z a-z 0-9 . _ - and neither "." nor ".."');
-    }
+    requireIndexName(name);
     return path.join(this.#folder, name);
   }
+}
+
+/** @throws ApiError API_INVALID_REQUEST */
+export function requireIndexName(name: string): void {
+  if (jobId.safeParse(name).success && !name.startsWith(TEMPORARY)) return;
+  invalid('index', 'must be 1 to 100 of A-Z a-z 0-9 . _ - and neither "." nor ".."');
 }
 
 async function sha256Of(file: string): Promise<string> {

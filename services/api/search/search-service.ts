@@ -10,7 +10,7 @@ import { invalid } from '../rpc/requests.ts';
 import type { Call, Handlers } from '../rpc/serve-methods.ts';
 import { withProgress } from '../rpc/with-progress.ts';
 import type { BuildProgress } from './build-index.ts';
-import type { IndexDescription, IndexStore } from './index-store.ts';
+import { type IndexDescription, type IndexStore, requireIndexName } from './index-store.ts';
 
 export interface SearchContext extends EmbeddingContext, EvaluationContext {
   readonly indexes: IndexStore;
@@ -29,6 +29,7 @@ export function searchService(context: SearchContext): Handlers<typeof SEARCH_SE
   const { indexes, roots, audit } = context;
   return {
     async *buildIndex({ index, job, features: file }, { caller, signal }) {
+      requireIndexName(index);
       await audit.write({ caller, action: 'BuildIndex', subject: index });
       const source = job ? await featuresOf(context, job, signal) : roots.anyFile('features', file ?? '');
       const building = withProgress<BuildProgress, IndexDescription>(
@@ -68,6 +69,7 @@ export function searchService(context: SearchContext): Handlers<typeof SEARCH_SE
     },
 
     async deleteIndex({ index }, { caller }) {
+      requireIndexName(index);
       await audit.write({ caller, action: 'DeleteIndex', subject: index });
       await indexes.delete(index);
       return {};

@@ -52,8 +52,8 @@ export interface ApiOptions {
 /** Images of one run of an encoder: for many at a time down to one or two. */
 const BATCH_SIZES = [16, 8, 4, 2, 1];
 
-/** That are under way at once; what is more waits at the client. */
-const CALLS_OF_A_CONNECTION = 256;
+/** That are under way at once, a thousand streams among them; what is more waits at the client. */
+const CALLS_OF_A_CONNECTION = 2000;
 
 export interface ApiServer {
   readonly host: string;

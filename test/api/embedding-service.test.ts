@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { embedImages, loadEncoder, openImageFolder } from '../../index.ts';
 import { startTrainedServer, type TrainedServer } from './trained-server.ts';
@@ -137,25 +138,53 @@ describe('EmbeddingService', function () {
     }
   });
 
-  it('keeps no more encoders than it may: one that is in use stays, one that is not makes room', async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
+  it('keeps no more encoders than it may: one that embeds stays, one that is idle makes room and comes back', async () => {
+    const [photo] = server.photos;
+    const other = { encoder: { ...encoder(), size: 64 }, images: [{ data: photo!.data }] };
+    let isBusy = true;
+    let goOn: () => void = () => undefined;
+    const idle = new Promise<void>((resolve) => {
+      goOn = resolve;
     });
     async function* requests() {
       yield { encoder: encoder() };
-      await held;
+      while (isBusy) yield { image: photo };
+      await idle;
+      yield { image: { name: 'the last', data: photo!.data } };
     }
     const stream = server.client.embeddings.embedStream(requests());
     await stream.next();
-    const other = { encoder: { ...encoder(), size: 64 }, images: [{ data: server.photos[0]!.data }] };
-    await assert.rejects(server.client.embeddings.embed(other), {
-      code: 'API_ENCODERS_BUSY',
-      status: status.RESOURCE_EXHAUSTED,
-    });
-    release();
-    for await (const _ of stream);
-    await server.client.embeddings.embed(other);
+    await stream.next();
+    const busy = server.client.embeddings.embed(other);
+    let [done, refused] = [false, false];
+    busy.then(
+      () => {
+        done = true;
+      },
+      (error) => {
+        assert.deepEqual([error.code, error.status], ['API_ENCODERS_BUSY', status.RESOURCE_EXHAUSTED]);
+        refused = true;
+      },
+    );
+    while (!done && !refused) await stream.next();
+    assert.ok(refused, 'an encoder made room that was at work');
+    isBusy = false;
+    const rest = (async () => {
+      for await (const { image } of stream) if (image?.name === 'the last') return image.features?.values;
+      return undefined;
+    })();
+    // Answers to what is under way come first.
+    for (let i = 0; ; i++) {
+      const failure = await server.client.embeddings.embed(other).then(
+        () => undefined,
+        (error) => error,
+      );
+      if (!failure) break;
+      assert.ok(failure.code === 'API_ENCODERS_BUSY' && i < 200, failure);
+      await sleep(50);
+    }
+    goOn();
+    assertFeatures(photo!.name, await rest);
   });
 
   it('goes on for others when one gives up', async () => {

@@ -6,7 +6,7 @@ import type { EMBEDDING_SERVICE } from '../contract.ts';
 import { invalid } from '../rpc/requests.ts';
 import type { Handlers } from '../rpc/serve-methods.ts';
 import type { EncodedImage } from './encoder-ladder.ts';
-import type { EncoderPool, EncoderWanted, Lease } from './encoder-pool.ts';
+import type { EncoderPool, EncoderWanted, PooledEncoder } from './encoder-pool.ts';
 import { inOrder } from './in-order.ts';
 
 type ImageInput = auspex.v1.ImageInput.$Properties;
@@ -35,25 +35,21 @@ export function embeddingService(context: EmbeddingContext): Handlers<typeof EMB
       const iterator = requests[Symbol.asyncIterator]();
       const first = await iterator.next();
       if (first.done) return;
-      const lease = await context.pool.lease(encoderOf(context, first.value.encoder));
-      try {
-        yield { shape: { extents: [...lease.shape] } };
-        const answers = inOrder(
-          { [Symbol.asyncIterator]: () => iterator },
-          ({ image }) =>
-            embedOne(
-              context,
-              lease,
-              image ?? invalid('image', 'is missing; only the first request names an encoder'),
-              signal,
-            ),
-          // One batch runs while the next gathers.
-          2 * lease.largestBatch,
-        );
-        for await (const image of answers) yield { image };
-      } finally {
-        lease.release();
-      }
+      const encoder = await context.pool.encoder(encoderOf(context, first.value.encoder));
+      yield { shape: { extents: [...encoder.shape] } };
+      const answers = inOrder(
+        { [Symbol.asyncIterator]: () => iterator },
+        ({ image }) =>
+          embedOne(
+            context,
+            encoder,
+            image ?? invalid('image', 'is missing; only the first request names an encoder'),
+            signal,
+          ),
+        // One batch runs while the next gathers.
+        2 * encoder.largestBatch,
+      );
+      for await (const image of answers) yield { image };
     },
   };
 }
@@ -68,23 +64,19 @@ export async function embedAll(
   if (images.length < 1 || images.length > MOST_IMAGES) {
     invalid('images', `there are ${images.length}; 1 to ${MOST_IMAGES} are possible, and EmbedStream takes any number`);
   }
-  const lease = await context.pool.lease(encoderOf(context, encoder));
-  try {
-    const answers = await Promise.all(images.map((image) => embedOne(context, lease, image, signal)));
-    return { images: answers, shape: [...lease.shape] };
-  } finally {
-    lease.release();
-  }
+  const pooled = await context.pool.encoder(encoderOf(context, encoder));
+  const answers = await Promise.all(images.map((image) => embedOne(context, pooled, image, signal)));
+  return { images: answers, shape: [...pooled.shape] };
 }
 
 async function embedOne(
   context: EmbeddingContext,
-  lease: Lease,
+  encoder: PooledEncoder,
   image: ImageInput,
   signal: AbortSignal,
 ): Promise<ImageFeatures> {
   const name = image.name ?? '';
-  const outcome = await lease.embed(imageOf(context, image), signal);
+  const outcome = await encoder.embed(imageOf(context, image), signal);
   if (outcome instanceof Float32Array) return { name, features: { values: outcome as unknown as number[] } };
   const { code, message } = outcome;
   return { name, problem: { code, message } };

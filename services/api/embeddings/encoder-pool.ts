@@ -1,4 +1,4 @@
-/** Encoders that are loaded: each is shared by all who want it, and those that nobody wants make room for others. */
+/** Encoders that are loaded: each is shared by all who want it, and those that have nothing to embed make room for others. */
 import { availableParallelism } from 'node:os';
 import type { SkipReason } from '../../../data/errors.ts';
 import type { ImageLimits } from '../../../kernels/images.ts';
@@ -27,15 +27,14 @@ export interface PoolOptions {
   check(checkpoint: string): Promise<void>;
 }
 
-/** An encoder that is in use until it is released. */
-export interface Lease {
+/** An encoder that is there whenever it has images to embed. Between them it may make room for others, and is loaded again. */
+export interface PooledEncoder {
   /** Of one image's features. */
   readonly shape: readonly number[];
   /** Images that keep it busy. */
   readonly largestBatch: number;
-  /** @returns features, or why the image has none */
+  /** @returns features, or why the image has none. @throws CheckpointError, ApiError API_ENCODERS_BUSY */
   embed(image: EncodedImage, signal: AbortSignal): Promise<Float32Array | SkipReason>;
-  release(): void;
 }
 
 /** A view with what it will become. */
@@ -48,7 +47,8 @@ interface Loaded {
 
 interface Entry {
   readonly loaded: Promise<Loaded>;
-  numLeases: number;
+  /** Of which it must not be freed before they have ended. */
+  numUses: number;
 }
 
 export class EncoderPool {
@@ -62,30 +62,17 @@ export class EncoderPool {
   }
 
   /** @throws CheckpointError, ApiError API_ENCODERS_BUSY */
-  async lease(wanted: EncoderWanted): Promise<Lease> {
-    const checkpoint = await this.#checkpoints.find(wanted.checkpoint);
-    const key = JSON.stringify([checkpoint, wanted.layer, wanted.size]);
-    const entry = this.#entries.get(key) ?? this.#makeRoom();
-    // Once more at the end: it is the last that is given up.
-    this.#entries.delete(key);
-    const kept = entry ?? { loaded: this.#load({ ...wanted, checkpoint }), numLeases: 0 };
-    this.#entries.set(key, kept);
-    kept.numLeases += 1;
-    const release = () => {
-      kept.numLeases -= 1;
+  async encoder(wanted: EncoderWanted): Promise<PooledEncoder> {
+    const found = { ...wanted, checkpoint: await this.#checkpoints.find(wanted.checkpoint) };
+    const { shape, largestBatch } = await this.#use(found, async ({ ladder }) => ladder);
+    return {
+      shape,
+      largestBatch,
+      embed: (image, signal) => this.#use(found, ({ batcher }) => batcher.add(image, signal)),
     };
-    try {
-      const { ladder, batcher } = await kept.loaded;
-      const { shape, largestBatch } = ladder;
-      return { shape, largestBatch, release, embed: (image, signal) => batcher.add(image, signal) };
-    } catch (error) {
-      release();
-      if (this.#entries.get(key) === kept) this.#entries.delete(key);
-      throw error;
-    }
   }
 
-  /** Gives all memory back. Nothing may be leased any more. */
+  /** Gives all memory back. Nothing may be embedded any more. */
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
@@ -93,15 +80,39 @@ export class EncoderPool {
     await Promise.all(loaded.map((one) => (one.status === 'fulfilled' ? one.value.ladder.free() : undefined)));
   }
 
-  #makeRoom(): undefined {
+  /** Loads an encoder where it is not loaded, and keeps it until the work is done. */
+  async #use<T>(wanted: EncoderWanted, work: (loaded: Loaded) => Promise<T>): Promise<T> {
+    const key = JSON.stringify([wanted.checkpoint, wanted.layer, wanted.size]);
+    const entry = this.#entries.get(key) ?? this.#newEntry(key, wanted);
+    // Once more at the end: it is the last that is given up.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    entry.numUses += 1;
+    try {
+      return await work(await entry.loaded);
+    } finally {
+      entry.numUses -= 1;
+    }
+  }
+
+  #newEntry(key: string, wanted: EncoderWanted): Entry {
+    this.#makeRoom();
+    const entry: Entry = { loaded: this.#load(wanted), numUses: 0 };
+    entry.loaded.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    });
+    return entry;
+  }
+
+  #makeRoom(): void {
     if (this.#entries.size < this.#options.maximumEncoders) return;
-    for (const [key, { numLeases, loaded }] of this.#entries) {
-      if (numLeases > 0) continue;
+    for (const [key, { numUses, loaded }] of this.#entries) {
+      if (numUses > 0) continue;
       this.#entries.delete(key);
       void loaded.then(({ ladder }) => ladder.free());
       return;
     }
-    const message = `All ${this.#options.maximumEncoders} encoders that may be loaded at once are in use; try again when calls have ended.`;
+    const message = `All ${this.#options.maximumEncoders} encoders that may be loaded at once have images to embed; try again when calls have ended.`;
     throw new ApiError('API_ENCODERS_BUSY', message);
   }
 

@@ -75,7 +75,12 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const credentials = credentialsOf(options.tls);
   const stop = new AbortController();
   const admission = new Admission({ services: SERVICES, gatekeeper, observer });
-  const serving: ServeOptions = { callerOf: (call) => admission.callerOf(call), observer, signal: stop.signal };
+  const serving: ServeOptions = {
+    callerOf: (call) => admission.callerOf(call),
+    stillAdmits: (call, needed) => gatekeeper.stillAdmits(call, needed),
+    observer,
+    signal: stop.signal,
+  };
   const server = new grpc.Server({
     interceptors: [admission.interceptor],
     'grpc.max_concurrent_streams': CALLS_OF_A_CONNECTION,

@@ -60,7 +60,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     );
   }
   const lag = new TopicLag(bus);
-  const streams = new EventStreams();
+  const streams = new EventStreams(authorise);
   const monitors = new Monitors(options.monitors);
   const routes = new Routes({ board, lag, monitors, streams, outRoot: realpathSync(options.outRoot) });
   const server: FastifyInstance = fastify({

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Channel } from './channel.ts';
 import { DashboardError } from './errors.ts';
+import type { Authorise } from './security.ts';
 
 /** Bytes that may wait for a browser, beyond the snapshot that it was given at first. */
 const LONGEST_BACKLOG = 1024 * 1024;
@@ -10,8 +11,22 @@ const MOST_STREAMS = 1000;
 /** Milliseconds after which a browser whose connection broke tries again. */
 const RETRY = 2000;
 
+/** Milliseconds after which a browser is cut off that may no longer look. */
+const LOOK_AGAIN_AFTER = 1000;
+
 export class EventStreams {
-  readonly #ends = new Set<() => void>();
+  /** What ends each, and the request that began it. */
+  readonly #ends = new Map<() => void, FastifyRequest>();
+  readonly #look: NodeJS.Timeout | undefined;
+
+  /** @param authorise missing where nobody is asked who they are */
+  constructor(authorise: Authorise | undefined) {
+    if (!authorise) return;
+    this.#look = setInterval(() => {
+      for (const [end, request] of this.#ends) authorise(request).then((visitor) => visitor ?? end(), end);
+    }, LOOK_AGAIN_AFTER);
+    this.#look.unref();
+  }
 
   get count(): number {
     return this.#ends.size;
@@ -25,7 +40,7 @@ export class EventStreams {
     const lastId = request.headers['last-event-id'];
     const response = reply.raw;
     const end = () => response.destroy();
-    this.#ends.add(end);
+    this.#ends.set(end, request);
     let leave: (() => void) | undefined;
     response.once('close', () => {
       this.#ends.delete(end);
@@ -57,6 +72,7 @@ export class EventStreams {
   }
 
   close(): void {
-    for (const end of this.#ends) end();
+    clearInterval(this.#look);
+    for (const end of this.#ends.keys()) end();
   }
 }

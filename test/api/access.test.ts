@@ -94,6 +94,24 @@ describe('access to the API', function () {
     await dial(address, { token: other }).jobs.listJobs({});
   });
 
+  it('ends the open stream of a token that is taken away, and leaves those of others', async () => {
+    const [read, submit] = [makeToken('watcher', 'read'), makeToken('pipeline', 'submit')];
+    const address = await start('--clients', clients);
+    const job = trainingJob(place, 'long', 100_000);
+    const pipeline = dial(address, { token: submit });
+    await pipeline.jobs.submitJob({ id: 'long', training: { config: job.config, data: job.data, set: job.set } });
+    const [watched, own] = [dial(address, { token: read }), pipeline].map(({ jobs }) =>
+      jobs.streamJobEvents({ id: 'long' }),
+    );
+    await watched!.next();
+    makeToken('watcher', 'read');
+    const untilEnd = async () => {
+      for await (const _ of watched!);
+    };
+    await assert.rejects(untilEnd(), { code: 'API_UNAUTHENTICATED', status: status.UNAUTHENTICATED });
+    for (let i = 0; i < 5; i++) assert.ok(!(await own!.next()).done);
+  });
+
   it('refuses a wrong token before it has the request', async () => {
     makeToken('watcher', 'read');
     const session = connectHttp2(`http://${await start('--clients', clients)}`);

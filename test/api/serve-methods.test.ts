@@ -35,6 +35,7 @@ describe('a server of methods', () => {
       },
       {
         callerOf: () => ({ name: 'local', role: 'admin', peer: 'here' }),
+        stillAdmits: () => true,
         observer: { began: () => ({ traceparent: undefined, message: () => undefined, ended: () => undefined }) },
         signal: stop.signal,
       },

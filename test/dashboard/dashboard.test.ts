@@ -233,6 +233,15 @@ describe('the dashboard over HTTP', function () {
       assert.equal(await status('/healthz'), 200);
       const refused = await fetch(`${guarded.address}/`);
       assert.match(refused.headers.get('www-authenticate')!, /^Basic realm/);
+
+      const events = await fetch(`${guarded.address}/api/events`, { headers: { authorization: 'Bearer secret' } });
+      const reader = events.body!.getReader();
+      assert.ok(!(await reader.read()).done);
+      writeFileSync(clients, 'clients: []\n');
+      const ended = (async () => {
+        while (!(await reader.read()).done);
+      })();
+      await assert.rejects(ended, /terminated/, 'a page goes on for somebody who was taken out');
     } finally {
       await kill(guarded.server);
     }

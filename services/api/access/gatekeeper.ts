@@ -39,6 +39,13 @@ export class Gatekeeper {
     throw new ApiError('API_FORBIDDEN', `${name} has role ${role}; ${path} needs ${needed}.`);
   }
 
+  /** Whether a call that was let in still would be: its client may have been taken out, or have another role. */
+  stillAdmits(call: IncomingCall, needed: Role): boolean {
+    if (!this.#clients) return true;
+    const client = this.#clients.find(credentialsOf(call));
+    return client !== undefined && includes(client.role, needed);
+  }
+
   /** @param peer address and port. @throws ApiError API_UNAUTHENTICATED, API_RATE_LIMITED */
   async identify(credentials: Credentials, peer: string): Promise<{ readonly name: string; readonly role: Role }> {
     if (!this.#clients) return { name: 'local', role: 'admin' };

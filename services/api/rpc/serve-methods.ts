@@ -3,7 +3,7 @@ import type * as grpc from '@grpc/grpc-js';
 import { messageOf } from '../../../errors.ts';
 import { ApiError } from '../errors.ts';
 import { drained } from './drained.ts';
-import type { AnyMethod, Method, MethodKind, Service } from './method.ts';
+import type { AnyMethod, Method, MethodKind, Role, Service } from './method.ts';
 import { pathOf, protocolName } from './method.ts';
 import { statusObjectOf } from './status.ts';
 
@@ -48,6 +48,8 @@ export interface ObservedCall {
 export interface ServeOptions {
   /** Who makes a call that was let in. */
   callerOf(call: IncomingCall): Caller;
+  /** Whether whoever makes it may go on with a method of this role. */
+  stillAdmits(call: IncomingCall, needed: Role): boolean;
   readonly observer: CallObserver;
   /** Ends all calls. */
   readonly signal: AbortSignal;
@@ -86,23 +88,37 @@ export function addService<S extends Service>(
   server.addService(definition, implementation);
 }
 
+/** Milliseconds after which calls of a client that was taken out are ended. */
+const LOOK_AGAIN_AFTER = 1000;
+
 /** Calls that are under way. What AbortSignal.any makes of the server's signal would stay at it until the server ends. */
 class OpenCalls {
   readonly #stop: AbortSignal;
-  readonly #open = new Set<AbortController>();
+  /** With what says whether they may go on. */
+  readonly #open = new Map<AbortController, () => boolean>();
 
   constructor(stop: AbortSignal) {
     this.#stop = stop;
+    const look = setInterval(() => this.#endThoseOfOthers(), LOOK_AGAIN_AFTER);
+    look.unref();
     stop.addEventListener('abort', () => {
-      for (const call of this.#open) call.abort(stop.reason);
+      clearInterval(look);
+      for (const call of this.#open.keys()) call.abort(stop.reason);
     });
   }
 
-  begin(): AbortController {
+  begin(mayGoOn: () => boolean): AbortController {
     const call = new AbortController();
     if (this.#stop.aborted) call.abort(this.#stop.reason);
-    this.#open.add(call);
+    this.#open.set(call, mayGoOn);
     return call;
+  }
+
+  #endThoseOfOthers(): void {
+    for (const [call, mayGoOn] of this.#open) {
+      if (mayGoOn()) continue;
+      call.abort(new ApiError('API_UNAUTHENTICATED', 'The client was taken out, or may no longer do this.'));
+    }
   }
 
   end(call: AbortController): void {
@@ -145,7 +161,7 @@ function implementationOf(
     work: (call: Call, observed: ObservedCall) => Promise<void>,
     fail: (status: grpc.StatusObject) => void,
   ) => {
-    const open = calls.begin();
+    const open = calls.begin(() => options.stillAdmits(raw, method.role));
     raw.on('cancelled', () => open.abort());
     const { signal } = open;
     const observed = options.observer.began(rpc, raw.metadata.get('traceparent')[0]?.toString());

@@ -56,8 +56,8 @@ export class CheckpointStore {
   #lastSave: Promise<unknown> = Promise.resolve();
   /** The save that several ranks write at the moment. */
   #begun: { readonly step: number; readonly folder: string } | undefined;
-  /** Step of the checkpoint that was loaded or published last; those that are newer are not of what is saved next. */
-  #goesOnFrom: number | undefined;
+  /** Steps that were newer than the checkpoint that was loaded: what is saved next does not come from them. */
+  #abandoned = new Set<number>();
 
   /** @param folder - made by the first save. */
   constructor(folder: string, retention: RetentionPolicy = { keepLast: 2 }) {
@@ -109,9 +109,9 @@ export class CheckpointStore {
       await this.discard(step);
       throw writeError(entry.path, cause);
     }
+    this.#abandoned.delete(step);
     // It is published. An old checkpoint that could not be removed is removed after the next save.
     await this.#prune(step).catch(() => undefined);
-    this.#goesOnFrom = step;
     this.#begun = undefined;
     return entry;
   }
@@ -160,7 +160,7 @@ export class CheckpointStore {
   async load(which: 'latest' | number = 'latest', options: OpenOptions = {}): Promise<LoadedCheckpoint> {
     const entry = which === 'latest' ? await this.latest() : await this.#find(which);
     try {
-      return this.#goOnFrom(await openCheckpoint(entry, options));
+      return await this.#goOnFrom(await openCheckpoint(entry, options));
     } catch (error) {
       if (!(error instanceof CheckpointError) || error.code !== 'CHECKPOINT_DAMAGED') throw error;
       const good = await this.#newestGoodBefore(entry.step);
@@ -182,12 +182,13 @@ export class CheckpointStore {
       const damaged = await this.latest().catch(() => undefined);
       const good = await this.#newestGoodBefore(damaged?.step ?? Number.POSITIVE_INFINITY);
       if (!good) throw error;
-      return { ...this.#goOnFrom(await openCheckpoint(good)), damage: error };
+      return { ...(await this.#goOnFrom(await openCheckpoint(good))), damage: error };
     }
   }
 
-  #goOnFrom(loaded: LoadedCheckpoint): LoadedCheckpoint {
-    this.#goesOnFrom = loaded.step;
+  async #goOnFrom(loaded: LoadedCheckpoint): Promise<LoadedCheckpoint> {
+    const steps = (await this.list()).map(({ step }) => step);
+    this.#abandoned = new Set(steps.filter((step) => step > loaded.step));
     return loaded;
   }
 
@@ -258,8 +259,7 @@ export class CheckpointStore {
   /** Removes what the policy does not keep, now that a step was saved; and what the run has abandoned and has now come past. */
   async #prune(savedStep: number): Promise<void> {
     const entries = await this.list();
-    const before = this.#goesOnFrom ?? savedStep;
-    const steps = entries.map(({ step }) => step).filter((step) => step <= before || step >= savedStep);
+    const steps = entries.map(({ step }) => step).filter((step) => step >= savedStep || !this.#abandoned.has(step));
     const kept = retained(steps, savedStep, this.#retention);
     for (const { step, path: folder } of entries) if (!kept.get(step)?.length) await removeCheckpoint(folder);
   }

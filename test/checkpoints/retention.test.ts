@@ -55,6 +55,22 @@ describe('a run that goes on from before a damaged checkpoint', () => {
   });
 });
 
+describe('a run that comes to a step again', () => {
+  it('keeps what it has saved of it anew', async () => {
+    const root = mkdtempSync(path.join(tmpdir(), 'auspex-again-'));
+    try {
+      const before = new CheckpointStore(root, { keepLast: 2 });
+      for (const step of [10, 20, 30]) await before.save(step, contentsOf(step));
+      const store = new CheckpointStore(root, { keepLast: 2 });
+      await store.load(20);
+      for (const step of [30, 40]) await store.save(step, contentsOf(step));
+      assert.deepEqual(readdirSync(root).sort(), ['latest', 'step-00000030', 'step-00000040']);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
 describe('two runs that save into one folder', () => {
   let root: string;
   beforeEach(() => {

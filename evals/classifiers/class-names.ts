@@ -20,10 +20,7 @@ export function matchClasses(
   test: readonly string[],
   aliases: Readonly<Record<string, string | readonly string[]>> = {},
 ): ClassMatch {
-  const bearers = new Map<string, number[]>();
-  for (const [number, name] of network.entries()) {
-    for (const each of namesOf(name)) bearers.set(each, [...(bearers.get(each) ?? []), number]);
-  }
+  const bearers = bearersIn(network);
   const testClassOf = new Int32Array(network.length).fill(-1);
   const missing: number[] = [];
   for (const [number, name] of test.entries()) {
@@ -43,11 +40,17 @@ export function matchClasses(
 
 /** Of each name, the classes of a network that go by it; none where there is none. */
 export function classesCalled(network: readonly string[], names: readonly string[]): number[][] {
+  const bearers = bearersIn(network);
+  return names.map((name) => [...new Set(namesOf(name).flatMap((each) => bearers.get(each) ?? []))]);
+}
+
+/** Of each name, the classes that go by it. */
+function bearersIn(network: readonly string[]): Map<string, number[]> {
   const bearers = new Map<string, number[]>();
   for (const [number, name] of network.entries()) {
     for (const each of namesOf(name)) bearers.set(each, [...(bearers.get(each) ?? []), number]);
   }
-  return names.map((name) => [...new Set(namesOf(name).flatMap((each) => bearers.get(each) ?? []))]);
+  return bearers;
 }
 
 /** A name of ImageNet's own is clear by itself, whatever words stand beside it. */

@@ -9,8 +9,8 @@ import type { Message } from '../bus/message-bus.ts';
 import { cancelChildren, cancelOne } from './asked-evaluations.ts';
 import { encodeDeadLetter } from './dead-letters.ts';
 import type { IntakeContext, Taken } from './intake-context.ts';
-import { type Cancellation, digestOfJob, type Work } from './job.ts';
-import { decodeJob, isBadJob } from './messages.ts';
+import { type Cancellation, digestOfJob, type Job, type Work } from './job.ts';
+import { type BadJob, decodeJob, isBadJob } from './messages.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { admit, cancel, waitingLine } from './queue.ts';
 import type { JobStore } from './store.ts';
@@ -24,22 +24,30 @@ interface Rejection {
   readonly id?: string;
 }
 
-/** Whether a message cancels a job that was not accepted yet. */
-export function cancelsUnknown(store: JobStore, message: Message): boolean {
-  const job = decodeJob(message);
+/** A message, and what it asks for. */
+export interface Incoming {
+  readonly message: Message;
+  readonly job: Job | BadJob;
+}
+
+export function readIncoming(message: Message): Incoming {
+  return { message, job: decodeJob(message) };
+}
+
+/** Whether it cancels a job that was not accepted yet. */
+export function cancelsUnknown(store: JobStore, { job }: Incoming): boolean {
   if (isBadJob(job) || job.kind !== 'cancellation') return false;
   const decision = cancel(job.job, store.history(job.job), store.job(job.job));
   return decision.kind === 'refused' && decision.code === 'JOB_UNKNOWN';
 }
 
 /** To be called within a change of the store, in which it also notes that the message was read. */
-export function takeIn(context: IntakeContext, topic: string, message: Message): Taken {
+export function takeIn(context: IntakeContext, topic: string, { message, job }: Incoming): Taken {
   const { store } = context;
   store.putOffset(topic, { partition: message.partition, offset: message.offset + 1 });
   const source = formatSource(topic, message);
   // It was rejected before the state was made anew.
   if (store.isSettled(source, message.timestamp)) return { events: [] };
-  const job = decodeJob(message);
   if (isBadJob(job)) return reject(context, topic, message, job);
   const taken =
     job.kind === 'cancellation' ? takeCancellation(context, job) : takeWork(context, job, source, message.headers);

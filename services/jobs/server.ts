@@ -13,9 +13,9 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ResolvedConfig } from '../../training/config/config.ts';
-import type { Message, MessageBus, TopicOffset } from '../bus/message-bus.ts';
+import type { MessageBus, TopicOffset } from '../bus/message-bus.ts';
 import { JobsError } from './errors.ts';
-import { cancelsUnknown, takeIn } from './intake.ts';
+import { cancelsUnknown, type Incoming, readIncoming, takeIn } from './intake.ts';
 import type { IntakeContext } from './intake-context.ts';
 import { JobsAtWork, type WorkOptions } from './jobs-at-work.ts';
 import { MOST_TO_PUBLISH, Publisher } from './publisher.ts';
@@ -147,7 +147,7 @@ class JobServer {
       while (!signal.aborted) {
         const messages = await reader.read(signal);
         for (let first = 0; first < messages.length; first += INTAKE_BATCH) {
-          const batch = messages.slice(first, first + INTAKE_BATCH);
+          const batch = messages.slice(first, first + INTAKE_BATCH).map(readIncoming);
           await this.#publisher.waitForRoom(MOST_TO_PUBLISH);
           await this.#awaitCancelled(topic, batch);
           if (signal.aborted) return;
@@ -161,14 +161,15 @@ class JobServer {
   }
 
   /** An evaluation that is cancelled may lie in the other topic, and still be unread: it came before its cancellation. */
-  async #awaitCancelled(topic: string, messages: readonly Message[]): Promise<void> {
-    if (topic !== TOPICS.jobs || !messages.some((message) => cancelsUnknown(this.#store, message))) return;
+  async #awaitCancelled(topic: string, batch: readonly Incoming[]): Promise<void> {
+    if (topic !== TOPICS.jobs || !batch.some((one) => cancelsUnknown(this.#store, one))) return;
     await takenInSoFar(this.#options.bus, this.#store, TOPICS.evaluationRequests, this.#stopReading.signal);
   }
 
-  #takeIn(topic: string, messages: readonly Message[]): void {
-    const taken = this.#store.change(() => messages.map((message) => takeIn(this.#intake, topic, message)));
-    for (const { partition, offset } of messages) this.#options.onRead?.(topic, { partition, offset: offset + 1 });
+  #takeIn(topic: string, batch: readonly Incoming[]): void {
+    const taken = this.#store.change(() => batch.map((one) => takeIn(this.#intake, topic, one)));
+    for (const { partition, offset } of batch.map(({ message }) => message))
+      this.#options.onRead?.(topic, { partition, offset: offset + 1 });
     this.#work.take(taken);
   }
 
